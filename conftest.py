@@ -1,0 +1,67 @@
+"""What every test has: a home of its own, loopback only, and the database's write discipline."""
+
+import os
+import tempfile
+
+_home = tempfile.TemporaryDirectory(prefix="rondpoint-test-")
+os.environ["RONDPOINT_HOME"] = _home.name
+os.environ.setdefault("RONDPOINT_SECRET", "a secret of the tests, long enough to be one")
+os.environ["RONDPOINT_URL"] = "http://127.0.0.1:8000"
+os.environ["RONDPOINT_ALLOW_PRIVATE"] = "1"
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Each worker of pytest-xdist has a database of its own."""
+    from django.conf import settings
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        default.setdefault("TEST", {})["NAME"] = os.path.join(_home.name, f"test-{worker}.sqlite3")
+    else:
+        default.setdefault("TEST", {})["NAME"] = f"test_rondpoint_{worker}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment, django_db_blocker, django_db_modify_db_settings):
+    """Makes the test database once. Its tables are made outside the write discipline, all else inside it."""
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            pragmas = connection.settings_dict["OPTIONS"]["init_command"]
+            connection.settings_dict["OPTIONS"]["init_command"] = pragmas.replace("PRAGMA query_only=ON;", "")
+        made = setup_databases(verbosity=0, interactive=False)
+        if connection.vendor == "sqlite":
+            connection.settings_dict["OPTIONS"]["init_command"] = pragmas
+            connection.close()
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _flush_writes(request):
+    """A test with real transactions is emptied afterwards; that too is a write."""
+    marker = request.node.get_closest_marker("django_db")
+    yield
+    if marker and marker.kwargs.get("transaction"):
+        from django.db import connection
+
+        if connection.vendor == "sqlite" and connection.connection is not None:
+            connection.connection.execute("PRAGMA query_only=OFF")
+
+
+@pytest.fixture
+def brand(db):
+    """A brand."""
+    from rondpoint.accounts.models import Brand
+    from rondpoint.lib.db import write
+
+    with write():
+        return Brand.objects.create(slug="hirondelle", name="Maison Hirondelle")

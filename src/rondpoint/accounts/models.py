@@ -1,0 +1,92 @@
+"""Staff, teams, brands, API keys and the audit log."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from rondpoint.accounts.types import Role
+from rondpoint.lib import clock, ids
+
+
+class Brand(models.Model):
+    """The face a customer sees: name, colour and the zone in which its days begin."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    colour = models.CharField(max_length=9, default="#0b5cab")
+    language = models.CharField(max_length=8, default="fr")
+    country = models.CharField(max_length=2, default="FR")
+    timezone = models.CharField(max_length=64, default="Europe/Paris")
+    greeting = models.JSONField(default=dict)  # {language: text} shown when the widget opens
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff. ``role`` decides what she may do; see ``accounts.types``."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role], default=Role.AGENT)
+    language = models.CharField(max_length=8, default="fr")
+    is_active = models.BooleanField(default=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may(self, permission: str) -> bool:
+        """Whether her role holds ``permission`` (a name of ``accounts.types.PERMISSIONS``)."""
+        return self.is_active and Role(self.role).may(permission)
+
+
+class Team(models.Model):
+    name = models.CharField(max_length=120, unique=True)
+    members = models.ManyToManyField(User, related_name="teams", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A key of the API; only its HMAC is kept."""
+
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.BigIntegerField(default=clock.now)
+    revoked = models.BigIntegerField(null=True, blank=True)
+
+
+class IdempotentAnswer(models.Model):
+    """What a POST with an Idempotency-Key answered, kept for 24 hours."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE)
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    status = models.IntegerField(null=True)
+    body = models.BinaryField(null=True)
+    created = models.BigIntegerField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotent_answer_once")]
+
+
+class AuditEntry(models.Model):
+    """Who did what to what; never changed afterwards."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    at = models.BigIntegerField(default=clock.now, db_index=True)
+    actor = models.CharField(max_length=200)
+    action = models.CharField(max_length=64)
+    target = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict)

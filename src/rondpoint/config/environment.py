@@ -1,0 +1,97 @@
+"""What the installation is told from outside. A wrong value stops the start with a sentence naming it."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+
+class BadEnvironment(SystemExit):
+    """Ends the program with the sentence as its message."""
+
+
+class Environment(Struct, frozen=True):
+    home: Path
+    port: int
+    url: str
+    database_url: str
+    secret: str
+    lmtp_port: int
+    host: str
+    trusted_proxies: tuple[str, ...]
+    allow_private: bool
+
+
+def read(environ: os._Environ | dict | None = None) -> Environment:
+    """Reads and checks the environment; makes the home and the secret on the first start."""
+    environ = os.environ if environ is None else environ
+    home = Path(environ.get("RONDPOINT_HOME") or "var").absolute()
+    try:
+        for folder in (home, home / "files", home / "outbox", home / "run"):
+            folder.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
+    except OSError as error:
+        raise BadEnvironment(f"RONDPOINT_HOME={home}: the folder cannot be used ({error.strerror})") from error
+    port = _port(environ, "RONDPOINT_PORT", 8000)
+    url = (environ.get("RONDPOINT_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise BadEnvironment(f"RONDPOINT_URL={url!r} is not a web address; expected https://desk.example.com")
+    database_url = environ.get("DATABASE_URL", "")
+    if database_url and urlsplit(database_url).scheme not in ("postgres", "postgresql"):
+        raise BadEnvironment(
+            "DATABASE_URL: only postgresql://user:password@host:port/name is understood; leave it out for SQLite"
+        )
+    return Environment(
+        home=home,
+        port=port,
+        url=url,
+        database_url=database_url,
+        secret=environ.get("RONDPOINT_SECRET") or _stored_secret(home),
+        lmtp_port=_port(environ, "RONDPOINT_LMTP_PORT", 8024),
+        host=environ.get("RONDPOINT_HOST") or "127.0.0.1",
+        trusted_proxies=tuple(p.strip() for p in environ.get("RONDPOINT_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        allow_private=environ.get("RONDPOINT_ALLOW_PRIVATE", "") == "1",
+    )
+
+
+def database(environment: Environment, pragmas: str) -> dict:
+    """Django's DATABASES entry."""
+    if not environment.database_url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": environment.home / "rondpoint.sqlite3",
+            "OPTIONS": {"init_command": pragmas},
+        }
+    parts = urlsplit(environment.database_url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _port(environ, name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise BadEnvironment(f"{name}={text!r} is not a port; expected a number from 1 to 65535")
+    return int(text)
+
+
+def _stored_secret(home: Path) -> str:
+    path = home / "secret"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text().strip()

@@ -1,0 +1,178 @@
+"""The worker: works off deliveries, sends dispatches, holds the long-lived lines of channels."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from rondpoint.channels import connections, deliveries, pipeline, registry
+from rondpoint.channels.contract import ConnectionInfo
+from rondpoint.channels.email import lmtp
+from rondpoint.demo import services as demo
+from rondpoint.jobs import leases, wake
+from rondpoint.lib import db
+from rondpoint.lib.http import guarded_client
+from rondpoint.sending import worker as sending
+
+log = logging.getLogger("rondpoint.worker")
+LEASE_SECONDS = 15.0
+
+
+class Worker:
+    """One worker process. ``run()`` ends when :attr:`stop` is set, after the work in hand is finished."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.held: set[int] = set()  # connections whose line this process holds
+        self.intake = deliveries.Intake()
+        self.listener = wake.Listener()
+
+    async def run(self) -> None:
+        self.listener.start()
+        http = guarded_client(allow_private=settings.ENVIRONMENT.allow_private)
+        tasks = [
+            asyncio.create_task(self._always(self._work_off, "deliveries")),
+            asyncio.create_task(self._always(self._hold_lines, "lines")),
+            asyncio.create_task(self._always(self._listen_lmtp, "lmtp")),
+            asyncio.create_task(
+                self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
+            ),
+        ]
+        if demo.is_demo():
+            tasks.append(asyncio.create_task(self._always(lambda: demo.serve(self.stop), "demo")))
+        await self.stop.wait()
+        for task in tasks[1:3]:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=20)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await http.aclose()
+        self.listener.stop()
+        await asyncio.to_thread(self.intake.close)
+
+    async def _always(self, job, name: str) -> None:
+        """Starts a job again when it fails: one that dies takes nobody with it."""
+        while not self.stop.is_set():
+            try:
+                await job()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("%s stopped; starting again", name)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.stop.wait(), 1)
+
+    async def _work_off(self) -> None:
+        with self.listener.subscription({"deliveries"}) as wakes:
+            while not self.stop.is_set():
+                while await asyncio.to_thread(_work):
+                    if self.stop.is_set():
+                        return
+                await wake.drain(wakes, 0.5)
+
+    async def _listen_lmtp(self) -> None:
+        """One listener for all mailboxes, on the machine that holds its lease."""
+        while not self.stop.is_set():
+            if await asyncio.to_thread(_lease, f"lmtp:{socket.gethostname()}", self.holder):
+                break
+            await asyncio.sleep(1)
+        keeping = asyncio.create_task(self._keep(f"lmtp:{socket.gethostname()}"))
+        try:
+            await lmtp.serve(
+                settings.ENVIRONMENT.host, settings.ENVIRONMENT.lmtp_port, _find_mailbox, self.intake.deliver
+            )
+        finally:
+            keeping.cancel()
+            await asyncio.to_thread(leases.release, f"lmtp:{socket.gethostname()}", self.holder)
+
+    async def _hold_lines(self) -> None:
+        """Keeps one session per connection that needs one, across all workers, under a fenced lease."""
+        lines: dict[int, tuple[ConnectionInfo, asyncio.Task]] = {}
+        try:
+            while not self.stop.is_set():
+                wanted = {info.id: info for info in await asyncio.to_thread(_lines)}
+                for id_, (info, task) in list(lines.items()):
+                    if wanted.get(id_) != info or task.done() or not await self._renew(id_):
+                        lines.pop(id_)
+                        await self._drop(id_, task)
+                for id_, info in wanted.items():
+                    if id_ not in lines and await asyncio.to_thread(_lease, f"line:{id_}", self.holder):
+                        self.held.add(id_)
+                        session = registry.get(info.kind).session(info, self.intake.deliver)
+                        lines[id_] = (info, asyncio.create_task(session))
+                await asyncio.sleep(LEASE_SECONDS / 10)
+        finally:
+            for id_, (_, task) in lines.items():
+                await self._drop(id_, task)
+
+    async def _renew(self, connection_id: int) -> bool:
+        return await asyncio.to_thread(_lease, f"line:{connection_id}", self.holder)
+
+    async def _keep(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            await asyncio.to_thread(_lease, name, self.holder)
+
+    async def _drop(self, connection_id: int, task: asyncio.Task) -> None:
+        self.held.discard(connection_id)
+        task.cancel()
+        results = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            log.error("the line of connection %s broke: %r", connection_id, results[0])
+        await asyncio.to_thread(leases.release, f"line:{connection_id}", self.holder)
+
+
+def serve() -> None:
+    """Runs the worker until SIGTERM or SIGINT."""
+    asyncio.run(_serve())
+
+
+async def _serve() -> None:
+    worker = Worker()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop.set)
+    checkpointer = None
+    if not settings.ENVIRONMENT.database_url:
+        checkpointer = db.Checkpointer(settings.RONDPOINT_HOME / "rondpoint.sqlite3")
+        checkpointer.start()
+    await worker.run()
+    if checkpointer:
+        checkpointer.stop()
+
+
+def _work() -> int:
+    close_old_connections()
+    return pipeline.work()
+
+
+def _lease(name: str, holder: str) -> bool:
+    close_old_connections()
+    return leases.acquire(name, holder, LEASE_SECONDS) is not None
+
+
+def _lines() -> list[ConnectionInfo]:
+    close_old_connections()
+    infos = [connections.info(row) for row in connections.active()]
+    return [info for info in infos if registry.get(info.kind).has_session(info)]
+
+
+async def _find_mailbox(address: str) -> ConnectionInfo | None:
+    """The mailbox that takes an address, its plus-addresses among them."""
+    return await asyncio.to_thread(_mailbox, address)
+
+
+def _mailbox(address: str) -> ConnectionInfo | None:
+    close_old_connections()
+    for row in connections.active("email"):
+        info = connections.info(row)
+        if registry.get("email").takes(address, info):
+            return info
+    return None

@@ -1,0 +1,36 @@
+"""What a person said about being written to, for the golden record."""
+
+from rondpoint.consent import queries
+from rondpoint.consent.models import ConsentEntry
+from rondpoint.customers import queries as customers
+from rondpoint.lib import clock
+
+
+def panel(customer_id: int) -> list[dict]:
+    """Suppressions in force on her addresses, then her own words, newest first."""
+    held = [(row.kind, row.value) for row in customers.identifiers(customer_id)]
+    rows = [
+        {
+            "kind": "suppression",
+            "address_kind": kind,
+            "address": address,
+            "channel": row.channel,
+            "scope": row.scope,
+            "reason": row.reason,
+            "at": clock.iso(row.created),
+        }
+        for (kind, address), found in queries.suppressions(held).items()
+        for row in found
+    ]
+    said = ConsentEntry.objects.filter(profile_id__in=customers.profile_ids(customer_id)).order_by("-at", "-id")[:50]
+    return rows + [
+        {
+            "kind": "said",
+            "address_kind": row.address_kind,
+            "address": row.address,
+            "channel": row.channel,
+            "action": row.action,
+            "at": clock.iso(row.at),
+        }
+        for row in said
+    ]

@@ -1,0 +1,193 @@
+"""The roads to a person: on which channel and address she can be written to, from where, and whether now."""
+
+import msgspec
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from rondpoint.channels import connections, registry
+from rondpoint.channels.contract import Address, MessageOut
+from rondpoint.channels.models import Connection
+from rondpoint.conversations.models import ChatSession, Conversation, Message
+from rondpoint.conversations.types import Reach
+from rondpoint.customers import queries as customers
+from rondpoint.customers.types import Evidence
+from rondpoint.lib import addresses, clock
+from rondpoint.sending import queries as sending
+from rondpoint.sending.types import Request
+
+
+class Road(Struct, frozen=True):
+    """One way to write: the address, who owns it, and the connection it leaves from."""
+
+    channel: str
+    address_kind: str
+    address: str
+    profile_id: int
+    connection_id: int
+    language: str = ""
+    last_inbound: int | None = None
+    evidence: str = ""
+
+
+def road(
+    conversation: Conversation, channel: str, to: tuple[str, str] | None = None, connection_id: int | None = None
+) -> Road | None:
+    """How to write to the person on a channel: to the given address, else the one she last used there, else the
+    best proven one we know. None when there is no address or no connection."""
+    connection = _connection(conversation, channel, connection_id)
+    if connection is None:
+        return None
+    kind = registry.get(channel).manifest.address_kind
+    candidates = _addresses(conversation, channel, kind)
+    if to is not None:
+        if to[0] != kind:
+            return None
+        value = registry.get(channel).normalize_address(to[1], connections.info(connection))
+        owner, evidence = next(
+            ((owner, evidence) for address, owner, evidence in candidates if address == value),
+            (conversation.profile_id, ""),
+        )
+        chosen = (value, owner, evidence)
+    elif candidates:
+        chosen = candidates[0]
+    else:
+        return None
+    address, owner, evidence = chosen
+    last = Message.objects.filter(
+        direction="in", channel=channel, address_kind=kind, address=address, profile_id=owner
+    ).aggregate(last=Max("at"))["last"]
+    language = customers.of_profile(conversation.profile_id).language or connections.info(connection).language
+    return Road(channel, kind, address, owner, connection.id, language, last, evidence)
+
+
+def reachability(conversation: Conversation, text: str = "", now: int | None = None) -> list[Reach]:
+    """Every channel of the house for this person: usable now, or why not, and what ``text`` costs in segments.
+
+    The channel she used last is preferred; when it cannot be used, the first that can.
+    """
+    now = now or clock.now()
+    found = []
+    for kind in registry.kinds():
+        manifest = registry.get(kind).manifest
+        way = road(conversation, kind)
+        if way is None:
+            found.append(_closed(conversation, kind))
+            continue
+        verdict = sending.preview(
+            Request(
+                profile_id=way.profile_id,
+                channel=kind,
+                connection_id=way.connection_id,
+                address=Address(way.address_kind, way.address),
+                purpose="service",
+                message=MessageOut(
+                    id="preview", to=Address(way.address_kind, way.address), text=text or "…", at=now
+                ),
+                idempotency_key="",
+                last_inbound=way.last_inbound,
+            ),
+            now,
+        )
+        usable = verdict.verdict != "refuse"
+        found.append(
+            Reach(
+                channel=kind,
+                label=_(manifest.label),
+                address_kind=way.address_kind,
+                address=way.address,
+                address_shown=_shown(way.address_kind, way.address),
+                connection_id=way.connection_id,
+                usable=usable,
+                reason="" if usable else verdict.reason,
+                explanation="" if usable else explain(verdict.reason),
+                segments=verdict.segments if text else None,
+                evidence=way.evidence,
+            )
+        )
+    return _with_preference(conversation, found)
+
+
+def explain(reason: str) -> str:
+    """A refusal in a sentence a person understands."""
+    sentences = {
+        "no_address": _("No address is known for this channel."),
+        "no_connection": _("This channel is not connected."),
+        "stop": _("She asked not to be written to here."),
+        "bounce": _("This address does not exist any more: a message came back."),
+        "complaint": _("She reported a message as unwanted."),
+        "manual": _("This address was blocked by a colleague."),
+        "person_starts": _("She has to write first on this channel."),
+        "window_closed": _("Too much time has passed since her last message on this channel."),
+        "too_long": _("The text is too long for this channel."),
+        "empty": _("There is nothing to send yet."),
+        "inactive": _("This connection is paused."),
+        "bad_address": _("This address cannot be written to."),
+        "too_many": _("This address has had too many messages in the last hour."),
+        "error": _("The gate could not decide, so nothing is sent."),
+    }
+    return sentences.get(reason, reason.replace("_", " "))
+
+
+def _with_preference(conversation: Conversation, found: list[Reach]) -> list[Reach]:
+    usable = [reach.channel for reach in found if reach.usable]
+    preferred = conversation.last_channel if conversation.last_channel in usable else next(iter(usable), "")
+    return [msgspec.structs.replace(reach, preferred=reach.channel == preferred) for reach in found]
+
+
+def _closed(conversation: Conversation, kind: str) -> Reach:
+    manifest = registry.get(kind).manifest
+    reason = "no_address" if _connection(conversation, kind, None) else "no_connection"
+    return Reach(
+        channel=kind,
+        label=_(manifest.label),
+        address_kind=manifest.address_kind,
+        address="",
+        address_shown="",
+        connection_id=None,
+        usable=False,
+        reason=reason,
+        explanation=explain(reason),
+    )
+
+
+def _connection(conversation: Conversation, channel: str, connection_id: int | None) -> Connection | None:
+    """The connection asked for, else the one this conversation used last, else the brand's, else any."""
+    rows = Connection.objects.filter(kind=channel, active=True)
+    if connection_id is not None:
+        return rows.filter(id=connection_id).first()
+    used = Message.objects.filter(conversation=conversation, channel=channel, connection__active=True)
+    last = used.order_by("-id").values_list("connection_id", flat=True).first()
+    if last is not None:
+        return rows.filter(id=last).first()
+    return rows.filter(brand_id=conversation.brand_id).order_by("id").first() or rows.order_by("id").first()
+
+
+def _addresses(conversation: Conversation, channel: str, kind: str) -> list[tuple[str, int, str]]:
+    """(address, owner's profile, evidence), the best first: where she last wrote from, then by evidence."""
+    profiles = customers.profile_ids(conversation.customer_id)
+    held = customers.holdings(profiles, kind)
+    used = list(
+        Message.objects.filter(
+            conversation=conversation, direction="in", channel=channel, address_kind=kind, profile_id__in=profiles
+        )
+        .order_by("-id")
+        .values_list("address", "profile_id")[:1]
+    )
+    found = [(address, owner, _evidence(held, address)) for address, owner in used]
+    if kind == "chat":
+        sessions = ChatSession.objects.filter(profile_id__in=profiles).order_by("-last_seen")
+        keys = customers.keys(list(sessions.values_list("profile_id", flat=True)[:20]))
+        found += [(key, profile_id, "") for profile_id, key in keys.items()]
+    found += [(row.value, row.profile_id, Evidence(row.evidence).name.lower()) for row in held]
+    return list({entry[0]: entry for entry in reversed(found)}.values())[::-1]
+
+
+def _evidence(held: list, address: str) -> str:
+    return next((Evidence(row.evidence).name.lower() for row in held if row.value == address), "")
+
+
+def _shown(kind: str, address: str) -> str:
+    if kind == "phone":
+        return addresses.show_phone(address)
+    return "" if kind == "chat" else address

@@ -1,0 +1,153 @@
+"""Where what arrives belongs: landing on a profile, and what a profile learns about itself."""
+
+from django.db import IntegrityError, transaction
+
+from rondpoint.customers import queries
+from rondpoint.customers.actions import linking
+from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.rules import identity
+from rondpoint.customers.types import Evidence, IdentifierIn, Landing
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+
+IDENTIFIERS_PER_PROFILE = 40
+
+
+def make_profile(source: str, key: str, now: int, traits: dict | None = None) -> tuple[Profile, bool]:
+    """The profile a source knows under a key, and whether it was made now (with a customer of its own)."""
+    profile = Profile.objects.filter(source=source, key=key).first()
+    if profile is not None:
+        return profile, False
+    with write():
+        try:
+            with transaction.atomic():
+                profile = Profile.objects.create(source=source, key=key, traits=traits or {}, created=now)
+        except IntegrityError:  # another worker on PostgreSQL was faster
+            return Profile.objects.get(source=source, key=key), False
+        Customer.objects.create(id=profile.id, created=now, last_seen=now)
+        profile.customer_id = profile.id
+        profile.save(update_fields=["customer"])
+        if traits:
+            linking.refresh(profile.id)
+        return profile, True
+
+
+def land(
+    kind: str,
+    value: str,
+    evidence: Evidence,
+    source: str,
+    now: int,
+    name: str = "",
+    language: str = "",
+    scope: str = "",
+) -> Landing:
+    """The profile to which something from an address belongs. Opens no link.
+
+    An address that exactly one customer holds (provider or better) lands on the profile that holds it; any other on
+    the address's own profile, made when it is new. What an unproven sender says about herself (her name) is noted only
+    on a profile made for her.
+    """
+    with write():
+        holders = queries.holders(kind, value, scope)
+        own = next((held.profile for held in holders if held.natural and held.profile.source == source), None)
+        customers = {held.profile.customer_id for held in holders}
+        created = False
+        if len(customers) == 1:
+            profile = own or max(holders, key=lambda held: (held.evidence, -held.profile_id)).profile
+        elif own is not None:
+            profile = own
+        else:
+            profile, created = make_profile(source, value, now)
+            _hold(profile, IdentifierIn(kind, value, evidence, scope), now, natural=True)
+        if own is profile and not created:
+            _hold(profile, IdentifierIn(kind, value, evidence, scope), now, natural=True)
+        if created or evidence >= Evidence.PROVIDER:
+            said = {key: said for key, said in (("name", name), ("language", language)) if said}
+            _learn(profile, said, now, overwrite=False)
+        if created:
+            _compare(profile, IdentifierIn(kind, value, evidence, scope), now)
+        Customer.objects.filter(id=profile.customer_id, last_seen__lt=now).update(last_seen=now)
+        return Landing(profile.id, profile.customer_id, created, evidence >= Evidence.PROVIDER)
+
+
+def identify(profile_id: int, identifiers: list[IdentifierIn], now: int, traits: dict | None = None) -> Profile:
+    """A profile says who it is. Strong, shared identifiers open links; weak ones only suggest."""
+    with write():
+        profile = Profile.objects.get(id=profile_id)
+        _learn(profile, traits or {}, now, overwrite=True)
+        for identifier in identifiers:
+            if profile.identifiers.count() >= IDENTIFIERS_PER_PROFILE:
+                break
+            _hold(profile, identifier, now)
+            _compare(profile, identifier, now)
+            profile.refresh_from_db(fields=["customer"])
+        return profile
+
+
+def create_or_find(
+    name: str, identifiers: list[IdentifierIn], traits: dict, source: str, now: int | None = None
+) -> tuple[int, bool]:
+    """The customer whom these identifiers name, made when there is none. The second value: it was made now."""
+    now = now or clock.now()
+    said = {**traits, **({"name": name} if name else {})}
+    with write():
+        for identifier in identifiers:
+            held = queries.holders(identifier.kind, identifier.value, identifier.scope)
+            if held:
+                profile = max(held, key=lambda row: (row.evidence, -row.profile_id)).profile
+                profile = identify(profile.id, identifiers, now, said)
+                return profile.customer_id, False
+        key = f"{identifiers[0].kind}:{identifiers[0].value}" if identifiers else f"new:{now}:{name}"
+        profile, _ = make_profile(source, key[:400], now)
+        profile = identify(profile.id, identifiers, now, said)
+        return profile.customer_id, profile.customer_id == profile.id
+
+
+def _hold(profile: Profile, identifier: IdentifierIn, now: int, natural: bool = False) -> None:
+    """Notes an identifier; evidence only ever grows."""
+    held, new = Identifier.objects.get_or_create(
+        profile=profile,
+        kind=identifier.kind,
+        value=identifier.value,
+        scope=identifier.scope,
+        defaults={
+            "evidence": identifier.evidence,
+            "natural": natural,
+            "created": now,
+            "proved": now if identifier.evidence >= Evidence.SIGNED else None,
+        },
+    )
+    if not new and held.evidence < identifier.evidence:
+        held.evidence = identifier.evidence
+        held.proved = now if identifier.evidence >= Evidence.SIGNED else held.proved
+        held.save(update_fields=["evidence", "proved"])
+
+
+def _learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
+    news = {
+        name: {"value": value, "at": now}
+        for name, value in said.items()
+        if value not in (None, "") and (overwrite or name not in profile.traits)
+    }
+    changed = {name: new for name, new in news.items() if profile.traits.get(name, {}).get("value") != new["value"]}
+    if changed:
+        profile.traits = {**profile.traits, **changed}
+        profile.save(update_fields=["traits"])
+        linking.refresh(profile.customer_id)
+
+
+def _compare(profile: Profile, identifier: IdentifierIn, now: int) -> None:
+    """Looks at who else holds the identifier, and links or suggests."""
+    rows = Identifier.objects.filter(kind=identifier.kind, value=identifier.value, scope=identifier.scope)
+    mine = rows.get(profile=profile)
+    for other in rows.exclude(profile=profile).select_related("profile").order_by("profile_id")[:20]:
+        said = identity.verdict(
+            identifier.kind, Evidence(mine.evidence), mine.natural, Evidence(other.evidence), other.natural
+        )
+        evidence = {"kind": identifier.kind, "value": identifier.value}
+        if said == "open":
+            linking.connect(profile, other.profile, f"same_{identifier.kind}", evidence, now)
+            profile.refresh_from_db(fields=["customer"])
+        elif said == "suggest":
+            linking.suggest(profile, other.profile, f"same_{identifier.kind}", evidence, now)

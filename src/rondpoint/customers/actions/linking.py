@@ -1,0 +1,161 @@
+"""Opening links: by evidence, by a person's word, or only to count a device's facts."""
+
+from collections.abc import Callable
+
+from django.db.models import Q
+
+from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
+from rondpoint.customers.rules import golden, identity
+from rondpoint.customers.types import LinkKind
+from rondpoint.events import actions as events
+from rondpoint.events.types import Fact
+from rondpoint.lib import clock
+from rondpoint.lib.db import lock_row, write
+
+# Higher rooms that keep a customer's id as a cache: fn(profile_ids, customer_id, now), in the same transaction.
+_followers: list[Callable[[list[int], int, int], None]] = []
+
+
+def on_change(follower: Callable[[list[int], int, int], None]) -> None:
+    """``follower(profile_ids, customer_id, now)`` is told, in the same transaction, whose profiles changed hands."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def merge(left_customer_id: int, right_customer_id: int, by: str, now: int | None = None) -> Link:
+    """Joins two customers because a person says so. Ends an earlier separation of the two.
+
+    Raises ValueError when they are one already.
+    """
+    now = now or clock.now()
+    with write():
+        left, right = _founder(left_customer_id), _founder(right_customer_id)
+        if left.customer_id == right.customer_id:
+            raise ValueError("these are one customer already")
+        _forbidding(left.customer_id, right.customer_id).update(closed=now)
+        return _open(left, right, LinkKind.MANUAL, "manual", {"by": by}, now)
+
+
+def connect(
+    left: Profile, right: Profile, rule: str, evidence: dict, now: int, kind: LinkKind = LinkKind.DETERMINISTIC
+) -> Link | None:
+    """Joins two profiles by strong evidence. None when they are linked so already, or somebody separated them,
+    or the customer would hold more than one person can: then it is only suggested."""
+    if left.id == right.id:
+        return None
+    known = _between(left.id, right.id).filter(closed=None, opened__isnull=False)
+    if kind is LinkKind.DETERMINISTIC:
+        known = known.filter(kind=kind)  # an attributed link must not keep real evidence from giving rights
+    if known.exists():
+        return None
+    if left.customer_id != right.customer_id:
+        if _forbidding(left.customer_id, right.customer_id).exists():
+            return None
+        if not _one_person(left.customer_id, right.customer_id):
+            suggest(left, right, rule, evidence, now)
+            return None
+    with write():
+        return _open(left, right, kind, rule, evidence, now)
+
+
+def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict | None = None) -> Link | None:
+    """Counts the facts of two profiles together without giving either any right over the other's."""
+    with write():
+        left, right = Profile.objects.get(id=left_id), Profile.objects.get(id=right_id)
+        if left.customer_id == right.customer_id:
+            return None
+        return connect(left, right, rule, evidence or {}, now, LinkKind.ATTRIBUTED)
+
+
+def suggest(left: Profile, right: Profile, rule: str, evidence: dict, now: int, score: float | None = None) -> None:
+    """Notes that two profiles may be one person; once per pair, and never again after somebody said no."""
+    if left.customer_id == right.customer_id or _between(left.id, right.id).exists():
+        return
+    if _forbidding(left.customer_id, right.customer_id).exists():
+        return
+    with write():
+        Link.objects.create(
+            left=left, right=right, kind=LinkKind.PROBABLE, rule=rule, evidence=evidence, score=score, suggested=now
+        )
+
+
+def dismiss(link: Link, by: str, now: int | None = None) -> None:
+    """Answers a suggestion with no, for good."""
+    now = now or clock.now()
+    with write():
+        Link.objects.filter(id=link.id, opened=None, closed=None).update(
+            closed=now, evidence={**link.evidence, "dismissed_by": by}
+        )
+        CannotLink.objects.create(left_id=link.left_id, right_id=link.right_id, created=now)
+
+
+def hand_over(profile_ids: list[int], customer_id: int, now: int) -> None:
+    """Writes down that these profiles belong to a customer now, and tells who caches it."""
+    Profile.objects.filter(id__in=profile_ids).update(customer_id=customer_id)
+    for follower in _followers:
+        follower(profile_ids, customer_id, now)
+
+
+def refresh(customer_id: int) -> None:
+    """Brings the cached name and language of a customer in step with its golden record."""
+    rows = Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("source", "traits")
+    known = golden.traits(list(rows))
+    language = known.get("language")
+    Customer.objects.filter(id=customer_id).update(
+        name=golden.display_name(known)[:200], language=str(language.value)[:8] if language else ""
+    )
+
+
+def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict, now: int) -> Link:
+    link = Link.objects.create(left=left, right=right, kind=kind, rule=rule, evidence=evidence, opened=now)
+    _between(left.id, right.id).filter(opened=None, closed=None).update(closed=now)  # the suggestion is answered
+    if left.customer_id != right.customer_id:
+        winner, loser = sorted((left.customer_id, right.customer_id))
+        list(lock_row(Customer.objects.filter(id__in=(winner, loser)).order_by("id")))
+        moving = list(Profile.objects.filter(customer_id=loser).values_list("id", flat=True))
+        Customer.objects.filter(Q(id=loser) | Q(merged_into_id=loser)).update(merged_into_id=winner)
+        seen = Customer.objects.get(id=loser).last_seen
+        Customer.objects.filter(id=winner, last_seen__lt=seen).update(last_seen=seen)
+        hand_over(moving, winner, now)
+        refresh(winner)
+        left.customer_id = right.customer_id = winner
+    events.record(
+        [
+            Fact(
+                profile_id=left.id,
+                type="customer.linked",
+                occurred=now,
+                source="customers",
+                message_id=f"link:{link.id}",
+                properties={
+                    "link_id": link.id,
+                    "kind": str(kind),
+                    "rule": rule,
+                    "customer_id": left.customer_id,
+                    "profiles": [left.id, right.id],
+                },
+            )
+        ]
+    )
+    return link
+
+
+def _founder(customer_id: int) -> Profile:
+    return Profile.objects.get(id=customer_id)
+
+
+def _between(left_id: int, right_id: int):
+    return Link.objects.filter(Q(left_id=left_id, right_id=right_id) | Q(left_id=right_id, right_id=left_id))
+
+
+def _forbidding(left_customer: int, right_customer: int):
+    return CannotLink.objects.filter(
+        Q(left__customer_id=left_customer, right__customer_id=right_customer)
+        | Q(left__customer_id=right_customer, right__customer_id=left_customer),
+        closed=None,
+    )
+
+
+def _one_person(*customer_ids: int) -> bool:
+    held = Identifier.objects.filter(profile__customer_id__in=customer_ids).values_list("kind", "scope", "value")
+    return identity.within_limits(list(held), Profile.objects.filter(customer_id__in=customer_ids).count())

@@ -1,0 +1,148 @@
+"""``/customers``: find, make, read, merge, un-merge."""
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from rondpoint.accounts.actions import audit
+from rondpoint.accounts.api_auth import actor
+from rondpoint.customers import actions, api_views, queries
+from rondpoint.customers.api_schemas import (
+    CustomerBody,
+    CustomerPage,
+    CustomerShown,
+    EventPage,
+    LinkBody,
+    LinkShown,
+    Separated,
+    SuggestionPage,
+)
+from rondpoint.customers.models import Customer
+from rondpoint.customers.types import Evidence, IdentifierIn
+from rondpoint.events import queries as facts
+from rondpoint.lib import addresses
+from rondpoint.lib.db import write
+from rondpoint.ui import paging
+from rondpoint.ui.problems import bad_field, not_found
+
+router = Router(tags=["customers"])
+SOURCE = "api"
+
+
+def customer_or_404(public_id: str) -> Customer:
+    """The living customer, also behind the id of one that was merged away. Raises Problem 404."""
+    found = queries.resolve(public_id)
+    if found is None:
+        raise not_found("customer")
+    return found
+
+
+@router.get("/customers", response=CustomerPage, summary="Find customers")
+def find(
+    request: HttpRequest,
+    identifier: str | None = Query(None, max_length=420, description="`kind:value`, as in `email:awa@example.com`"),
+    q: str | None = Query(None, max_length=200, description="words of a name or an address"),
+    limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
+    cursor: str | None = Query(None, max_length=200),
+):
+    """Most recently seen first. An identifier that nobody holds gives an empty page."""
+    if identifier is not None:
+        _check_identifier(identifier)
+    rows = queries.find(identifier, q, limit + 1, paging.position(cursor, 2))
+    return paging.page(rows, limit, lambda found: [api_views.line(row) for row in found], _place)
+
+
+@router.post("/customers", response={201: CustomerShown, 200: CustomerShown}, summary="Create or find a customer")
+def create(request: HttpRequest, body: CustomerBody):
+    """201 when somebody new was made, 200 when one of the identifiers was known. What a key says is signed evidence."""
+    wanted = [_identifier(number, entry) for number, entry in enumerate(body.identifiers)]
+    customer_id, created = actions.create_or_find(body.name.strip(), wanted, body.traits, SOURCE)
+    customer = queries.by_ids({customer_id})[customer_id]
+    return (201 if created else 200), api_views.whole(customer)
+
+
+@router.get("/customers/{id}", response=CustomerShown, summary="The golden record")
+def read(request: HttpRequest, id: str):
+    """The id of a customer that was merged away answers with the one it is part of now, under that one's id."""
+    return api_views.whole(customer_or_404(id))
+
+
+@router.get("/customers/{id}/timeline", response=EventPage, summary="What happened, newest first")
+def timeline(
+    request: HttpRequest,
+    id: str,
+    limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
+    cursor: str | None = Query(None, max_length=200),
+):
+    customer = customer_or_404(id)
+    rows = facts.timeline(queries.profile_ids(customer.id), paging.position(cursor, 2), limit + 1)
+    return paging.page(rows, limit, api_views.events, lambda row: (row.occurred, row.id))
+
+
+@router.post("/customers/{id}/links", response={201: LinkShown}, summary="Merge with another customer")
+def merge(request: HttpRequest, id: str, body: LinkBody):
+    """Opens a link between the two. The older one keeps its id; the other's id leads to it from then on."""
+    left = customer_or_404(id)
+    right = queries.resolve(body.customer)
+    if right is None:
+        raise bad_field("customer", "there is no such customer")
+    if left.id == right.id:
+        raise bad_field("customer", "these are one customer already")
+    with write():
+        link = actions.merge(left.id, right.id, actor(request))
+        audit(actor(request), "customer.merge", str(left.public_id), {"with": str(right.public_id)})
+    return 201, api_views.link(link)
+
+
+@router.delete("/customers/{id}/links/{link}", response=Separated, summary="Un-merge")
+def unmerge(request: HttpRequest, id: str, link: str):
+    """Closes the link and whatever else crosses the cut: each side has again exactly what arrived for it."""
+    customer = customer_or_404(id)
+    found = next((row for row in queries.links(customer.id) if str(row.public_id) == link.lower()), None)
+    if found is None:
+        raise not_found("open link")
+    with write():
+        kept, regained = actions.unmerge(found, actor(request))
+        audit(actor(request), "customer.unmerge", str(customer.public_id), {"link": link})
+    names = api_views.public_ids([kept, regained])
+    return {"customers": [names[kept], names[regained]]}
+
+
+@router.get("/customers/{id}/suggestions", response=SuggestionPage, summary="Who may be the same person")
+def suggestions(request: HttpRequest, id: str):
+    customer = customer_or_404(id)
+    found = queries.suggestions(customer.id)
+    items = [
+        {
+            "link": str(row.link.public_id),
+            "customer": api_views.line(row.other),
+            "rule": row.rule,
+            "evidence": row.evidence,
+        }
+        for row in found[: paging.LARGEST_PAGE]
+    ]
+    return {"items": items, "next": None}
+
+
+def _check_identifier(text: str) -> None:
+    kind, colon, value = text.partition(":")
+    if not colon or not kind or not value:
+        raise bad_field("identifier", "expected kind:value, as in email:awa@example.com")
+    try:
+        addresses.normalise(kind, value)
+    except addresses.BadAddress as error:
+        raise bad_field("identifier", str(error)) from error
+
+
+def _identifier(number: int, entry) -> IdentifierIn:
+    field = f"identifiers[{number}]"
+    if entry.kind == "chat":
+        raise bad_field(f"{field}.kind", "a chat visitor proves herself with a signed token or a code")
+    try:
+        value = addresses.normalise(entry.kind, entry.value)
+    except addresses.BadAddress as error:
+        raise bad_field(f"{field}.value", str(error)) from error
+    return IdentifierIn(entry.kind, value, Evidence.SIGNED, entry.scope)
+
+
+def _place(customer: Customer) -> tuple[int, int]:
+    return customer.last_seen, customer.id

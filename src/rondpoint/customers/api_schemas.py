@@ -1,0 +1,113 @@
+"""What the API says about customers."""
+
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from rondpoint.ui.paging import Input
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+
+
+class IdentifierBody(Input):
+    kind: Slug = Field(examples=["email", "phone", "account"])
+    value: str = Field(min_length=1, max_length=400, examples=["awa@example.com"])
+    scope: str = Field("", max_length=64, description="whose account numbers these are")
+
+
+class CustomerBody(Input):
+    name: str = Field("", max_length=200)
+    identifiers: list[IdentifierBody] = Field(min_length=1, max_length=20)
+    traits: dict[Annotated[str, Field(min_length=1, max_length=64)], Any] = Field({}, max_length=100)
+
+
+class LinkBody(Input):
+    customer: str = Field(description="the id of the other customer")
+
+
+class IdentifierShown(Schema):
+    kind: str
+    value: str
+    scope: str = ""
+    evidence: Literal["claimed", "provider", "signed", "verified"]
+
+
+class TraitSource(Schema):
+    source: str
+    at: str
+
+
+class ProfileShown(Schema):
+    id: str
+    source: str
+    created_at: str
+
+
+class LinkShown(Schema):
+    id: str
+    kind: Literal["deterministic", "probable", "manual", "attributed"]
+    rule: str
+    profiles: list[str]
+    evidence: dict[str, Any]
+    opened_at: str | None
+
+
+class CustomerLine(Schema):
+    """A customer in a list."""
+
+    id: str
+    name: str
+    language: str
+    identifiers: list[IdentifierShown]
+    created_at: str
+    last_seen_at: str
+
+
+class CustomerShown(CustomerLine):
+    """The golden record. ``trait_sources`` says for each trait which source told it, and when."""
+
+    traits: dict[str, Any]
+    trait_sources: dict[str, TraitSource]
+    profiles: list[ProfileShown]
+    links: list[LinkShown]
+    consents: list[dict[str, Any]]
+    segments: list[dict[str, Any]]
+    loyalty: dict[str, Any] | None = None
+
+
+class CustomerPage(Schema):
+    items: list[CustomerLine]
+    next: str | None
+
+
+class EventShown(Schema):
+    id: str
+    type: str
+    channel: str
+    occurred_at: str
+    title: str
+    data: dict[str, Any]
+
+
+class EventPage(Schema):
+    items: list[EventShown]
+    next: str | None
+
+
+class Separated(Schema):
+    """The two customers that came out of one: first the one that kept the id."""
+
+    customers: list[str]
+
+
+class SuggestionShown(Schema):
+    link: str
+    customer: CustomerLine
+    rule: str
+    evidence: dict[str, Any]
+
+
+class SuggestionPage(Schema):
+    items: list[SuggestionShown]
+    next: str | None

@@ -1,0 +1,181 @@
+"""Reading customers: who holds an address, what is known, and what a device may see."""
+
+import uuid
+
+from django.db.models import Q
+from msgspec import Struct
+
+from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.rules import golden as rules
+from rondpoint.customers.rules import graph
+from rondpoint.customers.types import Evidence, LinkKind
+from rondpoint.lib import addresses
+
+
+class Golden(Struct, frozen=True):
+    """A customer as one record; each trait keeps the source that said it."""
+
+    name: str
+    language: str
+    traits: dict[str, rules.Value]
+    profiles: list[Profile]
+    identifiers: list[Identifier]
+
+
+class Suggestion(Struct, frozen=True):
+    """Somebody who may be the same person, and why."""
+
+    link: Link
+    other: Customer
+    rule: str
+    evidence: dict
+
+
+def holders(kind: str, value: str, scope: str = "") -> list[Identifier]:
+    """Who holds an address: profiles for whom a provider or better vouches, or who are whoever writes from it."""
+    rows = Identifier.objects.filter(kind=kind, value=value, scope=scope).filter(
+        Q(evidence__gte=Evidence.PROVIDER) | Q(natural=True)
+    )
+    return list(rows.select_related("profile").order_by("profile_id"))
+
+
+def resolve(public_id: str | uuid.UUID) -> Customer | None:
+    """The living customer behind a public id, also behind one that was merged away."""
+    try:
+        wanted = uuid.UUID(str(public_id))
+    except ValueError:
+        return None
+    customer = Customer.objects.filter(public_id=wanted).select_related("merged_into").first()
+    if customer is None:
+        return None
+    return customer.merged_into or customer
+
+
+def of_profile(profile_id: int) -> Customer:
+    """The customer a profile belongs to now."""
+    return Customer.objects.get(profiles__id=profile_id)
+
+
+def find(
+    identifier: str | None = None, q: str | None = None, limit: int = 50, after: tuple[int, int] | None = None
+) -> list[Customer]:
+    """Customers by ``kind:value``, or by words of name and address as typed; most recently seen first.
+
+    ``after``: (last_seen, id) of the last one of the page before.
+    """
+    found = Customer.objects.filter(merged_into=None)
+    if identifier:
+        kind, _, value = identifier.partition(":")
+        try:
+            value = addresses.normalise(kind, value)
+        except addresses.BadAddress:
+            return []
+        found = found.filter(profiles__identifiers__kind=kind, profiles__identifiers__value=value).distinct()
+    for word in (q or "").split()[:6]:
+        found = found.filter(Q(name__icontains=word) | Q(id__in=_holding(word)))
+    if after is not None:
+        seen, row = after
+        found = found.filter(Q(last_seen__lt=seen) | Q(last_seen=seen, id__lt=row))
+    return list(found.order_by("-last_seen", "-id")[:limit])
+
+
+def profile_ids(customer_id: int) -> list[int]:
+    """All profiles of a customer, oldest first."""
+    return list(Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("id", flat=True))
+
+
+def identifiers(customer_id: int) -> list[Identifier]:
+    """A customer's identifiers, the best evidence for each, best first."""
+    rows = Identifier.objects.filter(profile__customer_id=customer_id).select_related("profile")
+    best: dict[tuple[str, str, str], Identifier] = {}
+    for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
+        best.setdefault((row.kind, row.scope, row.value), row)
+    return list(best.values())
+
+
+def golden(customer_id: int) -> Golden:
+    """The golden record."""
+    profiles = list(Profile.objects.filter(customer_id=customer_id).order_by("id"))
+    known = rules.traits([(profile.source, profile.traits) for profile in profiles])
+    language = known.get("language")
+    return Golden(
+        name=rules.display_name(known),
+        language=str(language.value) if language else "",
+        traits=known,
+        profiles=profiles,
+        identifiers=identifiers(customer_id),
+    )
+
+
+def links(customer_id: int) -> list[Link]:
+    """Why a customer is one: its open links, oldest first."""
+    return list(
+        Link.objects.filter(left__customer_id=customer_id, opened__isnull=False, closed=None)
+        .select_related("left", "right")
+        .order_by("opened", "id")
+    )
+
+
+def suggestions(customer_id: int) -> list[Suggestion]:
+    """Who may be the same person; newest first."""
+    open_ = Link.objects.filter(
+        Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), opened=None, closed=None
+    ).select_related("left__customer", "right__customer")
+    found: dict[int, Suggestion] = {}
+    for link in open_.order_by("-suggested", "-id"):
+        other = link.right.customer if link.left.customer_id == customer_id else link.left.customer
+        if other.id != customer_id:
+            found.setdefault(other.id, Suggestion(link, other, link.rule, link.evidence))
+    return list(found.values())
+
+
+def rights(profile_id: int) -> list[int]:
+    """The profiles whose history a device with this profile may read: those joined by deterministic links alone.
+
+    A person's word (manual), a guess or a followed link shows facts together on the desk but opens no life to a device.
+    """
+    customer_id = Profile.objects.values_list("customer_id", flat=True).get(id=profile_id)
+    edges = Link.objects.filter(
+        left__customer_id=customer_id, kind=LinkKind.DETERMINISTIC, opened__isnull=False, closed=None
+    ).values_list("left_id", "right_id")
+    return sorted(graph.component(profile_id, edges))
+
+
+def _holding(word: str):
+    held = Identifier.objects.filter(value__icontains=word.lower())
+    digits = "".join(letter for letter in word if letter.isdigit())
+    if len(digits) >= 4:
+        held = Identifier.objects.filter(Q(value__icontains=word.lower()) | Q(value__contains=digits.lstrip("0")))
+    return held.values("profile__customer_id")
+
+
+def customers_of(profile_ids: set[int]) -> dict[int, int]:
+    """The customer of each profile."""
+    return dict(Profile.objects.filter(id__in=profile_ids).values_list("id", "customer_id"))
+
+
+def profile(profile_id: int) -> Profile:
+    """One profile."""
+    return Profile.objects.get(id=profile_id)
+
+
+def profile_of(source: str, key: str) -> Profile | None:
+    """The profile that a source knows under a key."""
+    return Profile.objects.filter(source=source, key=key).first()
+
+
+def holdings(profile_ids: list[int], kind: str) -> list[Identifier]:
+    """Identifiers of a kind that these profiles hold: best evidence first, then the newest."""
+    rows = Identifier.objects.filter(profile_id__in=profile_ids, kind=kind)
+    return sorted(rows, key=lambda row: (-row.evidence, not row.natural, -row.created))
+
+
+def keys(profile_ids: list[int]) -> dict[int, str]:
+    """The key of each profile, in the order given."""
+    found = dict(Profile.objects.filter(id__in=profile_ids).values_list("id", "key"))
+    return {profile_id: found[profile_id] for profile_id in profile_ids if profile_id in found}
+
+
+def by_ids(customer_ids: set[int]) -> dict[int, Customer]:
+    """Customers by their ids."""
+    return {customer.id: customer for customer in Customer.objects.filter(id__in=customer_ids)}

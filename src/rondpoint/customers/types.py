@@ -1,0 +1,46 @@
+"""Words of the customers room."""
+
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct
+
+
+class Evidence(IntEnum):
+    """How surely a profile holds an identifier.
+
+    ``claimed``: somebody wrote it. ``provider``: the channel's provider vouches (signed webhook, SMPP, DMARC pass,
+    the owner's import). ``signed``: a token signed by the company's own site or key. ``verified``: a code sent to the
+    address came back.
+    """
+
+    CLAIMED = 1
+    PROVIDER = 2
+    SIGNED = 3
+    VERIFIED = 4
+
+
+class LinkKind(StrEnum):
+    """``deterministic`` gives the device rights; ``attributed`` only counts its facts; ``manual`` is a person's word."""
+
+    DETERMINISTIC = "deterministic"
+    PROBABLE = "probable"
+    MANUAL = "manual"
+    ATTRIBUTED = "attributed"
+
+
+class IdentifierIn(Struct, frozen=True):
+    """An identifier as it arrives, already normalised."""
+
+    kind: str
+    value: str
+    evidence: Evidence = Evidence.CLAIMED
+    scope: str = ""
+
+
+class Landing(Struct, frozen=True):
+    """Where something from an address belongs."""
+
+    profile_id: int
+    customer_id: int
+    created: bool  # the profile was made for it
+    proven: bool  # the sender's evidence is provider or better

@@ -1,0 +1,148 @@
+"""The live stream: one reader per process follows the facts and hands them to every open screen.
+
+Facts come in commit order from the database; whispers (typing, viewing) come with the wake-ups and are never stored.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+
+from django.db import close_old_connections
+
+from rondpoint.events import queries
+from rondpoint.events.models import Event
+from rondpoint.events.types import Live, Position
+from rondpoint.jobs import wake
+
+log = logging.getLogger("rondpoint.events.live")
+QUEUE_LIMIT = 1000
+
+
+def whisper(topic: str, type_: str, data: dict) -> None:
+    """Tells the open screens of a topic something that is not worth keeping."""
+    wake.send_now("whisper", json.dumps({"topic": topic, "type": type_, "data": data}))
+
+
+def topics_of(event: Event) -> set[str]:
+    """The screens a fact concerns."""
+    topics = {"desk"}
+    if event.profile_id is not None:
+        topics.add(f"profile:{event.profile_id}")
+    for profile in event.properties.get("profiles", ()):
+        topics.add(f"profile:{profile}")
+    conversation = event.properties.get("conversation_id")
+    if conversation is not None:
+        topics.add(f"conversation:{conversation}")
+    return topics
+
+
+class Subscription:
+    """One open screen. ``await next(seconds)`` gives the next :class:`Live` or None."""
+
+    def __init__(self, hub: "Hub", topics: set[str]):
+        self._hub = hub
+        self.topics: set[str] = set()
+        self._queue: asyncio.Queue[Live] = asyncio.Queue(QUEUE_LIMIT)
+        self.set_topics(topics)
+
+    async def __aenter__(self) -> "Subscription":
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        self.close()
+
+    def set_topics(self, topics: set[str]) -> None:
+        """Listens to these and no others from now on."""
+        for topic in self.topics - topics:
+            self._hub.leave(topic, self)
+        for topic in topics - self.topics:
+            self._hub.join(topic, self)
+        self.topics = set(topics)
+
+    async def next(self, timeout: float) -> Live | None:
+        """The next news, or None after ``timeout`` seconds."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), timeout)
+        except TimeoutError:
+            return None
+
+    def offer(self, live: Live) -> None:
+        """A screen too slow to read loses its oldest news; it asks the database again anyway."""
+        if self._queue.full():
+            self._queue.get_nowait()
+        self._queue.put_nowait(live)
+
+    def close(self) -> None:
+        self.set_topics(set())
+
+
+class Hub:
+    """Follows the facts while anybody watches."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[str, set[Subscription]] = defaultdict(set)
+        self._position: Position | None = None
+
+    def subscribe(self, topics: set[str]) -> Subscription:
+        return Subscription(self, topics)
+
+    def join(self, topic: str, subscription: Subscription) -> None:
+        self._subscriptions[topic].add(subscription)
+
+    def leave(self, topic: str, subscription: Subscription) -> None:
+        self._subscriptions[topic].discard(subscription)
+        if not self._subscriptions[topic]:
+            del self._subscriptions[topic]
+
+    async def run(self, listener: wake.Listener, stop: asyncio.Event) -> None:
+        """Follows until ``stop`` is set; survives a database that is away for a while."""
+        with listener.subscription({"events", "whisper"}) as wakes:
+            while not stop.is_set():
+                try:
+                    if self._position is None:
+                        self._position = await asyncio.to_thread(_end)
+                    await self._follow()
+                except Exception:
+                    log.exception("the live stream could not read the facts; trying again")
+                    await asyncio.sleep(1)
+                for topic, payload in await wake.drain(wakes, 1.0):
+                    if topic == "whisper" and payload:
+                        news = json.loads(payload)
+                        self._tell(news["topic"], Live(news["topic"], news["type"], news["data"]))
+
+    async def _follow(self) -> None:
+        while True:
+            facts, position = await asyncio.to_thread(_after, self._position)
+            self._position = position
+            for fact in facts:
+                data = {**fact.properties, "channel": fact.channel, "profile_id": fact.profile_id}
+                for topic in topics_of(fact):
+                    self._tell(topic, Live(topic, fact.type, data))
+            if len(facts) < 500:
+                return
+
+    def _tell(self, topic: str, live: Live) -> None:
+        for subscription in tuple(self._subscriptions.get(topic, ())):
+            subscription.offer(live)
+
+
+def _end() -> Position:
+    close_old_connections()
+    return queries.end()
+
+
+def _after(position: Position) -> tuple[list[Event], Position]:
+    close_old_connections()
+    return queries.after(position)
+
+
+_hub: Hub | None = None
+
+
+def hub() -> Hub:
+    """The hub of this process."""
+    global _hub
+    if _hub is None:
+        _hub = Hub()
+    return _hub

@@ -1,0 +1,18 @@
+"""What each type of fact is called on a timeline. Higher rooms register theirs when they start."""
+
+from collections.abc import Callable
+
+from rondpoint.events.models import Event
+
+_titles: dict[str, Callable[[dict], str]] = {}
+
+
+def register(type_: str, title: Callable[[dict], str]) -> None:
+    """``title(properties)`` gives the sentence in the active language."""
+    _titles[type_] = title
+
+
+def title(event: Event) -> str:
+    """The sentence for one fact; its bare type when nobody has named it."""
+    name = _titles.get(event.type)
+    return name(event.properties) if name else event.type

@@ -1,0 +1,33 @@
+"""Words of the events room."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Fact(Struct, frozen=True):
+    """Something that happened, to be recorded. Times in microseconds UTC."""
+
+    profile_id: int | None
+    type: str
+    occurred: int
+    source: str
+    message_id: str
+    channel: str = ""
+    connection_id: int | None = None
+    properties: dict[str, Any] = {}
+
+
+class Position(Struct, frozen=True):
+    """How far a reader has come, in commit order."""
+
+    transaction: int = 0
+    row: int = 0
+
+
+class Live(Struct, frozen=True):
+    """News for a screen: a fact that was committed, or a whisper that never is."""
+
+    topic: str
+    type: str
+    data: dict[str, Any] = {}

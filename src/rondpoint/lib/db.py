@@ -1,0 +1,231 @@
+"""The one way to write to the database, and the group commit for what must be on disk before an answer.
+
+SQLite takes one writer at a time. Those who wait for it inside SQLite poll and starve; here they queue on a ``flock``
+instead (the turnstile), then ``BEGIN IMMEDIATE`` succeeds at once. Connections are opened read-only in spirit:
+``PRAGMA query_only`` is on outside :func:`write`, so a write that forgets the turnstile fails in the first test.
+PostgreSQL needs no turnstile; the same function is then a plain transaction.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from django.db import close_old_connections, connection, transaction
+
+_thread_turn = threading.RLock()
+_turnstile_path: str | None = None
+_local = threading.local()
+
+
+def configure(turnstile: Path | None) -> None:
+    """Names the turnstile's file (None on PostgreSQL). Called once by the settings."""
+    global _turnstile_path
+    _turnstile_path = str(turnstile) if turnstile else None
+
+
+def connection_pragmas() -> str:
+    """What each new SQLite connection is told first.
+
+    ``synchronous=FULL`` fsyncs each commit. ``wal_autocheckpoint=0``: only :class:`Checkpointer` folds the WAL back,
+    because SQLite before 3.51.3 can corrupt a database when a checkpoint races a WAL reset.
+    """
+    return (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; "
+        "PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA query_only=ON;"
+    )
+
+
+@contextlib.contextmanager
+def _turnstile() -> Iterator[None]:
+    with _thread_turn:
+        if _turnstile_path is None or getattr(_local, "through", False):
+            yield
+            return
+        handle = os.open(_turnstile_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            _local.through = True
+            yield
+        finally:
+            _local.through = False
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def write() -> Iterator[None]:
+    """A durable transaction; nested calls join the outer one. Keep I/O out of it: everybody else is waiting."""
+    if getattr(_local, "writing", False):
+        with transaction.atomic():
+            yield
+        return
+    if connection.vendor != "sqlite":
+        _local.writing = True
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            _local.writing = False
+        return
+    connection.ensure_connection()
+    with _turnstile():
+        inner = connection.in_atomic_block  # only a test's own transaction is open here
+        _query_only(False)
+        _local.writing, connection.transaction_mode = True, "IMMEDIATE"
+        try:
+            with transaction.atomic(durable=not inner):
+                yield
+        finally:
+            _local.writing, connection.transaction_mode = False, None
+            _query_only(True)
+
+
+@contextlib.contextmanager
+def unguarded() -> Iterator[None]:
+    """For migrations and test set-up, which write through Django's own paths."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    _query_only(False)
+    try:
+        yield
+    finally:
+        _query_only(True)
+
+
+def _query_only(on: bool) -> None:
+    if connection.connection is not None:
+        connection.connection.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+
+def lock_row(queryset: Any) -> Any:
+    """``SELECT … FOR UPDATE`` where the engine has it; SQLite's writer is alone anyway."""
+    return queryset.select_for_update() if connection.features.has_select_for_update else queryset
+
+
+def skip_locked(queryset: Any) -> Any:
+    """Rows nobody else is taking, locked, on PostgreSQL; the plain query on SQLite."""
+    if connection.features.has_select_for_update_skip_locked:
+        return queryset.select_for_update(skip_locked=True)
+    return queryset
+
+
+class GroupWriter:
+    """Collects what waits (at most ``limit``), applies it in one transaction, and answers all after the commit.
+
+    ``apply(items) -> results`` runs inside :func:`write` on the writer's own thread and returns one result per item.
+    When the group fails, each item is tried alone, so that one bad item never fails its neighbours.
+    """
+
+    def __init__(self, apply: Callable[[list[Any]], list[Any]], limit: int = 500, name: str = "group-writer"):
+        self._apply = apply
+        self._limit = limit
+        self._queue: queue.SimpleQueue[tuple[Any, Future] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, item: Any) -> Future:
+        """Queues an item; the future resolves to its result once it is on disk."""
+        future: Future = Future()
+        self._queue.put((item, future))
+        return future
+
+    async def put(self, item: Any) -> Any:
+        """Awaits until ``item`` is on disk and returns its result."""
+        return await asyncio.wrap_future(self.submit(item))
+
+    def close(self) -> None:
+        """Writes what is queued, then stops."""
+        self._queue.put(None)
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while True:
+            entry = self._queue.get()
+            group = []
+            stop = entry is None
+            while entry is not None:
+                group.append(entry)
+                if len(group) >= self._limit:
+                    break
+                try:
+                    entry = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                stop = entry is None
+            if group:
+                close_old_connections()
+                self._commit(group)
+            if stop:
+                connection.close()
+                return
+
+    def _commit(self, group: list[tuple[Any, Future]]) -> None:
+        try:
+            with write():
+                results = self._apply([item for item, _ in group])
+        except BaseException as error:
+            if len(group) == 1:
+                group[0][1].set_exception(error)
+                return
+            for entry in group:
+                self._commit([entry])
+            return
+        for (_, future), result in zip(group, results, strict=True):
+            future.set_result(result)
+
+
+class Checkpointer:
+    """The only one who folds SQLite's WAL back, under the turnstile, so that no writer races it."""
+
+    def __init__(self, database: Path, every_seconds: float = 5.0, pages: int = 1000):
+        self._database = database
+        self._every = every_seconds
+        self._bytes = pages * 4096
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpointer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        wal = self._database.with_name(self._database.name + "-wal")
+        while not self._stop.wait(self._every):
+            with contextlib.suppress(OSError, sqlite3.Error):
+                if wal.exists() and wal.stat().st_size >= self._bytes:
+                    checkpoint(self._database)
+
+
+def checkpoint(database: Path) -> None:
+    """Folds the WAL back into the database file and empties it when no reader holds it."""
+    with _turnstile(), contextlib.closing(sqlite3.connect(database, timeout=5)) as handle:
+        handle.execute("PRAGMA wal_autocheckpoint=0")
+        handle.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextlib.contextmanager
+def exclusive() -> Iterator[None]:
+    """Only one process at a time prepares the tables: the turnstile, or PostgreSQL's advisory lock."""
+    if connection.vendor == "sqlite":
+        with _turnstile():
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7221)")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(7221)")

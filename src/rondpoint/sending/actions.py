@@ -1,0 +1,165 @@
+"""Asking the gate, and moving what left. All of it inside the caller's ``write()``."""
+
+import uuid
+
+import msgspec
+from django.db import connection as database
+
+from rondpoint.jobs import wake
+from rondpoint.lib import clock, ids
+from rondpoint.lib.db import write
+from rondpoint.sending import gate, moving
+from rondpoint.sending.loading import Batch, key_of
+from rondpoint.sending.models import Decision, Dispatch
+from rondpoint.sending.types import Candidate, Fail, Request, Verdict
+
+
+def submit(requests: list[Request], now: int | None = None) -> list[Verdict]:
+    """The gate's verdict for each request, in order, with decisions and dispatches written (transaction 1).
+
+    Repeating an idempotency key gives the verdict it had and writes nothing.
+    """
+    if not requests:
+        return []
+    now = now or clock.now()
+    with write():
+        keys = [key_of(request) for request in requests]
+        _take_turns(keys)
+        verdicts = _earlier(keys)
+        fresh: dict[str, Request] = {}
+        for key, wish in zip(keys, requests, strict=True):
+            if key not in verdicts:
+                fresh.setdefault(key, wish)
+        if fresh:
+            verdicts.update(zip(fresh, _decide(list(fresh.values()), now), strict=True))
+        return [verdicts[key] for key in keys]
+
+
+def verdict_of(dispatch_id: int) -> Verdict:
+    """The verdict that made a dispatch. Raises Decision.DoesNotExist."""
+    return _verdict(
+        Decision.objects.select_related("dispatch").filter(dispatch_id=dispatch_id).earliest("id")
+    )
+
+
+def mark(dispatch_ids: list[int], state: str, now: int | None = None) -> list[int]:
+    """Moves dispatches forward to ``state`` (a chat saw them delivered or read); the ids that moved."""
+    with write():
+        rows = moving.locked(dispatch_ids)
+        return moving.move([(row, state, "") for row in rows.values()], now or clock.now())
+
+
+def _decide(requests: list[Request], now: int) -> list[Verdict]:
+    batch = Batch(requests, now)
+    judged: list[tuple[Candidate, str, str, Fail | None]] = []
+    for candidate in batch.candidates:
+        batch.fill(candidate)
+        verdict, step, fail = gate.judge(candidate)
+        if candidate.automated and candidate.steps:
+            candidate.steps[0]["automated"] = True  # the cap on automatic messages counts these
+        if verdict != "refuse":
+            batch.took(candidate)
+        judged.append((candidate, verdict, step, fail))
+    passed = [(candidate, fail) for candidate, verdict, _, fail in judged if verdict != "refuse"]
+    taken = _taken([candidate for candidate, _ in passed])
+    rows = Dispatch.objects.bulk_create([_dispatch(candidate, fail, taken) for candidate, fail in passed])
+    dispatches = {row.idempotency_key: row for row in rows}
+    decisions = Decision.objects.bulk_create([_decision(*entry, dispatches) for entry in judged])
+    if rows:
+        wake.notify("dispatches")
+    return [_verdict(row) for row in decisions]
+
+
+def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) -> Dispatch:
+    wish = candidate.request
+    message = msgspec.structs.replace(
+        wish.message,
+        to=msgspec.structs.replace(wish.message.to, kind=wish.address.kind, value=candidate.address),
+        files=tuple(msgspec.structs.replace(file, content=b"") for file in wish.message.files),
+    )
+    named = _public_id(candidate)
+    public_id = named if named and named not in taken else ids.uuid7()
+    taken.add(public_id)
+    return Dispatch(
+        public_id=public_id,
+        connection_id=wish.connection_id,
+        channel=wish.channel,
+        profile_id=wish.profile_id,
+        address_kind=wish.address.kind,
+        address=candidate.address,
+        purpose=wish.purpose,
+        content=msgspec.msgpack.encode(message),
+        segments=min(candidate.segments, 32767),
+        due=fail.until if fail and fail.until else candidate.now,
+        idempotency_key=key_of(wish),
+        created=candidate.now,
+    )
+
+
+def _decision(
+    candidate: Candidate, verdict: str, step: str, fail: Fail | None, dispatches: dict[str, Dispatch]
+) -> Decision:
+    wish = candidate.request
+    key = key_of(wish)
+    return Decision(
+        at=candidate.now,
+        profile_id=wish.profile_id,
+        dispatch=dispatches.get(key) if verdict != "refuse" else None,
+        channel=wish.channel[:24],
+        address_kind=wish.address.kind[:24],
+        address=candidate.address,
+        purpose=wish.purpose[:32],
+        verdict=verdict,
+        step=step,
+        reason=fail.reason[:64] if fail else "",
+        detail=fail.detail[:300] if fail else "",
+        steps=candidate.steps,
+        idempotency_key=key,
+    )
+
+
+def _public_id(candidate: Candidate) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(candidate.request.message.id)
+    except ValueError:
+        return None
+
+
+def _taken(candidates: list[Candidate]) -> set[uuid.UUID]:
+    """Ids no longer free. A dispatch bears its message's id, by which a bounce names it; a second one its own."""
+    wanted = [found for candidate in candidates if (found := _public_id(candidate))]
+    return (
+        set(Dispatch.objects.filter(public_id__in=wanted).values_list("public_id", flat=True))
+        if wanted
+        else set()
+    )
+
+
+def _earlier(keys: list[str]) -> dict[str, Verdict]:
+    rows = Decision.objects.filter(idempotency_key__in=keys).select_related("dispatch").order_by("-id")
+    return {row.idempotency_key: _verdict(row) for row in rows}
+
+
+def _verdict(row: Decision) -> Verdict:
+    return Verdict(
+        decision_id=row.id,
+        decision=str(row.public_id),
+        verdict=row.verdict,
+        step=row.step,
+        reason=row.reason,
+        detail=row.detail,
+        dispatch_id=row.dispatch_id,
+        segments=row.dispatch.segments if row.dispatch else 0,
+        due=row.dispatch.due if row.dispatch else 0,
+    )
+
+
+def _take_turns(keys: list[str]) -> None:
+    """On PostgreSQL two writers with the same key go one after the other; SQLite has one writer anyway."""
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(number) FROM (SELECT DISTINCT hashtextextended(key, 7) AS number"
+                " FROM unnest(%s::text[]) AS key ORDER BY 1) AS keys",
+                [keys],
+            )

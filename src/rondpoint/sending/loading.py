@@ -1,0 +1,144 @@
+"""All that the gate's steps need to know about a batch of requests, with one query for each concern."""
+
+import hashlib
+from collections import Counter
+
+from django.db.models import Count, Max
+
+from rondpoint.channels import connections, registry
+from rondpoint.channels.contract import Channel, ConnectionInfo
+from rondpoint.channels.models import Connection
+from rondpoint.consent import queries as consent
+from rondpoint.customers.models import Profile
+from rondpoint.lib import clock
+from rondpoint.lib.addresses import BadAddress
+from rondpoint.sending.models import Decision, Dispatch
+from rondpoint.sending.rules.steps import rate_of
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Candidate, Request, Suppressed
+
+KEY_LENGTH = 200
+
+
+def key_of(request: Request) -> str:
+    """The idempotency key as it is stored."""
+    key = request.idempotency_key
+    return key if len(key) <= KEY_LENGTH else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+class Batch:
+    """A batch of candidates; ``took`` keeps its counts right while the batch itself adds to them."""
+
+    def __init__(self, requests: list[Request], now: int):
+        self.candidates = [Candidate(request=request, now=now, steps=[]) for request in requests]
+        self._now = now
+        self._load_connections()
+        self._load_profiles()
+        addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
+        self._load_suppressions(addresses)
+        self._confirmed = self._load_confirmed(addresses)
+        self._automated = self._load_automated()
+        self._backlog = self._load_backlog()
+
+    def fill(self, candidate: Candidate) -> None:
+        """Puts the counts of this moment on a candidate that is judged next."""
+        address = (candidate.request.address.kind, candidate.address)
+        candidate.confirmed = self._confirmed.get(address)
+        candidate.automated_last_hour = self._automated[address]
+        candidate.backlog = self._backlog[candidate.request.connection_id]
+
+    def took(self, candidate: Candidate) -> None:
+        """A candidate got its dispatch."""
+        address = (candidate.request.address.kind, candidate.address)
+        self._backlog[candidate.request.connection_id] += 1
+        if candidate.automated:
+            self._automated[address] += 1
+        if candidate.request.purpose == OPT_OUT_CONFIRMATION:
+            self._confirmed[address] = self._now
+
+    def _load_connections(self) -> None:
+        wanted = {c.request.connection_id for c in self.candidates}
+        rows = {row.id: row for row in Connection.objects.select_related("brand").filter(id__in=wanted)}
+        known: dict[int, tuple[Channel, ConnectionInfo]] = {}
+        for row in rows.values():
+            try:
+                known[row.id] = (registry.get(row.kind), connections.info(row))
+            except KeyError:  # a channel that this installation no longer has
+                continue
+        for candidate in self.candidates:
+            wish = candidate.request
+            candidate.address = wish.address.value[:320]
+            if wish.connection_id in known:
+                candidate.channel, candidate.connection = known[wish.connection_id]
+                candidate.active = rows[wish.connection_id].active
+                candidate.address = _comparable(candidate)[:320]
+
+    def _load_profiles(self) -> None:
+        wanted = {c.request.profile_id for c in self.candidates}
+        there = set(Profile.objects.filter(id__in=wanted).values_list("id", flat=True))
+        for candidate in self.candidates:
+            candidate.alive = candidate.request.profile_id in there
+
+    def _load_suppressions(self, addresses: list[tuple[str, str]]) -> None:
+        raw = {(c.request.address.kind, c.request.address.value) for c in self.candidates}
+        found = consent.suppressions(list(raw.union(addresses)))
+        for candidate in self.candidates:
+            kind = candidate.request.address.kind
+            rows = {
+                row.id: row
+                for value in (candidate.address, candidate.request.address.value)
+                for row in found.get((kind, value), ())
+                if row.channel in ("", candidate.request.channel)
+            }
+            candidate.suppressions = tuple(
+                Suppressed(row.reason, row.scope, row.created)
+                for row in sorted(rows.values(), key=lambda r: r.id)
+            )
+
+    def _load_confirmed(self, addresses: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        if not any(c.request.purpose == OPT_OUT_CONFIRMATION for c in self.candidates):
+            return {}
+        rows = (
+            Dispatch.objects.filter(
+                purpose=OPT_OUT_CONFIRMATION, address__in=[value for _, value in addresses]
+            )
+            .values_list("address_kind", "address")
+            .annotate(last=Max("created"))
+        )
+        return {(kind, value): last for kind, value, last in rows}
+
+    def _load_automated(self) -> Counter:
+        addresses = {c.address for c in self.candidates if c.automated}
+        counts: Counter = Counter()
+        if not addresses:
+            return counts
+        rows = Decision.objects.filter(
+            address__in=addresses, at__gte=self._now - clock.HOUR, verdict__in=("send", "defer")
+        )
+        for kind, address, taken in rows.values_list("address_kind", "address", "steps"):
+            if any(note.get("automated") for note in taken):
+                counts[kind, address] += 1
+        return counts
+
+    def _load_backlog(self) -> Counter:
+        paced = {
+            c.request.connection_id
+            for c in self.candidates
+            if c.channel and rate_of(c.connection, c.channel.manifest.rate_per_second)
+        }
+        if not paced:
+            return Counter()
+        rows = (
+            Dispatch.objects.filter(connection_id__in=paced, state="queued")
+            .values_list("connection_id")
+            .annotate(waiting=Count("id"))
+            .order_by()
+        )
+        return Counter(dict(rows))
+
+
+def _comparable(candidate: Candidate) -> str:
+    """The normalised address for looking up; one that cannot be normalised is refused later, by its step."""
+    try:
+        return candidate.channel.normalize_address(candidate.request.address.value, candidate.connection)
+    except BadAddress:
+        return candidate.request.address.value

@@ -1,0 +1,201 @@
+"""The worker's side of the database: taking dispatches (transaction 2), recording outcomes (transaction 3).
+
+``in_flight`` is written before the provider is called. A worker that dies during the call leaves it behind, and
+such a dispatch becomes ``unknown``: nobody can say whether it left, and it is never sent again by itself.
+"""
+
+import random
+
+import msgspec
+from django.db.models import Q, QuerySet
+from msgspec import Struct
+
+from rondpoint.channels import connections
+from rondpoint.channels.contract import ConnectionInfo, MessageOut, OutcomeUnknown, SendError, Sent
+from rondpoint.channels.models import Connection
+from rondpoint.consent import actions as consent
+from rondpoint.consent import queries as suppressed
+from rondpoint.lib import clock
+from rondpoint.lib.db import skip_locked, write
+from rondpoint.sending import moving, receipts
+from rondpoint.sending.models import Dispatch, ExternalId
+from rondpoint.sending.rules import pauses, steps
+from rondpoint.sending.rules.states import whole
+from rondpoint.sending.types import Candidate, Request, Suppressed
+
+LIFE = 3 * clock.DAY  # what did not leave within it has lost its sense
+CALL_LIMIT = 30.0  # seconds for one call of a provider
+SPARE = 60  # seconds a lease lasts beyond all its calls
+
+
+class Job(Struct, frozen=True):
+    """A dispatch that this worker holds and may send now."""
+
+    dispatch_id: int
+    message: MessageOut
+    first_part: int
+    idempotency_key: str
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one try. ``parts_sent`` counts over all tries, ``sent`` holds those of this one."""
+
+    dispatch_id: int
+    holder: str
+    parts_sent: int
+    sent: tuple[Sent, ...]
+    error: SendError | OutcomeUnknown | None
+    at: int
+
+
+def waiting() -> QuerySet:
+    """Dispatches not yet gone. The literal lets SQLite use the partial index, which a parameter does not."""
+    return Dispatch.objects.extra(where=["sending_dispatch.state = 'queued'"])
+
+
+def connection(connection_id: int) -> ConnectionInfo:
+    """A connection with opened secrets."""
+    return connections.info(connection_id)
+
+
+def problem(connection_id: int) -> str:
+    """What is noted as wrong with a connection."""
+    return Connection.objects.values_list("problem", flat=True).get(id=connection_id)
+
+
+def due_connections(now: int) -> set[int]:
+    """Active connections that have something to send now."""
+    rows = waiting().filter(due__lte=now, lease_until__lte=now, in_flight=False, connection__active=True)
+    return set(rows.order_by().values_list("connection_id", flat=True).distinct())
+
+
+def take(connection_id: int, holder: str, limit: int, now: int) -> tuple[ConnectionInfo, list[Job]]:
+    """Leases up to ``limit`` dispatches of a connection and marks them in flight; call the provider at once.
+
+    What expired or was suppressed since the gate fails here and is not returned.
+    """
+    info = connections.info(connection_id)
+    if not waiting().filter(connection_id=connection_id, due__lte=now, in_flight=False).exists():
+        return info, []
+    with write():
+        if not Connection.objects.filter(id=connection_id, active=True).exists():
+            return info, []
+        ready = waiting().filter(
+            connection_id=connection_id, due__lte=now, lease_until__lte=now, in_flight=False
+        )
+        rows = list(skip_locked(ready.order_by("due", "id"))[:limit])
+        no_more = _no_more(rows, now)
+        moving.move([(row, "failed", no_more[row.id]) for row in rows if row.id in no_more], now)
+        going = [row for row in rows if row.id not in no_more]
+        for row in going:
+            row.in_flight, row.leased_by, row.attempts = True, holder, row.attempts + 1
+            row.lease_until = now + int((CALL_LIMIT * max(1, row.segments) + SPARE) * clock.SECOND)
+        Dispatch.objects.bulk_update(going, ["in_flight", "leased_by", "attempts", "lease_until"])
+    return info, [_job(row) for row in going]
+
+
+def record(outcomes: list[Outcome]) -> list[bool]:
+    """Writes outcomes down inside ``write()``; per outcome, whether it still counted.
+
+    An outcome that comes after its lease ran out is news of an ``unknown`` dispatch: sent, or failed.
+    """
+    rows = moving.locked([outcome.dispatch_id for outcome in outcomes])
+    named = [
+        ExternalId(
+            dispatch_id=outcome.dispatch_id,
+            connection_id=rows[outcome.dispatch_id].connection_id,
+            value=receipts.stored(value),
+            state=sent.state if sent.state in receipts.STATES else "sent",
+        )
+        for outcome in outcomes
+        for sent in outcome.sent
+        for value in sent.external_ids
+    ]
+    ExternalId.objects.bulk_create(named, ignore_conflicts=True)
+    known: dict[int, list[str]] = {}
+    for dispatch_id, state in ExternalId.objects.filter(dispatch_id__in=rows).values_list(
+        "dispatch_id", "state"
+    ):
+        known.setdefault(dispatch_id, []).append(state)
+    settled = [_settle(rows[o.dispatch_id], o, known.get(o.dispatch_id, [])) for o in outcomes]
+    Dispatch.objects.bulk_update(
+        [rows[outcome.dispatch_id] for outcome in outcomes],
+        ["parts_sent", "in_flight", "leased_by", "lease_until", "due", "error"],
+    )
+    for outcome, news in zip(outcomes, settled, strict=True):
+        if news is not None:
+            moving.move([(rows[outcome.dispatch_id], *news)], outcome.at)
+    receipts.catch_up([(row.connection_id, row.value) for row in named])
+    return [news is not None for news in settled]
+
+
+def reap(now: int) -> int:
+    """Ends what hangs: calls whose worker died become unknown, what is too old fails. How many there were."""
+    hanging = Q(in_flight=True, lease_until__lt=now)
+    old = Q(in_flight=False, lease_until__lte=now, created__lt=now - LIFE)
+    if not waiting().filter(hanging | old).exists():
+        return 0
+    with write():
+        rows = list(skip_locked(waiting().filter(hanging | old).order_by("id"))[:500])
+        news = [
+            (row, "unknown", "the worker stopped during the call")
+            if row.in_flight
+            else (row, "failed", "expired")
+            for row in rows
+        ]
+        return len(moving.move(news, now))
+
+
+def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str] | None:
+    """The (state, error) an outcome leads to; ``queued``: it is tried again, None: it no longer counts.
+
+    ``known``: the states of all parts that have a name of their own.
+    """
+    error = outcome.error
+    ours = row.state == "queued" and row.in_flight and row.leased_by == outcome.holder
+    if not ours and (row.state != "unknown" or isinstance(error, OutcomeUnknown)):
+        return None
+    if ours:
+        row.parts_sent = outcome.parts_sent
+        row.in_flight, row.leased_by, row.lease_until = False, "", 0
+    if error is None:
+        return whole(known or [part.state for part in outcome.sent if part.state in receipts.STATES]), ""
+    if isinstance(error, OutcomeUnknown):
+        return "unknown", error.detail
+    if error.permanent or row.attempts >= pauses.MAX_ATTEMPTS:
+        if error.dead_address:
+            consent.suppress(row.address_kind, row.address, "bounce", outcome.at, channel=row.channel)
+        return "failed", error.detail
+    if not ours:  # called unknown meanwhile and surely not sent: a person decides, since the lease was lost
+        return None
+    wait = pauses.before_retry(row.attempts, error.retry_after, random.random())
+    row.due, row.error = outcome.at + int(wait * clock.SECOND), error.detail[:500]
+    return "queued", ""
+
+
+def _no_more(rows: list[Dispatch], now: int) -> dict[int, str]:
+    """Why some of these must not leave any more, by id: their age, or the suppression step asked again."""
+    reasons = {row.id: "expired" for row in rows if row.created < now - LIFE}
+    against = suppressed.suppressions(list({(row.address_kind, row.address) for row in rows}))
+    for row in rows:
+        here = [
+            Suppressed(found.reason, found.scope, found.created)
+            for found in against.get((row.address_kind, row.address), ())
+            if found.channel in ("", row.channel)
+        ]
+        if not here or row.id in reasons:
+            continue
+        message = _message(row)
+        again = Request(row.profile_id, row.channel, row.connection_id, message.to, row.purpose, message, "")
+        fail = steps.suppression(Candidate(request=again, now=now, suppressions=tuple(here)))
+        if fail is not None:
+            reasons[row.id] = f"suppressed: {fail.reason}"
+    return reasons
+
+
+def _job(row: Dispatch) -> Job:
+    return Job(row.id, _message(row), row.parts_sent, str(row.public_id))
+
+
+def _message(row: Dispatch) -> MessageOut:
+    return msgspec.msgpack.decode(bytes(row.content), type=MessageOut)

@@ -1,0 +1,79 @@
+"""Reading what left and why, or why not."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Min
+
+from rondpoint.sending import gate
+from rondpoint.sending.loading import Batch
+from rondpoint.sending.models import Decision, Dispatch
+from rondpoint.sending.types import DispatchView, Request, Verdict
+
+
+def preview(request: Request, now: int) -> Verdict:
+    """What the gate would say now; writes nothing."""
+    return previews([request], now)[0]
+
+
+def previews(requests: list[Request], now: int) -> list[Verdict]:
+    """:func:`preview` for many, each as if it were alone."""
+    if not requests:
+        return []
+    batch = Batch(requests, now)
+    return [_preview(batch, candidate) for candidate in batch.candidates]
+
+
+def states(dispatch_ids: Iterable[int]) -> dict[int, DispatchView]:
+    """Where dispatches stand, by id."""
+    rows = Dispatch.objects.filter(id__in=list(dispatch_ids)).values_list(
+        "id", "state", "error", "segments", "sent", "delivered", "read"
+    )
+    return {row[0]: DispatchView(*row[1:]) for row in rows}
+
+
+def decisions(
+    profile_ids: Iterable[int] | None = None,
+    dispatch_ids: Iterable[int] | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Decision]:
+    """Decisions about these profiles, or behind these dispatches, newest first; ``before``: an id."""
+    rows = Decision.objects.select_related("dispatch")
+    if profile_ids is not None:
+        rows = rows.filter(profile_id__in=list(profile_ids))
+    if dispatch_ids is not None:
+        rows = rows.filter(dispatch_id__in=list(dispatch_ids))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return list(rows.order_by("-id")[:limit])
+
+
+def depth() -> dict[int, int]:
+    """How many dispatches wait, by connection id."""
+    rows = (
+        Dispatch.objects.filter(state="queued")
+        .values_list("connection_id")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def oldest_due(now: int) -> int | None:
+    """Since when the oldest dispatch that should have left by ``now`` waits; None: none does."""
+    return Dispatch.objects.filter(state="queued", due__lte=now).aggregate(oldest=Min("due"))["oldest"]
+
+
+def _preview(batch: Batch, candidate) -> Verdict:
+    batch.fill(candidate)
+    verdict, step, fail = gate.judge(candidate)
+    return Verdict(
+        decision_id=None,
+        decision="",
+        verdict=verdict,
+        step=step,
+        reason=fail.reason if fail else "",
+        detail=fail.detail if fail else "",
+        segments=candidate.segments,
+        due=fail.until or 0 if fail else candidate.now,
+    )

@@ -1,0 +1,1 @@
+"""What sending decides without a database or a network: steps of the gate, states, pauses."""

@@ -1,0 +1,233 @@
+"""Leases and outcomes: sent once, retried when told so, unknown when nobody can say."""
+
+import threading
+
+import pytest
+from django.db import connection as database
+
+from rondpoint.channels.contract import OutcomeUnknown, SendError, Sent
+from rondpoint.consent import actions as consent
+from rondpoint.consent import queries as suppressed
+from rondpoint.events.models import Event
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.sending import actions, outbox
+from rondpoint.sending.models import Dispatch, ExternalId
+from rondpoint.sending.rules import pauses
+from rondpoint.sending.tests.fakes import NOW, fake, make_connection, make_person, wish
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+__all__ = ["fake"]
+
+
+@pytest.fixture
+def connection(fake):
+    return make_connection()
+
+
+def queue(connection, count=1, text="Hello", **changes):
+    person = make_person()
+    return [
+        verdict.dispatch_id
+        for verdict in actions.submit([wish(connection, person, text, **changes) for _ in range(count)], NOW)
+    ]
+
+
+def take(connection, holder="w1", now=NOW, limit=10):
+    return outbox.take(connection.id, holder, limit, now)[1]
+
+
+def settle(dispatch_id, error=None, sent=(Sent(),), holder="w1", now=NOW, parts_sent=1):
+    with write():
+        return outbox.record([outbox.Outcome(dispatch_id, holder, parts_sent, tuple(sent), error, now)])[0]
+
+
+def state(dispatch_id):
+    return Dispatch.objects.get(id=dispatch_id).state
+
+
+def test_what_is_taken_is_in_flight_and_nobody_elses(connection):
+    first, second = queue(connection, 2)
+    assert [job.dispatch_id for job in take(connection, limit=1)] == [first]
+    assert [job.dispatch_id for job in take(connection, "w2")] == [second]
+    assert take(connection, "w3") == []
+    row = Dispatch.objects.get(id=first)
+    assert (row.in_flight, row.leased_by, row.attempts) == (True, "w1", 1)
+    assert outbox.due_connections(NOW) == set()
+
+
+def test_sent_is_told_with_its_time(connection):
+    [number] = queue(connection)
+    take(connection)
+    assert settle(number, sent=[Sent(("a", "b"))])
+    row = Dispatch.objects.get(id=number)
+    assert (row.state, row.sent, row.parts_sent, row.in_flight) == ("sent", NOW, 1, False)
+    assert set(ExternalId.objects.values_list("value", flat=True)) == {"a", "b"}
+    fact = Event.objects.get(type="message.state")
+    assert fact.properties == {"dispatch_id": number, "state": "sent", "error": ""}
+    assert (fact.profile_id, fact.message_id) == (row.profile_id, f"{number}:sent")
+
+
+def test_a_channel_that_knows_at_once_is_believed(connection):
+    [number] = queue(connection)
+    take(connection)
+    settle(number, sent=[Sent((), "delivered")])
+    row = Dispatch.objects.get(id=number)
+    assert (row.state, row.sent, row.delivered) == ("delivered", NOW, NOW)
+
+
+def test_a_worker_that_dies_during_the_call_leaves_unknown(connection):
+    [number] = queue(connection)
+    take(connection)
+    lease = Dispatch.objects.get(id=number).lease_until
+    assert outbox.reap(lease) == 0
+    assert outbox.reap(lease + 1) == 1
+    assert state(number) == "unknown"
+    assert take(connection, "w2", lease + clock.DAY) == []
+
+
+def test_a_lease_without_a_call_is_taken_up_again(connection):
+    [number] = queue(connection)
+    with write():
+        Dispatch.objects.filter(id=number).update(leased_by="dead", lease_until=NOW + 10)
+    assert take(connection, now=NOW + 9) == []
+    assert [job.dispatch_id for job in take(connection, now=NOW + 10)] == [number]
+
+
+def test_the_late_outcome_of_a_lost_lease_still_counts_as_news(connection):
+    one, two, three = queue(connection, 3)
+    take(connection)
+    outbox.reap(NOW + clock.DAY)
+    assert settle(one, sent=[Sent(("late",))], now=NOW + clock.DAY)
+    assert not settle(two, SendError("busy"), sent=(), now=NOW + clock.DAY)
+    assert settle(three, SendError("no", permanent=True), sent=(), now=NOW + clock.DAY)
+    assert [state(number) for number in (one, two, three)] == ["sent", "unknown", "failed"]
+
+
+def test_another_workers_outcome_does_not_count(connection):
+    [number] = queue(connection)
+    take(connection)
+    assert not settle(number, SendError("no", permanent=True), sent=(), holder="stranger")
+    assert state(number) == "queued"
+
+
+def test_never_before_retry_after(connection):
+    [number] = queue(connection)
+    take(connection)
+    settle(number, SendError("slow down", retry_after=120), sent=(), parts_sent=0)
+    row = Dispatch.objects.get(id=number)
+    assert (row.state, row.error, row.in_flight) == ("queued", "slow down", False)
+    assert take(connection, now=NOW + 120 * clock.SECOND - 1) == []
+    assert [job.dispatch_id for job in take(connection, now=NOW + 122 * clock.SECOND)] == [number]
+
+
+def test_ten_tries_are_enough(connection):
+    [number] = queue(connection)
+    now = NOW
+    for _ in range(pauses.MAX_ATTEMPTS):
+        assert state(number) == "queued"
+        assert len(take(connection, now=now)) == 1
+        settle(number, SendError("busy"), sent=(), now=now)
+        now += 2 * clock.HOUR
+    row = Dispatch.objects.get(id=number)
+    assert (row.state, row.error, row.attempts) == ("failed", "busy", 10)
+
+
+def test_permanent_fails_at_once_and_a_dead_address_is_suppressed_on_this_channel(connection):
+    one, two = queue(connection, 2)
+    take(connection)
+    settle(one, SendError("refused", permanent=True), sent=())
+    assert suppressed.suppressed("email", "ada@example.com", "fake") == ""
+    settle(two, SendError("no such user", permanent=True, dead_address=True), sent=())
+    assert [state(one), state(two)] == ["failed", "failed"]
+    assert suppressed.suppressed("email", "ada@example.com", "fake") == "bounce"
+    assert suppressed.suppressed("email", "ada@example.com", "voice") == ""
+
+
+def test_unknown_is_never_sent_again(connection):
+    [number] = queue(connection)
+    take(connection)
+    settle(number, OutcomeUnknown("line cut"), sent=())
+    assert state(number) == "unknown"
+    assert take(connection, now=NOW + clock.DAY) == []
+
+
+def test_a_retry_goes_on_from_the_next_unsent_part(connection):
+    [number] = queue(connection, text="a|b|c")
+    take(connection)
+    settle(number, SendError("busy"), sent=[Sent(("p1",))], parts_sent=1)
+    [job] = take(connection, now=NOW + clock.HOUR)
+    assert job.first_part == 1
+    settle(number, sent=[Sent(("p2",)), Sent(("p3",))], parts_sent=3, now=NOW + clock.HOUR)
+    assert state(number) == "sent"
+    assert ExternalId.objects.count() == 3
+
+
+def test_a_stop_after_the_gate_is_heard_before_the_call(connection):
+    [number] = queue(connection)
+    with write():
+        consent.suppress("email", "ada@example.com", "stop", NOW + 1)
+    assert take(connection, now=NOW + 2) == []
+    row = Dispatch.objects.get(id=number)
+    assert (row.state, row.error) == ("failed", "suppressed: stop")
+
+
+def test_the_confirmation_of_an_opt_out_still_leaves(connection):
+    with write():
+        consent.suppress("email", "ada@example.com", "stop", NOW - 1)
+    [number] = queue(connection, purpose="opt_out_confirmation")
+    assert [job.dispatch_id for job in take(connection)] == [number]
+
+
+def test_after_three_days_it_has_lost_its_sense(connection):
+    [number] = queue(connection)
+    assert take(connection, now=NOW + outbox.LIFE + 1) == []
+    assert Dispatch.objects.get(id=number).error == "expired"
+    [other] = queue(connection)
+    assert outbox.reap(NOW + outbox.LIFE) == 0
+    assert outbox.reap(NOW + outbox.LIFE + 1) == 1
+    assert state(other) == "failed"
+
+
+def test_marks_of_the_chat_only_move_forward(connection):
+    one, two = queue(connection, 2)
+    with write():
+        assert actions.mark([one, two], "read", NOW + 5) == [one, two]
+        assert actions.mark([one, two], "delivered", NOW + 9) == []
+    row = Dispatch.objects.get(id=one)
+    assert (row.state, row.sent, row.delivered, row.read) == ("read", NOW + 5, NOW + 5, NOW + 5)
+    assert take(connection) == []
+
+
+def test_work_is_found_through_the_partial_index(connection):
+    sql, parameters = (
+        outbox.waiting().filter(connection_id=1, due__lte=NOW).order_by("due").query.sql_with_params()
+    )
+    if database.vendor != "sqlite":
+        pytest.skip("PostgreSQL chooses by statistics")
+    with database.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql, parameters)
+        assert "dispatch_work" in str(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_take_the_same(fake):
+    connection = make_connection()
+    numbers = queue(connection, 60)
+    taken: list[int] = []
+    start = threading.Barrier(4)
+
+    def work(holder):
+        start.wait()
+        try:
+            while jobs := take(connection, holder, limit=3):
+                taken.extend(job.dispatch_id for job in jobs)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=work, args=(f"w{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == numbers

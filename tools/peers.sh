@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The real servers of the tests: Debian packages (installed when root, else named), and the SMPP centre from npm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+missing=()
+[ -x /usr/bin/chromium ] || missing+=(chromium)
+[ -x /usr/sbin/postfix ] || missing+=(postfix)
+[ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+fc-list 2>/dev/null | grep -qi emoji || missing+=(fonts-noto-color-emoji fontconfig)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    echo "Installing ${missing[*]}"
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "These Debian packages are missing for the tests: ${missing[*]}"
+    echo "Install them with: sudo apt-get install --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+fi
+if [ ! -d .peers/node_modules/smpp ]; then
+  mkdir -p .peers
+  npm install --silent --no-audit --no-fund --no-package-lock --prefix .peers "smpp@0.5.1" >/dev/null
+fi

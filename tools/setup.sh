@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The virtual environment with the locked packages, and the compiled translations.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "Rondpoint needs Python 3.11 or newer; this is $("$python" -V)."; exit 1; }
+if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
+  else
+    echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1
+  fi
+fi
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . 2>/dev/null \
+  || .venv/bin/python -m pip install --quiet --no-deps --editable .
+.venv/bin/pybabel -q compile --domain django --directory src/rondpoint/ui/locale 2>/dev/null

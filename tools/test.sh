@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Everything on SQLite, then the data layer once more on PostgreSQL.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+.venv/bin/python -m pytest -n 2 --dist loadfile "$@"
+.venv/bin/python -m tests.peers.postgres .venv/bin/python -m pytest -n 2 --dist loadfile -m data
