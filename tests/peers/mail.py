@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def free_port() -> int:
 
 
 def mail_folder() -> Path:
-    """A new folder that postfix's and dovecot's own users may enter, unlike pytest's. Remove it afterwards."""
+    """A new folder that the servers' own users may enter, unlike pytest's. Remove it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="mail-peers-"))
     folder.chmod(0o755)
     return folder
@@ -51,7 +52,7 @@ class Peer:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
             except OSError:
-                time.sleep(0.05)
+                threading.Event().wait(0.05)
         self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
 
@@ -75,8 +76,8 @@ def start_postfix(
 ) -> Peer:
     """Postfix that hands mail for ``domains`` to our LMTP port and puts that of ``customers`` into Maildirs.
 
-    ``customers``: addresses with a mailbox under ``folder/maildirs/domain/name/`` (where dovecot finds them). Mail
-    for unknown names of their domains bounces, or is refused at RCPT with ``refuse_unknown``.
+    ``customers``: addresses with a mailbox under ``folder/maildirs/domain/name/``, where dovecot finds them.
+    Mail for unknown names of their domains bounces, or is refused at RCPT with ``refuse_unknown``.
     """
     port = port or free_port()
     config = folder / "postfix"
@@ -164,7 +165,7 @@ def mails_in(folder: Path, address: str) -> list[bytes]:
 
 
 def start_dovecot(folder: Path, port: int | None = None) -> Peer:
-    """Dovecot's IMAP over the Maildirs of :func:`start_postfix`; every address signs in with :data:`PASSWORD`."""
+    """Dovecot's IMAP over the Maildirs of postfix; every address signs in with :data:`PASSWORD`."""
     port = port or free_port()
     maildirs = _maildirs(folder)
     config = folder / "dovecot.conf"

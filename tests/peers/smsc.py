@@ -25,7 +25,7 @@ class Smsc:
         self._control = f"http://127.0.0.1:{control}"
 
     def inject(self, **fields: Any) -> None:
-        """Sends a deliver_sm on the bound line. Fields as in SMPP; bytes for short_message, message_payload."""
+        """Sends a deliver_sm on the bound line. Fields as in SMPP, texts as bytes."""
         coded = {name: value.hex() if isinstance(value, bytes) else value for name, value in fields.items()}
         self._call("/inject", coded)
 

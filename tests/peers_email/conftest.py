@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.peers import mail
 
 from rondpoint.channels.contract import ConnectionInfo, Raw
 from rondpoint.channels.email import lmtp
 from rondpoint.channels.email.identity import is_ours
-from tests.peers import mail
 
 OURS = "help@shop.example.com"
 CUSTOMERS = ("ann@example.org", "box@example.org", "idle@example.org", "late@example.org")
@@ -21,12 +21,13 @@ CUSTOMERS = ("ann@example.org", "box@example.org", "idle@example.org", "late@exa
 
 def wait_for(condition: Callable, seconds: float = 20):
     """The condition's first true value; fails when there is none in time."""
+    pause = threading.Event()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
-        time.sleep(0.02)
+        pause.wait(0.02)
     raise AssertionError("it did not happen in time")
 
 

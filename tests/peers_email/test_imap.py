@@ -5,15 +5,18 @@ import smtplib
 from contextlib import asynccontextmanager
 
 import msgspec
-
-from rondpoint.channels.email import imap
-from rondpoint.channels.email.channel import channel
 from tests.peers import mail
 from tests.peers_email.conftest import Inbox, wait_for
 
+from rondpoint.channels.email import imap
+from rondpoint.channels.email.channel import channel
+
 
 def post(servers, to: str, text: str) -> None:
-    body = f"From: Ann <ann@example.org>\r\nTo: {to}\r\nSubject: Lamp\r\nMessage-ID: <{text}@example.org>\r\n\r\n{text}\r\n"
+    body = (
+        f"From: Ann <ann@example.org>\r\nTo: {to}\r\n"
+        f"Subject: Lamp\r\nMessage-ID: <{text}@example.org>\r\n\r\n{text}\r\n"
+    )
     with smtplib.SMTP("127.0.0.1", servers.postfix.port) as client:
         client.sendmail("ann@example.org", [to], body)
     wait_for(lambda: [data for data in servers.mails_of(to) if text.encode() in data])

@@ -4,13 +4,16 @@ import smtplib
 import threading
 
 import pytest
+from tests.peers_email.conftest import OURS, wait_for
 
 from rondpoint.channels.email.channel import channel
-from tests.peers_email.conftest import OURS, wait_for
 
 
 def post(servers, text: str, *recipients: str, sender: str = "ann@example.org") -> None:
-    body = f"From: Ann <{sender}>\r\nTo: {recipients[0]}\r\nSubject: Lamp\r\nMessage-ID: <{text}@example.org>\r\n\r\n{text}\r\n"
+    body = (
+        f"From: Ann <{sender}>\r\nTo: {recipients[0]}\r\n"
+        f"Subject: Lamp\r\nMessage-ID: <{text}@example.org>\r\n\r\n{text}\r\n"
+    )
     with smtplib.SMTP("127.0.0.1", servers.postfix.port) as client:
         client.sendmail(sender, list(recipients), body)
 

@@ -5,13 +5,13 @@ from email import message_from_bytes
 
 import msgspec
 import pytest
+from tests.peers import mail
+from tests.peers_email.conftest import wait_for
 
 from rondpoint.channels.contract import Address, FileOut, MessageOut, Receipt, SendError, Sent
 from rondpoint.channels.email.channel import channel
 from rondpoint.lib import clock
 from rondpoint.lib.ids import uuid7
-from tests.peers import mail
-from tests.peers_email.conftest import wait_for
 
 
 def send(servers, to: str, text: str, url: str = "", **fields):
@@ -26,9 +26,15 @@ def test_a_mail_reaches_the_mailbox_whole(servers):
     text = "Bonjour Léa,\n\n.une ligne avec un point\nFrom the shop\n" + "é" * 3000
     file = FileOut("facture été.pdf", "application/pdf", "f" * 64, content=b"%PDF-1.4\r\n\x00\xff" * 5000)
     message, result = send(
-        servers, "ann@example.org", text, html="<p>Bonjour <b>Léa</b></p>", subject="Votre commande n° 1042 est prête",
-        files=(file,), reply_token="abcd2345", sender_name="Inès",
-    )  # fmt: skip
+        servers,
+        "ann@example.org",
+        text,
+        html="<p>Bonjour <b>Léa</b></p>",
+        subject="Votre commande n° 1042 est prête",
+        files=(file,),
+        reply_token="abcd2345",
+        sender_name="Inès",
+    )
     assert result == Sent((f"{message.id}@shop.example.com",))
     data = wait_for(
         lambda: [found for found in servers.mails_of("ann@example.org") if message.id.encode() in found]

@@ -11,7 +11,15 @@ import msgspec
 from django.db import DatabaseError
 
 from rondpoint.channels import connections, deliveries, handlers, registry
-from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete, MessageIn, Parsed, Raw, unpack_parsed
+from rondpoint.channels.contract import (
+    ConnectionInfo,
+    Ignored,
+    Incomplete,
+    MessageIn,
+    Parsed,
+    Raw,
+    unpack_parsed,
+)
 from rondpoint.channels.models import Delivery
 from rondpoint.files import actions as files
 from rondpoint.jobs import wake

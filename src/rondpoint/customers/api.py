@@ -88,7 +88,10 @@ def merge(request: HttpRequest, id: str, body: LinkBody):
     if left.id == right.id:
         raise bad_field("customer", "these are one customer already")
     with write():
-        link = actions.merge(left.id, right.id, actor(request))
+        try:
+            link = actions.merge(left.id, right.id, actor(request))
+        except ValueError as error:  # somebody else was faster
+            raise bad_field("customer", "these are one customer already") from error
         audit(actor(request), "customer.merge", str(left.public_id), {"with": str(right.public_id)})
     return 201, api_views.link(link)
 
@@ -101,7 +104,10 @@ def unmerge(request: HttpRequest, id: str, link: str):
     if found is None:
         raise not_found("open link")
     with write():
-        kept, regained = actions.unmerge(found, actor(request))
+        try:
+            kept, regained = actions.unmerge(found, actor(request))
+        except ValueError as error:  # somebody else was faster
+            raise not_found("open link") from error
         audit(actor(request), "customer.unmerge", str(customer.public_id), {"link": link})
     names = api_views.public_ids([kept, regained])
     return {"customers": [names[kept], names[regained]]}

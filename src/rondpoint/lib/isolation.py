@@ -26,7 +26,7 @@ class Crashed(RuntimeError):
 
 
 class Isolated:
-    """Calls ``target`` (``module:function``, bytes to bytes) in a child process. Safe to share between threads.
+    """Calls ``target`` (``module:function``, bytes to bytes) in a child process. Threads may share it.
 
     ``memory_mb`` bounds the child's address space, ``seconds`` one call (wall clock), ``max_input`` the
     payload in bytes; after ``calls`` calls the child is replaced, so that leaks stay small.

@@ -126,7 +126,7 @@ def _public_id(candidate: Candidate) -> uuid.UUID | None:
 
 
 def _taken(candidates: list[Candidate]) -> set[uuid.UUID]:
-    """Ids no longer free. A dispatch bears its message's id, by which a bounce names it; a second one its own."""
+    """Ids in use. A dispatch bears its message's id, by which a bounce names it; a second its own."""
     wanted = [found for candidate in candidates if (found := _public_id(candidate))]
     return (
         set(Dispatch.objects.filter(public_id__in=wanted).values_list("public_id", flat=True))
@@ -159,7 +159,7 @@ def _take_turns(keys: list[str]) -> None:
     if database.vendor == "postgresql":
         with database.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(number) FROM (SELECT DISTINCT hashtextextended(key, 7) AS number"
-                " FROM unnest(%s::text[]) AS key ORDER BY 1) AS keys",
+                "SELECT pg_advisory_xact_lock(number) FROM (SELECT DISTINCT hashtextextended(key, 7)"
+                " AS number FROM unnest(%s::text[]) AS key ORDER BY 1) AS keys",
                 [keys],
             )

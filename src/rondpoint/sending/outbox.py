@@ -1,7 +1,7 @@
 """The worker's side of the database: taking dispatches (transaction 2), recording outcomes (transaction 3).
 
-``in_flight`` is written before the provider is called. A worker that dies during the call leaves it behind, and
-such a dispatch becomes ``unknown``: nobody can say whether it left, and it is never sent again by itself.
+``in_flight`` is written before the provider is called. A worker that dies during the call leaves it behind,
+and such a dispatch becomes ``unknown``: nobody can say whether it left, and it is never sent again by itself.
 """
 
 import random

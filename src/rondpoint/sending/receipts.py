@@ -25,7 +25,7 @@ def hear(arrival: Arrival) -> str:
 def apply(items: list[tuple[int, Receipt]], keep: bool = True) -> list[str]:
     """Applies (connection id, receipt) in order, inside ``write()``; a few words on each.
 
-    One whose message is not known is kept for seven days if ``keep``: receipts overtake the provider's answer.
+    One whose message is not known is kept for seven days if ``keep``: receipts overtake answers.
     """
     parts = _parts(items)
     by_message = _by_message([item for item in items if _key(item) not in parts])
@@ -66,7 +66,7 @@ def catch_up(named: list[tuple[int, str]]) -> int:
 
 
 def sweep(now: int) -> None:
-    """Applies early receipts that crossed with their answer (PostgreSQL) and forgets those past seven days."""
+    """Applies early receipts that crossed with their answer (PostgreSQL); forgets those past seven days."""
     waiting = list(
         EarlyReceipt.objects.order_by("id").values_list("connection_id", "value", "received")[:1000]
     )

@@ -57,8 +57,9 @@ async def run(
 ) -> None:
     """Sends until ``stop`` is set, then lets the calls under way end.
 
-    ``http``: the guarded client given to channels. ``holds(connection_id)``: does this process hold the session
-    of that connection; asked only where a channel has one. Without ``listener`` work is noticed within a second.
+    ``http``: the guarded client given to channels. ``holds(connection_id)``: does this process hold the
+    session of that connection; asked only where a channel has one, on the event loop. Without ``listener``
+    work is noticed within a second.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS, thread_name_prefix="send"))
     worker = Worker(http, holds)
@@ -77,12 +78,17 @@ class Worker:
         self.holds = holds
         self.call_limit = call_limit
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._rendering = ThreadPoolExecutor(2, thread_name_prefix="render")
         self._outcomes = GroupWriter(outbox.record, name="outcomes")
         self._roads: dict[int, Road] = {}
 
     async def database(self, function: Callable, *arguments: Any) -> Any:
         """Runs a short database function on a thread of our own, which no hanging provider can take."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _fresh, function, *arguments)
+
+    async def render(self, info: ConnectionInfo, message: MessageOut) -> list[Part] | SendError:
+        """The parts of a message, made on a thread of our own too: it reads files."""
+        return await asyncio.get_running_loop().run_in_executor(self._rendering, _render, info, message)
 
     async def record(self, outcome: outbox.Outcome) -> None:
         """Writes an outcome down; its transaction is shared with the others that wait."""
@@ -114,9 +120,10 @@ class Worker:
 
     async def close(self) -> None:
         """Writes what is still to be written and gives the threads back."""
-        await asyncio.to_thread(self._outcomes.close)
+        await self.database(self._outcomes.close)
         await self.database(connections.close_all)
         self._thread.shutdown(wait=False)
+        self._rendering.shutdown(wait=False)
 
 
 class Road:
@@ -173,7 +180,7 @@ class Road:
         room = self._paced(info, at_once - len(self._sends))
         if room <= 0:
             return 0
-        # Shielded: when a stop cuts this wait, the leases are written all the same and their sends must start.
+        # Shielded: when a stop cuts this wait, the leases are written all the same and the sends must go.
         taking = asyncio.ensure_future(
             self._worker.database(outbox.take, self._id, self._worker.holder, room, clock.now())
         )
@@ -244,7 +251,7 @@ class Road:
 
     async def _prepare(self, info: ConnectionInfo, job: outbox.Job) -> list[Part] | SendError:
         try:
-            return await asyncio.to_thread(_render, info, job.message)
+            return await self._worker.render(info, job.message)
         except OSError as error:
             return SendError(f"a file cannot be read: {error.strerror or type(error).__name__}")
         except Exception as error:

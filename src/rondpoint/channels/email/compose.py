@@ -191,7 +191,8 @@ def _document(message: MessageOut) -> str:
     if re.match(r"\s*<(?:!doctype|html)\b", message.html, re.IGNORECASE):
         return message.html
     language = escape(message.language or "en", quote=True)
-    return f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"></head><body>{message.html}</body></html>'
+    head = f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"></head>'
+    return f"{head}<body>{message.html}</body></html>"
 
 
 def _text_part(subtype: str, text: str) -> bytes:

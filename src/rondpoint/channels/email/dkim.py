@@ -14,9 +14,20 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 SIGNED = (
-    "from", "to", "subject", "date", "message-id", "reply-to", "in-reply-to", "references", "mime-version",
-    "content-type", "list-unsubscribe", "list-unsubscribe-post", "auto-submitted",
-)  # fmt: skip
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "reply-to",
+    "in-reply-to",
+    "references",
+    "mime-version",
+    "content-type",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "auto-submitted",
+)
 _HEADER = re.compile(rb"^([!-9;-~]+):((?:[^\r\n]*)(?:\r\n[ \t][^\r\n]*)*)\r\n", re.MULTILINE)
 
 
@@ -42,21 +53,17 @@ def sign(data: bytes, domain: str, selector: str, pem: str, at: int) -> bytes:
     # From twice: a second From added on the way breaks the signature (RFC 6376 §8.15).
     names = [name for name in SIGNED if name.encode() in {field for field, _ in fields}]
     names.insert(0, "from")
+    listed = ":\r\n  ".join(":".join(names[start : start + 6]) for start in range(0, len(names), 6))
     digest = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest()).decode()
     value = (
         f" v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain};\r\n s={selector}; t={at};"
-        f"\r\n h={':'.join(names[:7])}\r\n :{':'.join(names[7:]) or 'from'};\r\n bh={digest};\r\n b="
+        f"\r\n h={listed};\r\n bh={digest};\r\n b="
     )
-    signed = b"".join(relaxed_header(name, content) for name, content in _chosen(fields, _names(value)))
+    signed = b"".join(relaxed_header(name, content) for name, content in _chosen(fields, names))
     signed += relaxed_header(b"dkim-signature", value.encode())[:-2]
     signature = base64.b64encode(load_key(pem).sign(signed, PKCS1v15(), SHA256())).decode()
     lines = "\r\n ".join(signature[start : start + 72] for start in range(0, len(signature), 72))
     return b"DKIM-Signature:" + value.encode() + lines.encode() + b"\r\n" + data
-
-
-def _names(value: str) -> list[str]:
-    listed = re.search(r"h=([^;]*);", value)
-    return [name.strip() for name in listed[1].split(":")] if listed else []
 
 
 def _chosen(fields: list[tuple[bytes, bytes]], names: list[str]) -> list[tuple[bytes, bytes]]:

@@ -13,9 +13,21 @@ from rondpoint.channels.email.compose import Mail
 from rondpoint.channels.email.headers import header
 
 PROVIDERS = (
-    "amazon_ses", "brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "mandrill", "postal", "postmark", "resend",
-    "scaleway", "sendgrid", "sparkpost", "unisender_go",
-)  # fmt: skip
+    "amazon_ses",
+    "brevo",
+    "mailersend",
+    "mailgun",
+    "mailjet",
+    "mailtrap",
+    "mandrill",
+    "postal",
+    "postmark",
+    "resend",
+    "scaleway",
+    "sendgrid",
+    "sparkpost",
+    "unisender_go",
+)
 
 
 def read_settings(text: str) -> dict:

@@ -18,13 +18,45 @@ _TAGS = nh3.ALLOWED_TAGS | {
     "main",
 }
 _STYLE = {
-    "color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "text-align",
-    "text-decoration", "line-height", "vertical-align", "white-space", "width", "max-width", "height", "margin",
-    "margin-top", "margin-right", "margin-bottom", "margin-left", "padding", "padding-top", "padding-right",
-    "padding-bottom", "padding-left", "border", "border-top", "border-right", "border-bottom", "border-left",
-    "border-collapse", "border-color", "border-radius", "border-spacing", "border-style", "border-width",
-    "list-style-type", "direction",
-}  # fmt: skip
+    "color",
+    "background-color",
+    "font",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "text-align",
+    "text-decoration",
+    "line-height",
+    "vertical-align",
+    "white-space",
+    "width",
+    "max-width",
+    "height",
+    "margin",
+    "margin-top",
+    "margin-right",
+    "margin-bottom",
+    "margin-left",
+    "padding",
+    "padding-top",
+    "padding-right",
+    "padding-bottom",
+    "padding-left",
+    "border",
+    "border-top",
+    "border-right",
+    "border-bottom",
+    "border-left",
+    "border-collapse",
+    "border-color",
+    "border-radius",
+    "border-spacing",
+    "border-style",
+    "border-width",
+    "list-style-type",
+    "direction",
+}
 _COMMON = {"style", "dir", "lang", "title", "align", "valign", "width", "height", "bgcolor"}
 _ATTRIBUTES = {
     "*": _COMMON,
@@ -77,10 +109,32 @@ _QUOTE_IDS = re.compile(
 # mail follows.
 _OUTLOOK_RULE = re.compile(r"border-top:\s*solid\s+#(?:E1E1E1|B5C4DF)", re.IGNORECASE)
 _CITED = frozenset({"cite"})
-_BLOCK = frozenset({
-    "p", "div", "br", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
-    "hr", "section", "article", "header", "footer", "center",
-})  # fmt: skip
+_BLOCK = frozenset(
+    {
+        "p",
+        "div",
+        "br",
+        "tr",
+        "table",
+        "ul",
+        "ol",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "pre",
+        "hr",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "center",
+    }
+)
 
 
 def too_deep(html: str) -> bool:

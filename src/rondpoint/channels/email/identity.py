@@ -1,4 +1,4 @@
-"""Which mail this is and where it belongs: delivery key, Message-ID, references, reply token, our own addresses.
+"""Which mail this is and where it belongs: delivery key, Message-ID, references, token, our own addresses.
 
 RFC 5322 §3.6.4 (identification fields), RFC 5233 (sub-addresses after ``+``).
 """

@@ -24,9 +24,17 @@ MAX_PARTS = 200
 MAX_TEXT = 500_000
 MAX_HTML = 2_000_000
 _EXTENSIONS = {
-    "text/plain": "txt", "text/html": "html", "text/calendar": "ics", "text/csv": "csv", "image/jpeg": "jpg",
-    "image/png": "png", "image/gif": "gif", "image/webp": "webp", "application/pdf": "pdf", "message/rfc822": "eml",
-}  # fmt: skip
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/calendar": "ics",
+    "text/csv": "csv",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "application/pdf": "pdf",
+    "message/rfc822": "eml",
+}
 
 
 class ParsedMail(Struct):

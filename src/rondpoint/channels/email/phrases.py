@@ -149,10 +149,7 @@ DISCLAIMER = re.compile(
 
 
 def is_device_signature(line: str) -> bool:
-    """ "Sent from my iPhone" and its kin.
-
-    The opening words and, near the start, a device or a mail program.
-    """
+    """Is it "Sent from my iPhone" or its kin: the opening words and near them a device or a mail program?"""
     opening = _DEVICE.match(line)
     if not opening or len(line) > 140:
         return False

@@ -28,17 +28,26 @@ MANIFEST = Manifest(
     address_kind="phone",
     settings=(
         Setting("provider", "Provider", choices=tuple(PROVIDERS), default="twilio"),
-        Setting("number", "Our number", required=True, help="As people see it: +33 1 99 00 12 34, or a short code"),
+        Setting(
+            "number", "Our number", required=True, help="As people see it: +33 1 99 00 12 34, or a short code"
+        ),
         Setting("auth_token", "Auth token", secret=True, help="Twilio: signs the webhooks and opens the API"),
         Setting("account_sid", "Account SID", help="Twilio: needed to send"),
-        Setting("api_base", "API address", default=twilio.API_BASE, help="Twilio: change it for a region or a test"),
+        Setting(
+            "api_base",
+            "API address",
+            default=twilio.API_BASE,
+            help="Twilio: change it for a region or a test",
+        ),
         Setting("host", "Host", help="SMPP: the SMSC's name or address"),
         Setting("port", "Port", help="SMPP: usually 2775"),
         Setting("system_id", "System id", help="SMPP: the account's name"),
         Setting("password", "Password", secret=True, help="SMPP"),
         Setting("system_type", "System type", help="SMPP: only where the SMSC asks for it"),
         Setting("tls", "TLS", choices=("no", "yes"), default="no", help="SMPP: encrypt the line"),
-        Setting("country", "Country", default="FR", help="Numbers written without + are read as of this country"),
+        Setting(
+            "country", "Country", default="FR", help="Numbers written without + are read as of this country"
+        ),
     ),
     capabilities=frozenset({"inbound", "receipts", "media"}),
     text_limit=segments.LIMITS["gsm7"][1] * MAX_SEGMENTS,
@@ -83,7 +92,9 @@ class SmsChannel(Channel):
             return Refused("too_long", f"{counted.segments} segments, at most {MAX_SEGMENTS}")
         return provider(connection).render(message, text, connection)
 
-    async def send(self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str) -> SendResult:
+    async def send(
+        self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str
+    ) -> SendResult:
         return await provider(connection).send(part, connection, http, idempotency_key)
 
     async def fetch_media(self, ref: str, connection: ConnectionInfo, http: Any) -> bytes:
@@ -135,7 +146,7 @@ def _field_problems(settings: dict[str, str]) -> dict[str, str]:
 
 
 def _is_sender(text: str, country: str) -> bool:
-    """A phone number, a short code, or an alphanumeric sender of at most 11 characters (TS 23.040, 9.1.2.5)."""
+    """A phone number, a short code, or a name of at most 11 characters (TS 23.040, 9.1.2.5)."""
     try:
         addresses.normalise_phone(text, country)
     except addresses.BadAddress:

@@ -20,7 +20,7 @@ def own_number(connection: ConnectionInfo) -> str:
 
 
 def address(text: str, connection: ConnectionInfo, name: str = "") -> Address:
-    """The sender as the signed provider names it. What is no phone number (``INFO``, 38123) is kind ``sms``."""
+    """The sender as the provider names it. What is no phone number (``INFO``, 38123) is kind ``sms``."""
     try:
         return Address("phone", addresses.normalise_phone(text, country(connection)), name, "provider")
     except addresses.BadAddress:
@@ -48,6 +48,11 @@ def items(
     if action not in ("stop", "start"):
         return [message]
     consent = Consent(
-        event_id=f"{event_id}:{action}", at=at, address=sender, action=action, text=text[:200], account=account
+        event_id=f"{event_id}:{action}",
+        at=at,
+        address=sender,
+        action=action,
+        text=text[:200],
+        account=account,
     )
     return [consent, message]

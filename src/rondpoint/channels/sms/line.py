@@ -1,6 +1,7 @@
 """The line to an SMSC: bound as transceiver, kept alive, opened again when it falls.
 
-A deliver_sm is answered only once it is on disk. One line per connection in a process; ``request`` goes through it.
+A deliver_sm is answered only once it is on disk. One line per connection in a process; ``request`` goes
+through it.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ async def request(connection_id: int, command: int, body: bytes) -> pdu.Pdu:
 
 
 class Line:
-    """A bound connection to an SMSC. ``first_seen`` remembers when a doubtful PDU first came, across lines."""
+    """A bound connection to an SMSC: requests with sequence numbers and a window, and what it brings."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.loop = asyncio.get_running_loop()
@@ -189,7 +190,9 @@ async def connect(connection: ConnectionInfo) -> Line:
     async with asyncio.timeout(CONNECT_SECONDS):
         reader, writer = await asyncio.open_connection(host, port, ssl=secure)
     try:
-        body = pdu.bind_body(connection.get("system_id"), connection.get("password"), connection.get("system_type"))
+        body = pdu.bind_body(
+            connection.get("system_id"), connection.get("password"), connection.get("system_type")
+        )
         writer.write(pdu.pack(pdu.Pdu(pdu.BIND_TRANSCEIVER, 0, 1, body)))
         async with asyncio.timeout(CONNECT_SECONDS):
             answer = await pdu.read(reader)

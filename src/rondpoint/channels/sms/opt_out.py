@@ -1,7 +1,7 @@
 """The words by which a person stops or resumes messages in the channel itself.
 
-Only the whole body counts: "STOP spamming… no wait" is a message like any other (CTIA Messaging Principles, 5.1.3; in
-France the word is STOP).
+Only the whole body counts: "STOP spamming… no wait" is a message like any other (CTIA Messaging Principles,
+5.1.3; in France the word is STOP).
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ START_WORDS = frozenset({"START", "UNSTOP"})
 
 
 def read(text: str) -> Literal["stop", "start", ""]:
-    """``stop`` or ``start`` when the whole text is such a word; case, spaces and punctuation at its end aside."""
+    """``stop`` or ``start`` when the whole text is such a word; case, spaces, outer punctuation aside."""
     folded = "".join(unicodedata.normalize("NFKC", text[:100]).upper().split())
     word = folded.strip(".,;:!?…\"'«»()*-")
     if len(text) > 100:

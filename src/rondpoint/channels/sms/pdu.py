@@ -46,7 +46,7 @@ class Pdu(Struct, frozen=True):
 
 
 class ShortMessage(Struct, frozen=True):
-    """The fields of deliver_sm and submit_sm that matter here; ``text`` is short_message or message_payload."""
+    """What matters of deliver_sm and submit_sm; ``text`` is short_message or message_payload."""
 
     source_ton: int
     source: str
@@ -91,7 +91,7 @@ def text_field(value: str, size: int) -> bytes:
 
 
 def bind_body(system_id: str, password: str, system_type: str = "") -> bytes:
-    """The body of bind_transceiver, interface version 3.4. Lengths follow what servers take, not only the book."""
+    """The body of bind_transceiver, version 3.4. Servers take longer names than the specification has."""
     return (
         text_field(system_id, 64)
         + text_field(password, 64)

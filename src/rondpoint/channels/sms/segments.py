@@ -1,7 +1,7 @@
 """How a text is cut into SMS segments, and the GSM 7-bit default alphabet (3GPP TS 23.038, TS 23.040).
 
-A segment holds 160 septets (153 when there are several, for the 6 bytes of header) or, as soon as one character is
-outside the alphabet, 70 (67) UTF-16 code units.
+A segment holds 160 septets (153 when there are several, for the 6 bytes of header) or, as soon as one
+character is outside the alphabet, 70 (67) UTF-16 code units.
 """
 
 import unicodedata
@@ -15,7 +15,8 @@ DEFAULT = (
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = {
-    0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\", 0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|", 0x65: "€",
+    0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\",
+    0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|", 0x65: "€",
 }  # fmt: skip
 _CODES = {char: bytes([code]) for code, char in enumerate(DEFAULT) if code != ESCAPE}
 _CODES |= {char: bytes([ESCAPE, code]) for code, char in EXTENSION.items()}
@@ -73,7 +74,7 @@ def split(text: str) -> list[str]:
 
 
 def encode_gsm7(text: str) -> bytes:
-    """One septet a byte, unpacked, as SMPP wants it. Raises ValueError for a character outside the alphabet."""
+    """One septet a byte, unpacked, as SMPP wants it. Raises ValueError outside the alphabet."""
     try:
         return b"".join(_CODES[char] for char in text)
     except KeyError as error:

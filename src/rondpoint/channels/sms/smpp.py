@@ -60,9 +60,9 @@ def acknowledgement(raw: Raw, connection: ConnectionInfo) -> tuple[bytes, str]:
 def delivery_id(raw: Raw) -> str:
     """The same for a PDU that the SMSC sends again, whatever its sequence number.
 
-    A receipt is its message, state and text. A text is its addresses, coding, header, content and options within the
-    minute it first arrived: SMPP 3.4 puts no time of its own on it, and "yes" said twice is two messages. The line
-    gives a repetition after a cut the time of the first try, so the minute holds there too.
+    A receipt is its message, state and text. A text is its addresses, coding, header, content and options
+    within the minute it first arrived: SMPP 3.4 puts no time of its own on it, and "yes" said twice is two
+    messages. The line gives a repetition after a cut the time of the first try, so the minute holds there.
     """
     digest = hashlib.sha256()
     try:
@@ -92,14 +92,20 @@ def parse(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
     if header.total > 1:
         group = ":".join(
             str(part)
-            for part in (message.source, message.destination, header.reference, header.total, int(header.wide))
+            for part in (
+                message.source,
+                message.destination,
+                header.reference,
+                header.total,
+                int(header.wide),
+            )
         )
         return [Incomplete("sms:" + group, header.number, header.total, raw.received)]
     return _message(raw, message, data, connection)
 
 
 def assemble(raws: list[Raw], connection: ConnectionInfo) -> list[Parsed]:
-    """The whole of a long message. Bytes are joined before they are read: a pair may be cut between two parts."""
+    """The whole of a long message. Bytes are joined before they are read: a pair may be cut in two."""
     messages = [pdu.short_message(pdu.unpack(raw.body).body) for raw in raws]
     whole = b"".join(pdu.cut_header(message)[1] for message in messages)
     return _message(raws[0], messages[0], whole, connection)
@@ -139,8 +145,13 @@ def decode(data: bytes, coding: int) -> str | None:
 
 
 def _receipt(raw: Raw, message: pdu.ShortMessage, connection: ConnectionInfo) -> list[Parsed]:
-    said = {name.decode().lower(): value.decode("latin-1") for name, value in _RECEIPT.findall(message.text[:1024])}
-    external_id = message.options.get(pdu.RECEIPTED_MESSAGE_ID, b"").partition(b"\0")[0][:65].decode("latin-1")
+    said = {
+        name.decode().lower(): value.decode("latin-1")
+        for name, value in _RECEIPT.findall(message.text[:1024])
+    }
+    external_id = (
+        message.options.get(pdu.RECEIPTED_MESSAGE_ID, b"").partition(b"\0")[0][:65].decode("latin-1")
+    )
     external_id = external_id or said.get("id", "")
     if not external_id:
         raise ValueError("the receipt names no message")
@@ -186,9 +197,7 @@ async def send(part: Part, connection: ConnectionInfo, http: Any, idempotency_ke
     """Submits one part on the open line of this connection; without one it may be tried again."""
     udh = bytes.fromhex(part.data.get("udh", ""))
     coding = part.data.get("coding", UCS2)
-    encoded = (
-        segments.encode_gsm7(part.text) if coding == GSM7 else part.text.encode("utf-16-be", "replace")
-    )
+    encoded = segments.encode_gsm7(part.text) if coding == GSM7 else part.text.encode("utf-16-be", "replace")
     try:
         body = pdu.submit_body(inbound.own_number(connection), part.to, udh + encoded, coding, udh=bool(udh))
     except ValueError as error:

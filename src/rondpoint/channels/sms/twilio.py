@@ -74,7 +74,9 @@ def verify(raw: Raw, connection: ConnectionInfo) -> bool:
 def signature(token: str, url: str, fields: dict[str, list[str]]) -> str:
     """Base64 of HMAC-SHA1(token, URL + each name and value, sorted); a repeated value counts once."""
     text = url + "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
-    return base64.b64encode(hmac.digest(token.encode(), text.encode("utf-8", "replace"), hashlib.sha1)).decode()
+    return base64.b64encode(
+        hmac.digest(token.encode(), text.encode("utf-8", "replace"), hashlib.sha1)
+    ).decode()
 
 
 def _spellings(url: str) -> set[str]:
@@ -105,7 +107,7 @@ def _status(fields: dict[str, list[str]]) -> str:
 
 
 def delivery_id(raw: Raw) -> str:
-    """``MessageSid`` of a message, ``MessageSid:MessageStatus`` of a status; a hash of the body without them."""
+    """``MessageSid``, with ``:MessageStatus`` for a status; a hash of the body without them."""
     try:
         fields = _fields(raw)
     except ValueError:
@@ -181,7 +183,7 @@ def _files(fields: dict[str, list[str]], sid: str) -> tuple[FileIn, ...]:
 
 
 async def fetch_media(ref: str, connection: ConnectionInfo, http: httpx.AsyncClient) -> bytes:
-    """The bytes behind a ``MediaUrl``, at most 16 MB. The token goes to the API's host only, not to its storage.
+    """The bytes behind a ``MediaUrl``, at most 16 MB. The token goes to the API's host only.
 
     Raises ``httpx.HTTPError``.
     """
@@ -211,7 +213,9 @@ def render(message: MessageOut, text: str, connection: ConnectionInfo) -> list[P
     ]
 
 
-async def send(part: Part, connection: ConnectionInfo, http: httpx.AsyncClient, idempotency_key: str) -> SendResult:
+async def send(
+    part: Part, connection: ConnectionInfo, http: httpx.AsyncClient, idempotency_key: str
+) -> SendResult:
     """Creates a message. Only what failed before the request left may be tried again."""
     if not connection.get("account_sid"):
         return SendError("the connection has no account_sid: Twilio needs it to send", permanent=True)

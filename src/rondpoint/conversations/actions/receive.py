@@ -8,10 +8,17 @@ from rondpoint.channels import registry
 from rondpoint.channels.contract import Address, MessageIn
 from rondpoint.channels.handlers import Arrival
 from rondpoint.channels.models import Connection
-from rondpoint.conversations.actions import codes, facts
-from rondpoint.conversations.models import Attachment, ChatSession, Conversation, Message, MessageReference, Participant
-from rondpoint.conversations.rules import tokens, wording
 from rondpoint.consent import actions as consent
+from rondpoint.conversations.actions import codes, facts
+from rondpoint.conversations.models import (
+    Attachment,
+    ChatSession,
+    Conversation,
+    Message,
+    MessageReference,
+    Participant,
+)
+from rondpoint.conversations.rules import tokens, wording
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing

@@ -231,3 +231,26 @@ def test_two_workers_never_take_the_same(fake):
     for thread in threads:
         thread.join()
     assert sorted(taken) == numbers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_key_from_many_sides_at_once_is_one_dispatch(fake):
+    connection, person = make_connection(), make_person()
+    start = threading.Barrier(4)
+    verdicts = []
+
+    def ask(number):
+        start.wait()
+        try:
+            verdicts.extend(actions.submit([wish(connection, person, f"{number}", key="one wish")], NOW))
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(verdicts) == 4
+    assert len({verdict.decision_id for verdict in verdicts}) == 1
+    assert Dispatch.objects.count() == 1

@@ -8,6 +8,7 @@ from django.db import connections as databases
 
 from rondpoint.channels.contract import SendError
 from rondpoint.channels.models import Connection
+from rondpoint.jobs import wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import actions, outbox, worker
@@ -256,6 +257,44 @@ def test_run_takes_what_comes_while_it_runs(fake):
     asyncio.run(play())
     assert fake.texts() == ["later"]
     assert all_in("sent")()
+
+
+def test_a_wake_up_spares_the_wait_for_the_next_look(fake, monkeypatch):
+    if databases["default"].vendor != "sqlite":
+        pytest.skip("the moment at which LISTEN begins cannot be seen from here")
+    monkeypatch.setattr(worker, "POLL", 60.0)
+    connection = make_connection()
+
+    async def play():
+        stop = asyncio.Event()
+        listener = wake.Listener()
+        listener.start()
+        sending = worker.Worker(None, lambda _: False)
+        looked = asyncio.Event()
+        monkeypatch.setattr(worker, "_pause", _announcing(worker._pause, looked))
+        task = asyncio.create_task(sending.run(stop, listener))
+        async with asyncio.timeout(10):
+            await looked.wait()
+            await asyncio.to_thread(_queue_and_close, connection)
+            while not fake.sent:
+                await asyncio.sleep(0.01)
+        stop.set()
+        await task
+        await sending.close()
+        listener.stop()
+
+    asyncio.run(play())
+    assert fake.texts() == ["later"]
+
+
+def _announcing(pause, looked):
+    """The worker's pause, which says that the first look is over."""
+
+    async def announced(*arguments):
+        looked.set()
+        await pause(*arguments)
+
+    return announced
 
 
 def _queue_and_close(connection):

@@ -80,11 +80,24 @@ def test_a_dead_address():
 
 @pytest.mark.parametrize(
     ("status", "permanent"),
-    [("5.0.0", True), ("5.1.1", True), ("5.1.2", True), ("5.2.1", True), ("5.4.4", True), ("5.2.2", False),
-     ("5.3.4", False), ("5.7.1", False), ("5.7.26", False), ("4.4.1", False), ("4.2.2", False), ("nonsense",
-     False)], )  # fmt: skip def test_a_failure_kills_the_address_only_when_it_is_about_the_address(status,
-     permanent): receipt = only(read(dsn("failed", status))) assert (receipt.state, receipt.permanent) ==
-     ("failed", permanent)
+    [
+        ("5.0.0", True),
+        ("5.1.1", True),
+        ("5.1.2", True),
+        ("5.2.1", True),
+        ("5.4.4", True),
+        ("5.2.2", False),
+        ("5.3.4", False),
+        ("5.7.1", False),
+        ("5.7.26", False),
+        ("4.4.1", False),
+        ("4.2.2", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_failure_kills_the_address_only_when_it_is_about_the_address(status, permanent):
+    receipt = only(read(dsn("failed", status)))
+    assert (receipt.state, receipt.permanent) == ("failed", permanent)
 
 
 def test_delays_change_nothing_and_deliveries_count():
@@ -130,7 +143,8 @@ Content-Type: message/rfc822
 def test_the_receipts_of_one_report_have_their_own_events():
     two = dsn("failed", "5.1.1").replace(
         "Diagnostic-Code: smtp; 550 5.1.1 user unknown\n",
-        "Diagnostic-Code: smtp; 550\n\nFinal-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.2.2\n",
+        "Diagnostic-Code: smtp; 550\n\n"
+        "Final-Recipient: rfc822; bob@example.org\nAction: failed\nStatus: 5.2.2\n",
     )
     first, second = read(two)
     assert first.event_id != second.event_id
@@ -187,9 +201,8 @@ def test_odd_bounces(text):
 
 
 def test_an_out_of_office_to_the_bounce_address_is_no_bounce():
-    items = read(
-        f"From: ann@example.org\nTo: {VERP}\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nBack on
-        Monday." ) assert isinstance(items[0], Ignored)
+    head = f"From: ann@example.org\nTo: {VERP}\nSubject: Out of office\nAuto-Submitted: auto-replied\n"
+    assert isinstance(read(head + "\nBack on Monday.")[0], Ignored)
 
 
 ARF = f"""From: feedback@isp.example.net

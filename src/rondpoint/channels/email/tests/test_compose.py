@@ -24,7 +24,7 @@ from rondpoint.channels.contract import (
     Refused,
     SendError,
     Sent,
-)  # fmt: skip
+)
 from rondpoint.channels.email import compose, dkim, outbox, smtp
 from rondpoint.channels.email.channel import channel
 from rondpoint.channels.email.headers import header
@@ -42,27 +42,48 @@ def made(connection: ConnectionInfo = CONNECTION, unsubscribe_url: str = "", **f
 
 def test_the_headers_of_an_answer():
     mail = made(
-        subject="Lampe", sender_name="Inès", in_reply_to="c@example.org", references=("c@example.org",
-        "b@x", "a@x"), reply_token="ABCD2345", automated=True, language="fr", )  # fmt: skip assert
-        header(mail, "From") == "Inès via Boutique Lumen <help@shop.example.com>" assert mail["To"] == "Ann
-        Baker <ann@example.org>" assert mail["Subject"] == "Re: Lampe" assert mail["Message-ID"] ==
-        f"<{ID}@shop.example.com>" assert mail["In-Reply-To"] == "<c@example.org>" assert
-        mail["References"].split() == ["<a@x>", "<b@x>", "<c@example.org>"] assert mail["Reply-To"] ==
-        "<reply+abcd2345@shop.example.com>" assert mail["Date"] == "Tue, 12 Mar 2024 09:12:00 +0000" assert
-        mail["Auto-Submitted"] == "auto-generated" assert mail["X-Rondpoint-Id"] == ID assert
-        mail["List-Unsubscribe"] is None assert mail.get_payload(decode=True).decode() == "Bonjour Léa,\r\nÀ
-        demain.\r\n"
+        subject="Lampe",
+        sender_name="Inès",
+        in_reply_to="c@example.org",
+        references=("c@example.org", "b@x", "a@x"),
+        reply_token="ABCD2345",
+        automated=True,
+        language="fr",
+    )
+    assert header(mail, "From") == "Inès via Boutique Lumen <help@shop.example.com>"
+    assert mail["To"] == "Ann Baker <ann@example.org>"
+    assert mail["Subject"] == "Re: Lampe"
+    assert mail["Message-ID"] == f"<{ID}@shop.example.com>"
+    assert mail["In-Reply-To"] == "<c@example.org>"
+    assert mail["References"].split() == ["<a@x>", "<b@x>", "<c@example.org>"]
+    assert mail["Reply-To"] == "<reply+abcd2345@shop.example.com>"
+    assert mail["Date"] == "Tue, 12 Mar 2024 09:12:00 +0000"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Rondpoint-Id"] == ID
+    assert mail["List-Unsubscribe"] is None
+    assert mail.get_payload(decode=True).decode() == "Bonjour Léa,\r\nÀ demain.\r\n"
+
+
+LONG = ("Lampe à 12 € : " + "été " * 60).strip()
 
 
 @pytest.mark.parametrize(
     ("subject", "answers", "result"),
-    [("Lampe", "", "Lampe"), ("Lampe", "a@x", "Re: Lampe"), ("RE : Lampe", "a@x", "RE : Lampe"),
-     ("AW: Lampe", "a@x", "AW: Lampe"), ("Retour", "a@x", "Re: Retour"), ("", "", "Votre échange avec
-     Boutique Lumen"), ("Lampe à 12 € : " + "été " * 60, "", ("Lampe à 12 € : " + "été " * 60).strip())], )
-     # fmt: skip def test_subjects(subject, answers, result): data = compose.compose(
-     msgspec.structs.replace(MESSAGE, subject=subject, in_reply_to=answers), CONNECTION ).data assert
-     header(message_from_bytes(data), "Subject") == result assert max(len(line) for line in
-     data.split(b"\r\n")) <= 78
+    [
+        ("Lampe", "", "Lampe"),
+        ("Lampe", "a@x", "Re: Lampe"),
+        ("RE : Lampe", "a@x", "RE : Lampe"),
+        ("AW: Lampe", "a@x", "AW: Lampe"),
+        ("Retour", "a@x", "Re: Retour"),
+        ("", "", "Votre échange avec Boutique Lumen"),
+        (LONG, "", LONG),
+    ],
+)
+def test_subjects(subject, answers, result):
+    message = msgspec.structs.replace(MESSAGE, subject=subject, in_reply_to=answers)
+    data = compose.compose(message, CONNECTION).data
+    assert header(message_from_bytes(data), "Subject") == result
+    assert max(len(line) for line in data.split(b"\r\n")) <= 78
 
 
 def test_the_same_bytes_every_time():
@@ -105,9 +126,14 @@ def test_html_files_and_inline_images():
     paper = FileOut("bon.pdf", "application/pdf", "b" * 64, content=b"%PDF")
     mail = made(html=f'<p>Voir <img src="cid:{image.sha256}"></p>', files=(image, paper))
     assert [part.get_content_type() for part in mail.walk()] == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
         "application/pdf",
-    ]  # fmt: skip
+    ]
     assert [part["Content-ID"] for part in mail.walk() if part["Content-ID"]] == [f"<{image.sha256}>"]
 
 
@@ -164,12 +190,26 @@ def test_another_library_verifies_our_signature(key, text):
 
 
 def test_settings_are_checked_before_they_are_stored(key):
-    good = {"address": "help@shop.example.com", "dkim_domain": "shop.example.com", "dkim_selector": "s", "dkim_key": pem(key),
-            "smtp_url": "smtps://u:p@mail.example.com", "imap_url": "imaps://u:p@mail.example.com/INBOX"}  # fmt: skip
+    good = {
+        "address": "help@shop.example.com",
+        "dkim_domain": "shop.example.com",
+        "dkim_selector": "s",
+        "dkim_key": pem(key),
+        "smtp_url": "smtps://u:p@mail.example.com",
+        "imap_url": "imaps://u:p@mail.example.com/INBOX",
+    }
     assert channel.check_settings(good) == {}
-    for name, value in {"address": "help", "smtp_url": "http://x", "imap_url": "imap://nobody", "dkim_key": "x",
-                        "dkim_selector": "", "reply_address": "reply@shop.example.com", "esp": "pigeon",
-                        "esp_settings": "{", "colour": "red"}.items():  # fmt: skip
+    for name, value in {
+        "address": "help",
+        "smtp_url": "http://x",
+        "imap_url": "imap://nobody",
+        "dkim_key": "x",
+        "dkim_selector": "",
+        "reply_address": "reply@shop.example.com",
+        "esp": "pigeon",
+        "esp_settings": "{",
+        "colour": "red",
+    }.items():
         assert name in channel.check_settings({**good, name: value}), name
 
 
@@ -212,8 +252,15 @@ class Server:
     """An SMTP server that follows a script: what it answers to each verb, and when it hangs up."""
 
     def __init__(self, answers: dict[str, str | None]) -> None:
-        self._answers = {"EHLO": "250 hi", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", ".": "250 ok",
-                         "QUIT": "221 bye", **answers}  # fmt: skip
+        self._answers = {
+            "EHLO": "250 hi",
+            "MAIL": "250 ok",
+            "RCPT": "250 ok",
+            "DATA": "354 go",
+            ".": "250 ok",
+            "QUIT": "221 bye",
+            **answers,
+        }
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"smtp://127.0.0.1:{self.socket.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()

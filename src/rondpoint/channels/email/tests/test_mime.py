@@ -80,11 +80,16 @@ def test_addresses(written, read):
 def test_text_part_wins_and_html_is_cleaned():
     mail = MIMEMultipart("alternative")
     mail.attach(MIMEText("Bonjour, ça clignote.", "plain", "iso-8859-1"))
-    mail.attach(MIMEText(
-        '<p onclick="evil()" style="color:red;position:fixed">Bonjour <b>gras</b></p><script>evil()</script>'
-        '<form action="https://example.net"><input name=a></form><img src="cid:logo"><img src="https://example.net/x.png">'
-        '<a href="javascript:evil()">x</a><iframe src="https://example.net"></iframe><style>p{}</style>',
-        "html", "utf-8"))  # fmt: skip
+    mail.attach(
+        MIMEText(
+            '<p onclick="evil()" style="color:red;position:fixed">Bonjour <b>gras</b></p>'
+            "<script>evil()</script>"
+            '<form action="https://example.net"><input name=a></form><img src="cid:logo"><img src="https://example.net/x.png">'
+            '<a href="javascript:evil()">x</a><iframe src="https://example.net"></iframe><style>p{}</style>',
+            "html",
+            "utf-8",
+        )
+    )
     found = parsed(mail.as_bytes())
     assert found.text == "Bonjour, ça clignote."
     assert "<b>gras</b>" in found.html
@@ -105,16 +110,26 @@ def test_html_alone_becomes_text():
 @pytest.mark.parametrize(
     ("tail", "kept"),
     [
-        ('<div class="gmail_quote"><div class="gmail_attr">On Tue X
-        wrote:</div><blockquote>old</blockquote></div>', False), ('<div class="moz-cite-prefix">Le 12/03 X a
-        écrit :</div><blockquote type="cite" cite="mid:x">old</blockquote>', False), ('<hr><div
-        id="divRplyFwdMsg"><b>From:</b> X</div><div>old</div>', False), ('<div id="yahoo_quoted_12"
-        class="yahoo_quoted"><div>old</div></div>', False), ('<div style="border:none;border-top:solid
-        #E1E1E1 1.0pt"><p><b>De :</b> X</p></div><p>old</p>', False), ('<blockquote
-        type="cite">old</blockquote><p>and my second answer</p>', True), ("<blockquote>old
-        proverb</blockquote>", True), ], )  # fmt: skip def test_html_quotes_are_folded(tail, kept): found =
-        parsed(MIMEText(f"<div>New words</div>{tail}", "html", "utf-8").as_bytes()) assert "New words" in
-        found.html assert ("old" in found.html) is kept
+        ('<div class="gmail_quote"><div>On Tue X wrote:</div><blockquote>old</blockquote></div>', False),
+        ('<div class="moz-cite-prefix">X a écrit :</div><blockquote type="cite">old</blockquote>', False),
+        ('<hr><div id="divRplyFwdMsg"><b>From:</b> X</div><div>old</div>', False),
+        ('<div id="yahoo_quoted_12" class="yahoo_quoted"><div>old</div></div>', False),
+        ('<div style="border-top:solid #E1E1E1 1.0pt"><b>De :</b> X</div><p>old</p>', False),
+        ('<blockquote type="cite">old</blockquote><p>and my second answer</p>', True),
+        ("<blockquote>old proverb</blockquote>", True),
+    ],
+)
+def test_html_quotes_are_folded(tail, kept):
+    found = parsed(MIMEText(f"<div>New words</div>{tail}", "html", "utf-8").as_bytes())
+    assert "New words" in found.html
+    assert ("old" in found.html) is kept
+
+
+def test_html_nested_beyond_reason_is_read_as_words():
+    found = parsed(MIMEText("<div>" * 50_000 + "deep words", "html", "utf-8").as_bytes())
+    assert (found.text.strip(), found.html) == ("deep words", "")
+    shallow = parsed(MIMEText("<p>one" * 2_000, "html", "utf-8").as_bytes())
+    assert shallow.html
 
 
 def test_a_forwarded_html_mail_is_kept():
@@ -249,10 +264,15 @@ def test_hostile_mails_in_the_limited_child():
         good = HEAD + b"\r\nThe lamp hums."
         payload = msgspec.msgpack.encode((Raw(good, received=NOW), CONNECTION))
         assert unpack_parsed(child.call(payload))[0].text == "The lamp hums."
-        for evil in (nested(3000), HEAD + b"\r\n" + os.urandom(200_000), b"", b"\x00" * 5000,
-                     HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 50_000,
-                     HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 100_000,
-                     HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 400):  # fmt: skip
+        for evil in (
+            nested(3000),
+            HEAD + b"\r\n" + os.urandom(200_000),
+            b"",
+            b"\x00" * 5000,
+            HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 50_000,
+            HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 100_000,
+            HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 400,
+        ):
             try:
                 unpack_parsed(child.call(msgspec.msgpack.encode((Raw(evil, received=NOW), CONNECTION))))
             except (ValueError, RuntimeError) as error:

@@ -24,15 +24,21 @@ from rondpoint.channels.contract import (
     Receipt,
     SendError,
     Sent,
-)  # fmt: skip
+)
 from rondpoint.channels.email.channel import channel
 
 CONNECTION = ConnectionInfo(1, "c1", "email", "Shop", {"address": "help@shop.example.com"}, "Lumen")
 MESSAGE = MessageOut(
-    "0190163d-8694-739b-8eee-2d1b6c4d2f00", Address("email", "ann@example.org", "Ann"), "Bonjour", "<p>Bonjour</p>",
-    subject="Lampe", at=1_710_234_720_000_000, in_reply_to="a@x", reply_token="abcd2345",
+    "0190163d-8694-739b-8eee-2d1b6c4d2f00",
+    Address("email", "ann@example.org", "Ann"),
+    "Bonjour",
+    "<p>Bonjour</p>",
+    subject="Lampe",
+    at=1_710_234_720_000_000,
+    in_reply_to="a@x",
+    reply_token="abcd2345",
     files=(FileOut("a.pdf", "application/pdf", "0" * 64, content=b"%PDF"),),
-)  # fmt: skip
+)
 
 
 class Provider(HTTPServer):

@@ -95,7 +95,13 @@ def test_a_quote_alone_is_no_reply():
 
 
 def test_hostile_text_is_folded_in_linear_time():
-    for text in ("Le " * 200_000, ("Le 12/03/2024 " + "a" * 900 + "\n") * 5_000, ">" * 500_000, "De : x\n" * 60_000,
-                 "Cordialement\n" * 20_000, "\n" * 400_000):  # fmt: skip
+    for text in (
+        "Le " * 200_000,
+        ("Le 12/03/2024 " + "a" * 900 + "\n") * 5_000,
+        ">" * 500_000,
+        "De : x\n" * 60_000,
+        "Cordialement\n" * 20_000,
+        "\n" * 400_000,
+    ):
         reply, folded = fold(text)
         assert len(reply) + len(folded) <= len(text)

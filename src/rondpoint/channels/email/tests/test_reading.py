@@ -65,8 +65,12 @@ def test_a_reply_address_of_ones_own():
 
 
 def test_addresses_that_are_ours():
-    ours = ("help@shop.example.com", "HELP+sales@shop.example.com", "reply+abcd@shop.example.com",
-            "bounce+0190163d8694739b8eee2d1b6c4d2f00@shop.example.com")  # fmt: skip
+    ours = (
+        "help@shop.example.com",
+        "HELP+sales@shop.example.com",
+        "reply+abcd@shop.example.com",
+        "bounce+0190163d8694739b8eee2d1b6c4d2f00@shop.example.com",
+    )
     assert all(is_ours(address, CONNECTION) for address in ours)
     for foreign in (
         "ann@shop.example.com",
@@ -122,19 +126,32 @@ def test_text_is_folded():
         ({"From": "help@shop.example.com"}, {}, "loop: it comes from our own address"),
         ({"From": "no-reply@example.org"}, {}, "a system's address"),
         ({"Subject": "Réponse automatique : Lamp"}, {}, ""),
-        ({"Subject": "Absence de ma fille", }, {}, ""),
+        (
+            {
+                "Subject": "Absence de ma fille",
+            },
+            {},
+            "",
+        ),
         ({"Subject": "Re: Absence", "In_Reply_To": "<a@x>"}, {}, ""),
     ],
-)  # fmt: skip
+)
 def test_automatic_mail(fields, envelope, reason):
     assert read(envelope=envelope, **fields).automated == reason
 
 
 @pytest.mark.parametrize(
     "subject",
-    ["Réponse automatique : Lampe", "Out of office", "Abwesenheitsnotiz", "Respuesta automática: Lámpara",
-     "Risposta automatica: Lampada", "Resposta automática: Candeeiro", "Automatisch antwoord: Lamp"],
-)  # fmt: skip
+    [
+        "Réponse automatique : Lampe",
+        "Out of office",
+        "Abwesenheitsnotiz",
+        "Respuesta automática: Lámpara",
+        "Risposta automatica: Lampada",
+        "Resposta automática: Candeeiro",
+        "Automatisch antwoord: Lamp",
+    ],
+)
 def test_out_of_office_subjects_count_on_answers(subject):
     assert read(Subject=subject, In_Reply_To="<a@shop.example.com>").automated == "out-of-office subject"
 

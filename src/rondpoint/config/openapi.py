@@ -1,0 +1,64 @@
+"""Completes ninja's OpenAPI description with what holds for every operation."""
+
+from typing import Any
+
+PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason"],
+                "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+STATUSES = {
+    "401": "No valid key",
+    "404": "There is no such thing, or not for you",
+    "422": "A field does not hold, or the gate refuses",
+    "503": "It cannot be stored now",
+}
+POST_STATUSES = {
+    "400": "The body is not JSON",
+    "409": "The Idempotency-Key was used for another request, or its first request is still being worked on",
+    "413": "The body has more than 1 MB",
+    "429": "Too many; Retry-After says when",
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body get the same answer for 24 hours; another body gets 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def complete(schema: dict[str, Any]) -> dict[str, Any]:
+    """Adds problems to every operation and the idempotency key to every POST."""
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    for operations in schema["paths"].values():
+        for method, operation in operations.items():
+            statuses = STATUSES | (POST_STATUSES if method == "post" else {})
+            operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
+            for status, description in statuses.items():
+                operation["responses"].setdefault(status, _problem(description))
+            if method == "post":
+                operation.setdefault("parameters", []).append(KEY)
+    return schema
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }

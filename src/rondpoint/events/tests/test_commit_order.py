@@ -1,0 +1,88 @@
+"""A reader of facts misses none, in whatever order they commit."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from rondpoint.events import actions, queries
+from rondpoint.events.types import Fact, Position
+from rondpoint.lib.db import write
+
+
+def record(key):
+    actions.record([Fact(None, "test", 1, "test", key)])
+
+
+def read_until(position, number, seconds=20):
+    """Reads on until ``number`` facts came: other databases of the same server may hold the horizon back a while."""
+    end, seen = time.monotonic() + seconds, []
+    while len(seen) < number and time.monotonic() < end:
+        facts, position = queries.after(position, limit=7)
+        seen += facts
+    return seen + queries.after(position)[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.data
+def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
+    """On PostgreSQL the slow writer takes the lower id and commits last: a cursor by id alone would lose its fact."""
+    recorded, finish = threading.Event(), threading.Event()
+
+    def slow():
+        try:
+            with write():
+                record("slow")
+                recorded.set()
+                if connection.vendor == "postgresql":
+                    assert finish.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert recorded.wait(10)
+    if connection.vendor == "sqlite":
+        thread.join()
+    with write():
+        record("quick")
+    seen, position = queries.after(Position())
+    finish.set()
+    thread.join()
+    seen += read_until(position, 2 - len(seen))
+    assert sorted(fact.message_id for fact in seen) == ["quick", "slow"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.data
+def test_a_reader_beside_many_writers_sees_each_fact_once():
+    def writer(number):
+        try:
+            for count in range(15):
+                with write():
+                    record(f"{number}:{count}")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=writer, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    seen, position = [], Position()
+    while any(thread.is_alive() for thread in threads):
+        facts, position = queries.after(position, limit=7)
+        seen += [fact.message_id for fact in facts]
+    seen += [fact.message_id for fact in read_until(position, 90 - len(seen))]
+    assert len(seen) == 90
+    assert len(set(seen)) == 90
+
+
+@pytest.mark.django_db
+@pytest.mark.data
+def test_a_fact_told_twice_is_one():
+    with write():
+        record("once")
+        record("once")
+    from rondpoint.events.models import Event
+
+    assert Event.objects.count() == 1
