@@ -23,7 +23,4 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 1
   fi
 fi
-if [ ! -d .peers/node_modules/smpp ]; then
-  mkdir -p .peers
-  npm install --silent --no-audit --no-fund --no-package-lock --prefix .peers "smpp@0.5.1" >/dev/null
-fi
+sh tests/peers/smsc/install.sh

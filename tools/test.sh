@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/python -m pytest -n 2 --dist loadfile "$@"
-.venv/bin/python -m tests.peers.postgres .venv/bin/python -m pytest -n 2 --dist loadfile -m data
+.venv/bin/python -m tests.peers.postgres .venv/bin/python -m pytest -n 2 --dist loadfile -m "data and not sqlite"

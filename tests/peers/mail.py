@@ -34,7 +34,8 @@ def mail_folder() -> Path:
 class Peer:
     """A running server: its port, its log, and how to stop it."""
 
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, command: list[str], port: int, log: Path, stop: list[str] | None = None) -> None:
+        self._stop = stop
         self.port = port
         self.log = log
         with log.open("ab") as output:
@@ -57,6 +58,8 @@ class Peer:
         raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')}")
 
     def stop(self) -> None:
+        if self._stop:
+            subprocess.run(self._stop, check=False, capture_output=True)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -124,7 +127,9 @@ def start_postfix(
     }
     (config / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (config / "master.cf").write_text(_master(port))
-    return Peer(["postfix", "-c", str(config), "start-fg"], port, folder / "postfix.log")
+    # Its master leaves the process that started it, so it is stopped by its own command.
+    command = ["postfix", "-c", str(config)]
+    return Peer([*command, "start-fg"], port, folder / "postfix.log", [*command, "stop"])
 
 
 def _master(port: int) -> str:

@@ -77,9 +77,7 @@ class Mail:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._task = self._loop.create_task(
-            lmtp.serve("127.0.0.1", self.lmtp_port, self._find, self.inbox.deliver)
-        )
+        self._task = self._loop.create_task(lmtp.serve("127.0.0.1", self.lmtp_port, self._find, self.inbox.deliver))
         try:
             self._loop.run_until_complete(self._task)
         except asyncio.CancelledError:

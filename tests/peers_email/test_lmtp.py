@@ -3,7 +3,6 @@
 import smtplib
 import threading
 
-import pytest
 from tests.peers_email.conftest import OURS, wait_for
 
 from rondpoint.channels.email.channel import channel
@@ -11,7 +10,7 @@ from rondpoint.channels.email.channel import channel
 
 def post(servers, text: str, *recipients: str, sender: str = "ann@example.org") -> None:
     body = (
-        f"From: Ann <{sender}>\r\nTo: {recipients[0]}\r\n"
+        f"From: Ann <{sender}>\r\nDate: Tue, 12 Mar 2024 10:12:00 +0100\r\nTo: {recipients[0]}\r\n"
         f"Subject: Lamp\r\nMessage-ID: <{text}@example.org>\r\n\r\n{text}\r\n"
     )
     with smtplib.SMTP("127.0.0.1", servers.postfix.port) as client:
@@ -62,9 +61,8 @@ def test_too_large_a_mail_is_refused(servers):
         assert client.docmd(f"MAIL FROM:<ann@example.org> SIZE={26 * 1024 * 1024}")[0] == 552
 
 
-@pytest.mark.parametrize("ending", ["\r\n", "\n"])
-def test_the_same_mail_again_has_the_same_key(servers, ending):
-    text = f"lmtp-again-{len(ending)}"
+def test_the_same_mail_again_has_the_same_key(servers):
+    text = "lmtp-again"
     post(servers, text, OURS)
     wait_for(lambda: len(servers.inbox.with_text(text)) == 1)
     post(servers, text, OURS)

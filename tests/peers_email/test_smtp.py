@@ -1,6 +1,7 @@
 """Our mail through a real postfix into a mailbox, and its real bounces back."""
 
 import asyncio
+import shutil
 from email import message_from_bytes
 
 import msgspec
@@ -36,9 +37,7 @@ def test_a_mail_reaches_the_mailbox_whole(servers):
         sender_name="Inès",
     )
     assert result == Sent((f"{message.id}@shop.example.com",))
-    data = wait_for(
-        lambda: [found for found in servers.mails_of("ann@example.org") if message.id.encode() in found]
-    )[0]
+    data = wait_for(lambda: [found for found in servers.mails_of("ann@example.org") if message.id.encode() in found])[0]
     arrived = message_from_bytes(data)
     assert arrived["Return-Path"] == f"<bounce+{message.id.replace('-', '')}@shop.example.com>"
     assert arrived["Reply-To"] == "<reply+abcd2345@shop.example.com>"
@@ -74,6 +73,7 @@ def test_refused_at_once(servers):
         _, result = send(servers, "nobody-here@example.org", "hello", f"smtp://127.0.0.1:{strict.port}")
     finally:
         strict.stop()
+        shutil.rmtree(folder)
     assert isinstance(result, SendError)
     assert result.permanent
     assert result.dead_address

@@ -1,7 +1,7 @@
 """``/connections`` and ``/quarantine``."""
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from rondpoint.accounts.api_auth import actor
 from rondpoint.channels import connections, quarantine
@@ -85,7 +85,7 @@ def replay(request: HttpRequest, id: str):
         raise Problem(409, f"this delivery is not in quarantine: it is {found.state}")
     quarantine.replay(found, actor(request))
     found.refresh_from_db()
-    return 202, _delivery(found)
+    return Status(202, _delivery(found))
 
 
 def _connections(rows: list[Connection]) -> list[dict]:

@@ -60,11 +60,6 @@ def active(kind: str | None = None) -> list[Connection]:
     return list(found.order_by("id"))
 
 
-def capabilities(kind: str) -> frozenset[str]:
-    """What a channel can do, by name."""
-    return registry.get(kind).manifest.capabilities
-
-
 def first(kind: str, brand_id: int | None) -> Connection | None:
     """The brand's oldest active connection of a channel, else anybody's."""
     found = active(kind)

@@ -321,6 +321,22 @@ class Channel:
         """Hands one part to the provider. ``http``: the guarded ``httpx.AsyncClient``."""
         raise NotImplementedError
 
+    async def fetch_media(self, ref: str, connection: ConnectionInfo, http: Any) -> bytes:
+        """The content of a file that a message only named. Raises ``httpx.HTTPError`` or ``lib.http.TooLarge``."""
+        raise NotImplementedError
+
+    def takes(self, address: str, connection: ConnectionInfo) -> bool:
+        """Does this connection receive what is sent to ``address``?"""
+        return address == self.account(connection)
+
+    def reply_address(self, token: str, connection: ConnectionInfo) -> str:
+        """Our own address that carries a conversation's token; empty where the channel has no such thing."""
+        return ""
+
+    def external_id(self, message_id: str, connection: ConnectionInfo) -> str:
+        """By which answers will refer to our message of that public id; empty where answers refer to nothing."""
+        return ""
+
     def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
         """The comparable form of an address typed by a person. Raises ``lib.addresses.BadAddress``."""
         raise NotImplementedError

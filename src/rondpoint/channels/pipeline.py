@@ -4,10 +4,13 @@ A delivery and everything it causes are one transaction. What fails is tried aga
 tries it is quarantined with its raw form and its error, and blocks nobody.
 """
 
+import asyncio
 import logging
 import traceback
 
+import httpx
 import msgspec
+from django.conf import settings
 from django.db import DatabaseError
 
 from rondpoint.channels import connections, deliveries, handlers, registry
@@ -25,6 +28,7 @@ from rondpoint.files import actions as files
 from rondpoint.jobs import wake
 from rondpoint.lib import clock, isolation
 from rondpoint.lib.db import skip_locked, write
+from rondpoint.lib.http import TooLarge, guarded_client
 
 log = logging.getLogger("rondpoint.channels.pipeline")
 MAX_ATTEMPTS = 5
@@ -74,6 +78,7 @@ def parse(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
 
 def apply(delivery: Delivery, connection: ConnectionInfo, items: list[Parsed], group: list[int] | None = None) -> None:
     """Gives the items to their rooms and closes the delivery, in one transaction. Replaying finds everything there."""
+    items = [_with_files(item, connection) for item in items]
     stored = [_store_files(item) for item in items]
     with write():
         outcome = []
@@ -108,6 +113,31 @@ def _lease(limit: int) -> list[int]:
     return ids
 
 
+def _with_files(item: Parsed, connection: ConnectionInfo) -> Parsed:
+    """Fetches the files that a provider only named. One that is gone becomes a note, and the message still arrives."""
+    if not isinstance(item, MessageIn) or not any(file.ref and not file.content for file in item.files):
+        return item
+    return asyncio.run(_fetch(item, connection))
+
+
+async def _fetch(item: MessageIn, connection: ConnectionInfo) -> MessageIn:
+    files = []
+    async with guarded_client(allow_private=settings.ENVIRONMENT.allow_private) as http:
+        for file in item.files:
+            if file.ref and not file.content:
+                try:
+                    content = await registry.get(connection.kind).fetch_media(file.ref, connection, http)
+                except (httpx.HTTPError, TooLarge) as error:
+                    note = f"{file.ref}: {type(error).__name__}".encode()
+                    file = msgspec.structs.replace(
+                        file, content=note, name=f"{file.name or 'file'}.txt", content_type="text/plain"
+                    )
+                else:
+                    file = msgspec.structs.replace(file, content=content)
+            files.append(file)
+    return msgspec.structs.replace(item, files=tuple(files))
+
+
 def _store_files(item: Parsed) -> list[tuple[str, int]]:
     if not isinstance(item, MessageIn):
         return []
@@ -120,7 +150,10 @@ def _wait(delivery: Delivery, connection: ConnectionInfo, part: Incomplete) -> N
         Delivery.objects.filter(id=delivery.id).update(
             state="waiting", group=part.group[:200], outcome=[f"part {part.number} of {part.total}"]
         )
-    parts = list(Delivery.objects.filter(connection=delivery.connection, group=part.group[:200]).order_by("id"))
+    # References of long SMS have 8 or 16 bits and come round again: only parts of about the same time belong together.
+    near = (delivery.received - clock.HOUR, delivery.received + clock.HOUR)
+    rows = Delivery.objects.filter(connection=delivery.connection, group=part.group[:200], received__range=near)
+    parts = list(rows.order_by("id"))
     by_number = {}
     for row in parts:
         said = next(item for item in parse(deliveries.raw(row), connection) if isinstance(item, Incomplete))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, OperationalError
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import path, re_path
 from ninja import NinjaAPI
@@ -130,7 +130,9 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = _once(view, request, key, args, kwargs) if key is not None else view(request, *args, **kwargs)
         except Problem as problem:
             return problems.answer(problem)
-        except DatabaseError as error:
+        except Http404 as error:
+            return _missing(request, error)
+        except OperationalError as error:
             return _cannot_store(request, error)
         if response.status_code == 405:
             allowed = response.get("Allow", "")

@@ -4,8 +4,9 @@ from django.utils.translation import gettext as _
 
 from rondpoint.channels import contract, handlers
 from rondpoint.conversations.actions import follow, hear_consent, receive
+from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
-from rondpoint.events import titles
+from rondpoint.events import live, titles
 from rondpoint.sending import receipts
 
 TITLES = {
@@ -40,5 +41,6 @@ def join_rooms() -> None:
     handlers.register(contract.Consent, hear_consent)
     handlers.register(contract.Receipt, receipts.hear)
     customers.on_change(follow.follow)
+    live.enrich("message.state", place)
     for type_, title in TITLES.items():
         titles.register(type_, title)

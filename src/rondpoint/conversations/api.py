@@ -8,7 +8,7 @@ from typing import Literal
 
 import nh3
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from rondpoint.accounts.api_auth import actor
 from rondpoint.accounts.models import Team, User
@@ -103,11 +103,8 @@ def reply(request: HttpRequest, id: str, body: api_schemas.MessageBody):
     if sent.message is None:
         raise refused(sent.verdict)
     view = queries.views([sent.message])[0]
-    return 202, {
-        "id": str(sent.message.public_id),
-        "state": view.state,
-        "decision": api_views.decision(sent.verdict),
-    }
+    accepted = {"id": str(sent.message.public_id), "state": view.state, "decision": api_views.decision(sent.verdict)}
+    return Status(202, accepted)
 
 
 @router.get("/conversations/{id}/reach", response=api_schemas.ReachList, summary="Where she can be reached now")
@@ -117,7 +114,9 @@ def reach(request: HttpRequest, id: str, text: str = Query("", max_length=api_sc
 
 
 @router.post(
-    "/conversations/{id}/continuations", response={201: api_schemas.ContinuationShown}, summary="A way to go on elsewhere"
+    "/conversations/{id}/continuations",
+    response={201: api_schemas.ContinuationShown},
+    summary="A way to go on elsewhere",
 )
 def continue_elsewhere(request: HttpRequest, id: str, body: api_schemas.ContinuationBody):
     """A link, a QR code, a plus-address, or a code that she sends from elsewhere."""
@@ -132,7 +131,7 @@ def continue_elsewhere(request: HttpRequest, id: str, body: api_schemas.Continua
         raise bad_field("to", str(error)) from error
     except continuations.Refused as error:
         raise _not_issued(error) from error
-    return 201, api_views.continuation(issued)
+    return Status(201, api_views.continuation(issued))
 
 
 @router.post("/conversations/{id}/closure", response={201: api_schemas.ConversationLine}, summary="Close")
@@ -140,7 +139,7 @@ def close(request: HttpRequest, id: str):
     """Closing what is closed changes nothing."""
     conversation = conversation_or_404(id)
     actions.close(conversation, actor(request))
-    return 201, api_views.lines([conversation])[0]
+    return Status(201, api_views.lines([conversation])[0])
 
 
 @router.delete("/conversations/{id}/closure", response=api_schemas.ConversationLine, summary="Open again")

@@ -21,7 +21,9 @@ class MessageBody(Input):
     text: str = Field("", max_length=TEXT_LIMIT)
     html: str = Field("", max_length=200_000, description="cleaned before it is kept; only channels with HTML use it")
     subject: str = Field("", max_length=300)
-    to: str | None = Field(None, max_length=320, description="an address on this channel; else where she last wrote from")
+    to: str | None = Field(
+        None, max_length=320, description="an address on this channel; else where she last wrote from"
+    )
     attachments: list[FileBody] = Field([], max_length=10)
 
 

@@ -53,7 +53,9 @@ def messages(views: list[MessageView]) -> list[dict]:
     dispatches = [view.message.dispatch_id for view in views if view.message.dispatch_id]
     decided = sending.decisions(dispatch_ids=dispatches, limit=2 * len(dispatches)) if dispatches else []
     decisions = {row.dispatch_id: row for row in decided}
-    return [_message(view, names[view.message.conversation_id], decisions.get(view.message.dispatch_id)) for view in views]
+    return [
+        _message(view, names[view.message.conversation_id], decisions.get(view.message.dispatch_id)) for view in views
+    ]
 
 
 def decision(verdict: Verdict) -> dict:

@@ -1,7 +1,7 @@
 """``/customers``: find, make, read, merge, un-merge."""
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from rondpoint.accounts.actions import audit
 from rondpoint.accounts.api_auth import actor
@@ -57,7 +57,7 @@ def create(request: HttpRequest, body: CustomerBody):
     wanted = [_identifier(number, entry) for number, entry in enumerate(body.identifiers)]
     customer_id, created = actions.create_or_find(body.name.strip(), wanted, body.traits, SOURCE)
     customer = queries.by_ids({customer_id})[customer_id]
-    return (201 if created else 200), api_views.whole(customer)
+    return Status(201 if created else 200, api_views.whole(customer))
 
 
 @router.get("/customers/{id}", response=CustomerShown, summary="The golden record")
@@ -93,7 +93,7 @@ def merge(request: HttpRequest, id: str, body: LinkBody):
         except ValueError as error:  # somebody else was faster
             raise bad_field("customer", "these are one customer already") from error
         audit(actor(request), "customer.merge", str(left.public_id), {"with": str(right.public_id)})
-    return 201, api_views.link(link)
+    return Status(201, api_views.link(link))
 
 
 @router.delete("/customers/{id}/links/{link}", response=Separated, summary="Un-merge")

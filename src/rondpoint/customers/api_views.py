@@ -53,8 +53,7 @@ def whole(customer: Customer) -> dict:
             name: {"source": value.source, "at": clock.iso(value.at)} for name, value in golden.traits.items()
         },
         "profiles": [
-            {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)}
-            for row in golden.profiles
+            {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)} for row in golden.profiles
         ],
         "links": [link(row, names) for row in open_links],
         "consents": [],

@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 
 from django.db import close_old_connections
 
@@ -22,6 +23,14 @@ QUEUE_LIMIT = 1000
 def whisper(topic: str, type_: str, data: dict) -> None:
     """Tells the open screens of a topic something that is not worth keeping."""
     wake.send_now("whisper", json.dumps({"topic": topic, "type": type_, "data": data}))
+
+
+_enrichers: dict[str, Callable[[list[Event]], None]] = {}
+
+
+def enrich(type_: str, enricher: Callable[[list[Event]], None]) -> None:
+    """Lets a higher room add what only it knows to the properties of live facts of a type (never to stored ones)."""
+    _enrichers[type_] = enricher
 
 
 def topics_of(event: Event) -> set[str]:
@@ -134,7 +143,12 @@ def _end() -> Position:
 
 def _after(position: Position) -> tuple[list[Event], Position]:
     close_old_connections()
-    return queries.after(position)
+    facts, position = queries.after(position)
+    for type_, enricher in _enrichers.items():
+        concerned = [fact for fact in facts if fact.type == type_]
+        if concerned:
+            enricher(concerned)
+    return facts, position
 
 
 _hub: Hub | None = None

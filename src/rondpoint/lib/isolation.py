@@ -9,11 +9,13 @@ pipes. The child knows neither the environment's secrets nor the database; when 
 import importlib
 import os
 import resource
+import select
 import signal
 import struct
 import subprocess
 import sys
 import threading
+import time
 from typing import BinaryIO
 
 _LENGTH = struct.Struct("!cI")
@@ -59,18 +61,12 @@ class Isolated:
             raise ValueError(f"the input has {len(payload)} bytes; at most {self.max_input} are read")
         with self._lock:
             child = self._running_child()
-            late = threading.Event()
-            alarm = threading.Timer(self.seconds, _kill_late, (child, late))
-            alarm.daemon = True
-            alarm.start()
             try:
-                _write_frame(child.stdin, _OK, payload)
-                kind, answer = _read_frame(child.stdout, _LARGEST_ANSWER)
+                kind, answer = _exchange(child, payload, time.monotonic() + self.seconds)
             except (OSError, EOFError, ValueError) as error:
+                late = isinstance(error, TimeoutError)
                 self._stop()
-                raise Crashed(_how(child, late.is_set(), self.seconds)) from error
-            finally:
-                alarm.cancel()
+                raise Crashed(_how(child, late, self.seconds)) from error
             self._served += 1
             if kind == _FATAL:
                 self._stop()
@@ -104,7 +100,9 @@ class Isolated:
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
+                bufsize=0,
             )
+            os.set_blocking(self._child.stdin.fileno(), False)
             self._owner = os.getpid()
             self._served = 0
         return self._child
@@ -122,9 +120,44 @@ class Isolated:
                 pass  # unsent bytes of a dead child's pipe
 
 
-def _kill_late(child: subprocess.Popen, late: threading.Event) -> None:
-    late.set()
-    child.kill()
+def _exchange(child: subprocess.Popen, payload: bytes, deadline: float) -> tuple[bytes, bytes]:
+    """One question and its answer. Raises TimeoutError at the deadline, EOFError or OSError when it died."""
+    _send(child.stdin.fileno(), _LENGTH.pack(_OK, len(payload)), deadline)
+    _send(child.stdin.fileno(), payload, deadline)
+    kind, length = _LENGTH.unpack(_receive(child.stdout.fileno(), _LENGTH.size, deadline))
+    if length > _LARGEST_ANSWER:
+        raise ValueError("the answer is too large")
+    return kind, _receive(child.stdout.fileno(), length, deadline)
+
+
+def _send(pipe: int, data: bytes, deadline: float) -> None:
+    """Writes all of it to a pipe that does not block, waiting for room until the deadline."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(pipe, view) :]
+        except BlockingIOError:
+            _await(pipe, select.POLLOUT, deadline)
+
+
+def _receive(pipe: int, size: int, deadline: float) -> bytes:
+    """Exactly ``size`` bytes, waited for until the deadline."""
+    chunks: list[bytes] = []
+    while size:
+        _await(pipe, select.POLLIN, deadline)
+        chunk = os.read(pipe, min(size, 1 << 20))
+        if not chunk:
+            raise EOFError
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
+
+
+def _await(pipe: int, event: int, deadline: float) -> None:
+    waiting = select.poll()
+    waiting.register(pipe, event)
+    if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise TimeoutError
 
 
 def _how(child: subprocess.Popen, late: bool, seconds: float) -> str:

@@ -37,6 +37,7 @@ class Dispatch(models.Model):
             models.Index(
                 fields=["connection", "due", "id"], name="dispatch_work", condition=models.Q(state="queued")
             ),
+            models.Index(fields=["purpose", "address"], name="dispatch_purpose"),
         ]
 
 
@@ -78,3 +79,6 @@ class Decision(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     steps = models.JSONField(default=list)
     idempotency_key = models.CharField(max_length=200, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"], name="decision_address")]

@@ -61,7 +61,11 @@ def answer(problem: Problem) -> HttpResponse:
         "title": TITLES.get(problem.status, "The request failed"),
         "status": problem.status,
         "detail": problem.detail,
-        **({"errors": [{"field": field, "reason": reason} for field, reason in problem.errors]} if problem.errors else {}),
+        **(
+            {"errors": [{"field": field, "reason": reason} for field, reason in problem.errors]}
+            if problem.errors
+            else {}
+        ),
         **problem.more,
     }
     response = HttpResponse(json.dumps(body), status=problem.status, content_type=CONTENT_TYPE)

@@ -173,6 +173,18 @@ class EmailChannel(Channel):
     def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
         return normalise_email(text)
 
+    def takes(self, address: str, connection: ConnectionInfo) -> bool:
+        """Its own address, its plus-addresses, its reply and bounce addresses."""
+        return identity.is_ours(address, connection)
+
+    def reply_address(self, token: str, connection: ConnectionInfo) -> str:
+        """The plus-address that carries a conversation's token."""
+        return identity.reply_address(connection, token)
+
+    def external_id(self, message_id: str, connection: ConnectionInfo) -> str:
+        """Our Message-ID, without its brackets."""
+        return f"{message_id}@{identity.domain_of(connection)}"
+
     def account(self, connection: ConnectionInfo) -> str:
         return identity.account(connection)
 

@@ -120,7 +120,7 @@ def mailboxes(message: Message, name: str) -> list[Mailbox]:
 
 
 def split_addresses(text: str, limit: int = MAX_ADDRESSES) -> list[Mailbox]:
-    """Mailboxes of ``Name <a@b>, c@d (Name), group: e@f;``. One pass, no recursion; unreadable ones are skipped."""
+    """Mailboxes of ``Name <a@b>, c@d (Name), group: e@f;``: one pass, no recursion, no failure."""
     found: list[Mailbox] = []
     for piece, comment in _pieces(text[:MAX_HEADER]):
         if len(found) >= limit:

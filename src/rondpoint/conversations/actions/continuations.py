@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rondpoint.channels import connections
+from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.conversations.actions import codes, facts
 from rondpoint.conversations.actions.codes import Refused
@@ -228,10 +228,9 @@ def _address(conversation: Conversation, now: int, by: str) -> Issued:
     if connection is None:
         raise Refused("not_sent", "no_connection")
     token = tokens.reply_token(reply_key(), conversation.id)
-    info = connections.info(connection)
-    pattern = info.get("reply_address") or f"reply+{{token}}@{info.get('address').rpartition('@')[2]}"
+    address = registry.get("email").reply_address(token, connections.info(connection))
     facts.tell(conversation, "continuation.made", f"address:{conversation.id}:{now}", now, kind="address", by=by)
-    return Issued(kind="address", token=token, address=pattern.replace("{token}", token))
+    return Issued(kind="address", token=token, address=address)
 
 
 def _send_aside(profile_id: int, channel: str, kind: str, value: str, text: str, subject: str, now: int) -> None:

@@ -230,7 +230,7 @@ def _by_reference(arrival: Arrival, item: MessageIn) -> Conversation | None:
             conversation = _current(row.message.conversation)
             if _takes_part(conversation, item.sender):
                 return conversation
-    if "subject" in registry.get(arrival.connection.kind).manifest.capabilities:
+    if registry.get(arrival.connection.kind).external_id("", arrival.connection):
         return None
     # A channel without references: an answer belongs to what we last wrote to this address.
     written = (

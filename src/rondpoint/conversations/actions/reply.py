@@ -3,13 +3,13 @@
 from django.conf import settings
 
 from rondpoint.accounts.models import User
-from rondpoint.channels import connections
+from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, FileOut, MessageOut
 from rondpoint.conversations.actions import facts
 from rondpoint.conversations.actions.receive import reply_key
 from rondpoint.conversations.models import Attachment, Conversation, Message, MessageReference
 from rondpoint.conversations.queries.roads import Road, road
-from rondpoint.conversations.rules import tokens
+from rondpoint.conversations.rules import tokens, wording
 from rondpoint.conversations.types import Reply
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
@@ -55,7 +55,7 @@ def reply(
             to=Address(way.address_kind, way.address),
             text=text,
             html=html,
-            subject=subject or _subject(conversation),
+            subject=subject or conversation.subject,
             sender_name=author_name or (user.name if user else ""),
             files=_files(list(file_tokens)),
             reply_token=tokens.reply_token(reply_key(), conversation.id),
@@ -76,6 +76,7 @@ def reply(
                     message=message,
                     idempotency_key=f"message:{public_id}",
                     last_inbound=way.last_inbound,
+                    priority="normal" if automated else "high",
                 )
             ],
             now,
@@ -118,9 +119,10 @@ def _write_down(
         source_key=f"out:{idempotency_key or message.id}"[:200],
     )
     Attachment.objects.filter(token__in=file_tokens, message=None).update(message=written)
-    if "subject" in connections.capabilities(way.channel):
-        domain = connections.info(way.connection_id).get("address").rpartition("@")[2]
-        MessageReference.objects.create(message=written, value=f"<{message.id}@{domain}>")
+    info = connections.info(way.connection_id)
+    external_id = registry.get(way.channel).external_id(message.id, info)
+    if external_id:
+        MessageReference.objects.create(message=written, value=external_id)
     facts.take_part(conversation, way.profile_id, way.address_kind, way.address, "recipient", "", written.id)
     if not message.automated:
         conversation.state, conversation.waiting_since, conversation.unread = "waiting", None, False
@@ -128,8 +130,7 @@ def _write_down(
         if user is not None and conversation.assignee_id is None:
             conversation.assignee = user
     conversation.last_message_at = message.at
-    facts_preview = message.text or message.subject
-    conversation.last_preview = facts.wording.preview(facts_preview)
+    conversation.last_preview = wording.preview(message.text or message.subject)
     conversation.save()
     facts.tell_message(written, "message.queued")
     return written
@@ -143,10 +144,6 @@ def _thread(conversation: Conversation, channel: str) -> dict:
     if not theirs:
         return {"references": tuple(value for value, _ in reversed(known))}
     return {"in_reply_to": theirs[0], "references": tuple(value for value, _ in reversed(known))}
-
-
-def _subject(conversation: Conversation) -> str:
-    return conversation.subject
 
 
 def _files(file_tokens: list[str]) -> tuple[FileOut, ...]:

@@ -120,6 +120,8 @@ def explain(reason: str) -> str:
         "person_starts": _("She has to write first on this channel."),
         "window_closed": _("Too much time has passed since her last message on this channel."),
         "too_long": _("The text is too long for this channel."),
+        "gone": _("This person's record is no longer there."),
+        "file_without_link": _("A file cannot be sent on this channel."),
         "empty": _("There is nothing to send yet."),
         "inactive": _("This connection is paused."),
         "bad_address": _("This address cannot be written to."),

@@ -1,0 +1,93 @@
+"""Web chat: our own protocol. Messages come in through ``/chat/v1`` and leave through its stream."""
+
+import json
+from typing import Any
+
+from rondpoint.channels.contract import (
+    Address,
+    Channel,
+    ConnectionInfo,
+    Manifest,
+    MessageIn,
+    MessageOut,
+    Parsed,
+    Part,
+    Raw,
+    Refused,
+    SendResult,
+    Sent,
+    Setting,
+)
+
+TEXT_LIMIT = 20_000
+MIN_SECRET = 32
+
+
+class ChatChannel(Channel):
+    """The widget on a company's site."""
+
+    manifest = Manifest(
+        kind="chat",
+        label="Chat",
+        address_kind="chat",
+        settings=(
+            Setting("origins", "Origins", required=True, help="https://www.example.com, separated by commas"),
+            Setting("secret", "Secret", secret=True, help="Signs the accounts of your site (JWT, HS256)"),
+            Setting("greeting_fr", "Greeting in French"),
+            Setting("greeting_en", "Greeting in English"),
+        ),
+        capabilities=frozenset({"inbound", "media", "receipts", "typing"}),
+        text_limit=TEXT_LIMIT,
+        limit_unit="utf16",
+        person_starts=False,
+    )
+
+    def delivery_id(self, raw: Raw) -> str:
+        said = json.loads(raw.body)
+        return f"{said['session']}:{said['client_id']}"
+
+    def parse(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
+        said = json.loads(raw.body)
+        return [
+            MessageIn(
+                event_id=f"chat:{said['session']}:{said['client_id']}",
+                at=raw.received,
+                sender=Address("chat", said["profile"], "", "signed"),
+                account=connection.public_id,
+                text=said["text"],
+            )
+        ]
+
+    def render(self, message: MessageOut, connection: ConnectionInfo) -> list[Part] | Refused:
+        if not message.text.strip() and not message.files:
+            return Refused("empty")
+        if len(message.text) > TEXT_LIMIT:
+            return Refused("too_long", f"{len(message.text)} of {TEXT_LIMIT} characters")
+        return [Part(to=message.to.value, text=message.text)]
+
+    async def send(
+        self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str
+    ) -> SendResult:
+        return Sent()
+
+    def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
+        return text
+
+    def check_settings(self, settings: dict[str, str]) -> dict[str, str]:
+        problems = super().check_settings(settings)
+        for origin in origins(settings.get("origins", "")):
+            scheme, separator, host = origin.partition("://")
+            if origin != "*" and (scheme not in ("http", "https") or not separator or not host or "/" in host):
+                problems["origins"] = f"Origins: {origin!r} is no origin; expected https://www.example.com"
+        secret = settings.get("secret", "")
+        if secret and len(secret.encode()) < MIN_SECRET:
+            problems["secret"] = f"Secret: at least {MIN_SECRET} characters are needed"
+        return problems
+
+
+def origins(text: str) -> list[str]:
+    """The origins of a setting, without trailing slashes."""
+    return [origin.strip().rstrip("/").lower() for origin in text.split(",") if origin.strip()]
+
+
+channel = ChatChannel()
