@@ -101,7 +101,7 @@ def test_chat_then_sms_then_mail_then_chat_elsewhere(house, provider):
     wait_for(lambda: "Parfait, merci" in texts(house, conversation), what="her SMS in the conversation")
 
     # E-mail: we write to the address she gave, she answers from it.
-    reply(house, conversation, "email", "Voici votre facture.", to={"kind": "email", "value": AWA})
+    reply(house, conversation, "email", "Voici votre facture.", to=AWA)
     outbox = house.folder / "home" / "outbox"
     written = wait_for(lambda: list(outbox.glob("*.eml")), what="our e-mail")[0]
     ours = email.message_from_bytes(written.read_bytes())

@@ -22,6 +22,7 @@ from rondpoint.config import openapi
 from rondpoint.consent.api import panel as consents
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
+from rondpoint.conversations.api_messages import router as messages_router
 from rondpoint.conversations.queries import listing
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
@@ -65,7 +66,7 @@ api = Api(
     parser=StrictParser(),
     description="One customer, one conversation, any channel. Times are RFC 3339 in UTC.",
 )
-for _router in (customers_router, conversations_router, decisions.router, channels_router):
+for _router in (customers_router, conversations_router, messages_router, decisions.router, channels_router):
     api.add_router("", _router)
 
 customer_views.add_panel("consents", consents)
@@ -149,6 +150,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 
 def _check(request: HttpRequest) -> None:
+    if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
+        raise Problem(411, "send the body with its Content-Length")  # WSGI would see it empty
     try:
         size = len(request.body)
     except RequestDataTooBig:

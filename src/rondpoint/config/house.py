@@ -1,12 +1,15 @@
 """Where the rooms are joined: what a lower room needs from a higher one is registered here, once, at the start."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from rondpoint.channels import contract, handlers
+from rondpoint.channels.email import outbox
 from rondpoint.conversations.actions import follow, hear_consent, receive
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
 from rondpoint.events import live, titles
+from rondpoint.files import queries as files
 from rondpoint.sending import receipts
 
 TITLES = {
@@ -37,6 +40,7 @@ TITLES = {
 
 def join_rooms() -> None:
     """Registers handlers, followers and titles. Doing it twice changes nothing."""
+    outbox.configure(settings.RONDPOINT_HOME / "outbox", files.read)
     handlers.register(contract.MessageIn, receive)
     handlers.register(contract.Consent, hear_consent)
     handlers.register(contract.Receipt, receipts.hear)

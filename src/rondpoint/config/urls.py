@@ -1,15 +1,22 @@
 """Every address of the desk, room by room."""
 
+import importlib.util
+
 from django.urls import include, path
 
 from rondpoint.config.api import urlpatterns as api
+from rondpoint.demo import flag
 
+ROOMS = (
+    "rondpoint.accounts.urls",
+    "rondpoint.conversations.desk.urls",
+    "rondpoint.customers.urls",
+    "rondpoint.channels.urls",
+    "rondpoint.conversations.urls_continuation",
+)
 urlpatterns = [
     *api,
-    path("", include("rondpoint.accounts.urls")),
-    path("", include("rondpoint.conversations.desk.urls")),
-    path("", include("rondpoint.customers.urls")),
-    path("", include("rondpoint.channels.urls")),
-    path("", include("rondpoint.conversations.urls_continuation")),
-    path("demo/", include("rondpoint.demo.urls")),
+    *(path("", include(room)) for room in ROOMS if importlib.util.find_spec(room)),
 ]
+if flag.is_demo():
+    urlpatterns.append(path("demo/", include("rondpoint.demo.urls")))

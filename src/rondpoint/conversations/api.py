@@ -94,7 +94,7 @@ def reply(request: HttpRequest, id: str, body: api_schemas.MessageBody):
             file_tokens=tokens,
             author_name=request.auth.name,
             to=(kind, body.to) if body.to else None,
-            idempotency_key=_idempotency(request),
+            idempotency_key=idempotency_key(request),
         )
     except BadAddress as error:
         raise bad_field("to", str(error)) from error
@@ -183,6 +183,13 @@ def refused(verdict) -> Problem:
     return Problem(422, explain(verdict.reason), slug="refused", more=more)
 
 
+def idempotency_key(request: HttpRequest) -> str | None:
+    """The caller's key as the room's: should the process die before the answer is kept, the repetition finds
+    the message instead of writing another."""
+    key = request.headers.get("Idempotency-Key")
+    return f"api:{request.auth.id}:{hashlib.sha256(key.encode()).hexdigest()}" if key else None
+
+
 def _not_issued(error: continuations.Refused) -> Problem:
     if error.reason == "too_many_tries":
         return Problem(429, "too many codes were asked for; wait a little", retry_after=WAIT_AFTER_TOO_MANY)
@@ -202,10 +209,3 @@ def _upload(number: int, file: api_schemas.FileBody) -> tuple[str, str, bytes]:
     except (binascii.Error, ValueError) as error:
         raise bad_field(f"attachments[{number}].content", "this is not base64") from error
     return file.name, file.content_type, content
-
-
-def _idempotency(request: HttpRequest) -> str | None:
-    """The caller's key as the room's: should the process die before the answer is kept, the repetition finds
-    the message instead of writing another."""
-    key = request.headers.get("Idempotency-Key")
-    return f"api:{request.auth.id}:{hashlib.sha256(key.encode()).hexdigest()}" if key else None

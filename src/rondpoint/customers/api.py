@@ -48,7 +48,7 @@ def find(
     if identifier is not None:
         _check_identifier(identifier)
     rows = queries.find(identifier, q, limit + 1, paging.position(cursor, 2))
-    return paging.page(rows, limit, lambda found: [api_views.line(row) for row in found], _place)
+    return paging.page(rows, limit, api_views.lines, _place)
 
 
 @router.post("/customers", response={201: CustomerShown, 200: CustomerShown}, summary="Create or find a customer")
@@ -116,15 +116,11 @@ def unmerge(request: HttpRequest, id: str, link: str):
 @router.get("/customers/{id}/suggestions", response=SuggestionPage, summary="Who may be the same person")
 def suggestions(request: HttpRequest, id: str):
     customer = customer_or_404(id)
-    found = queries.suggestions(customer.id)
+    found = queries.suggestions(customer.id)[: paging.LARGEST_PAGE]
+    others = api_views.lines([row.other for row in found])
     items = [
-        {
-            "link": str(row.link.public_id),
-            "customer": api_views.line(row.other),
-            "rule": row.rule,
-            "evidence": row.evidence,
-        }
-        for row in found[: paging.LARGEST_PAGE]
+        {"link": str(row.link.public_id), "customer": other, "rule": row.rule, "evidence": row.evidence}
+        for row, other in zip(found, others, strict=True)
     ]
     return {"items": items, "next": None}
 

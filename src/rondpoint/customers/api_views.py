@@ -26,17 +26,13 @@ def name_numbers(property_: str, look_up: Callable[[set[int]], dict[int, str]]) 
     _names[property_] = look_up
 
 
-def line(customer: Customer, identifiers: list[Identifier] | None = None) -> dict:
-    """A customer in a list."""
-    held = queries.identifiers(customer.id) if identifiers is None else identifiers
-    return {
-        "id": str(customer.public_id),
-        "name": customer.name,
-        "language": customer.language,
-        "identifiers": [_identifier(row) for row in held if row.kind != "chat"],
-        "created_at": clock.iso(customer.created),
-        "last_seen_at": clock.iso(customer.last_seen),
-    }
+def lines(customers: list[Customer]) -> list[dict]:
+    """Customers in a list, with one query for the identifiers of all."""
+    rows = Identifier.objects.filter(profile__customer_id__in=[row.id for row in customers]).select_related("profile")
+    held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
+    for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
+        held.setdefault(row.profile.customer_id, {}).setdefault((row.kind, row.scope, row.value), row)
+    return [_line(row, list(held.get(row.id, {}).values())) for row in customers]
 
 
 def whole(customer: Customer) -> dict:
@@ -45,7 +41,7 @@ def whole(customer: Customer) -> dict:
     open_links = queries.links(customer.id)
     names = public_ids({profile.id for profile in golden.profiles})
     return {
-        **line(customer, golden.identifiers),
+        **_line(customer, golden.identifiers),
         "name": golden.name,
         "language": golden.language,
         "traits": {name: value.value for name, value in golden.traits.items()},
@@ -96,6 +92,17 @@ def public_ids(numbers: Iterable[int]) -> dict[int, str]:
     """The public ids of customers, which are also those of the profiles that founded them."""
     rows = Customer.objects.filter(id__in=list(numbers))
     return {number: str(public_id) for number, public_id in rows.values_list("id", "public_id")}
+
+
+def _line(customer: Customer, held: list[Identifier]) -> dict:
+    return {
+        "id": str(customer.public_id),
+        "name": customer.name,
+        "language": customer.language,
+        "identifiers": [_identifier(row) for row in held if row.kind != "chat"],
+        "created_at": clock.iso(customer.created),
+        "last_seen_at": clock.iso(customer.last_seen),
+    }
 
 
 def _identifier(row: Identifier) -> dict:

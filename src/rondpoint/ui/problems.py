@@ -11,6 +11,7 @@ TITLES = {
     404: "There is nothing here",
     405: "This address does not know this method",
     409: "The request conflicts with an earlier one",
+    411: "The length of the body is missing",
     413: "The request is too large",
     422: "The request was understood but cannot be carried out",
     429: "Too many requests",

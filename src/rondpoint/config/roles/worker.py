@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from rondpoint.channels import connections, deliveries, pipeline, registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.email import lmtp
+from rondpoint.demo import flag
 from rondpoint.demo import services as demo
 from rondpoint.jobs import leases, wake
 from rondpoint.lib import db
@@ -44,7 +45,7 @@ class Worker:
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
             ),
         ]
-        if demo.is_demo():
+        if flag.is_demo():
             tasks.append(asyncio.create_task(self._always(lambda: demo.serve(self.stop), "demo")))
         await self.stop.wait()
         for task in tasks[1:3]:

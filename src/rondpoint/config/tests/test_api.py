@@ -31,6 +31,7 @@ OPERATIONS = {
     "/conversations/{id}/continuations": "post",
     "/conversations/{id}/closure": "post delete",
     "/conversations/{id}/assignment": "put",
+    "/messages": "post",
     "/messages/{id}": "get",
     "/decisions": "get",
     "/connections": "get",
@@ -148,6 +149,11 @@ def test_another_method_is_a_405_problem(api):
     response = api.patch(URL)
     assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
     assert set(response["Allow"].split(", ")) == {"GET", "POST"}
+
+
+def test_a_body_without_its_length_is_refused_instead_of_seen_as_empty(api):
+    response = api.generic("POST", URL, b"", headers={"Transfer-Encoding": "chunked"})
+    assert (response.status_code, response["Content-Type"]) == (411, "application/problem+json")
 
 
 def test_the_description_lists_every_operation(api):

@@ -120,8 +120,11 @@ def proof_addresses(session: ChatSession) -> list[tuple[str, str]]:
     ]
 
 
-def send_proof(session: ChatSession, kind: str, value: str, now: int | None = None) -> None:
-    """Sends a six-digit code to an address that the visitor says is hers. Raises Refused or BadAddress."""
+def send_proof(session: ChatSession, kind: str, value: str, now: int | None = None) -> str:
+    """Sends a six-digit code to an address that the visitor says is hers; the address as we write it.
+
+    Raises Refused or BadAddress.
+    """
     now = now or clock.now()
     with write():
         profile = known.profile(session.profile_id)
@@ -134,21 +137,25 @@ def send_proof(session: ChatSession, kind: str, value: str, now: int | None = No
         profile = known.profile(profile.id)
         brand_id = session.connection.brand_id
         conversation = open_conversation(profile.customer_id, brand_id) or start(profile.id, brand_id, "", now)
-        _, code = codes.make("proof", conversation, profile.id, channel, value, now)
+        _made, code = codes.make("proof", conversation, profile.id, channel, value, now)
         with translation.override(session.locale[:2] or "fr"):
             text = _("Your code is %(code)s. It is valid for ten minutes. Do not give it to anybody.") % {"code": code}
             subject = _("Your code")
         _send_aside(profile.id, channel, kind, value, text, subject, now)
+        return value
 
 
-def prove(session: ChatSession, kind: str, value: str, code: str, now: int | None = None) -> None:
+def prove(session: ChatSession, code: str, now: int | None = None) -> None:
     """The code came back: the address is hers. Opens the links that follow from it. Raises Refused."""
     now = now or clock.now()
     failed: Refused | None = None
     with write():
         profile = known.profile(session.profile_id)
-        value = addresses.normalise(kind, value, connections.info(session.connection_id).country)
-        channel = {"email": "email", "phone": "sms"}.get(kind, "")
+        waiting = Continuation.objects.filter(kind="proof", profile_id=profile.id).order_by("-id").first()
+        if waiting is None:
+            raise Refused("unknown")
+        channel, value = waiting.channel, waiting.target
+        kind = registry.get(channel).manifest.address_kind
         try:
             codes.check("proof", channel, value, profile.id, code, [f"code:{session.id}", f"code:{kind}:{value}"], now)
         except Refused as refused:  # the try has to be counted: leave the transaction normally

@@ -1,0 +1,1 @@
+"""The chat and in-app protocol: ``/chat/v1``."""
