@@ -41,3 +41,8 @@ def replay_all(by: str, every: bool = False) -> int:
         accounts.audit(by, "delivery.replay", "every delivery" if every else "the whole quarantine")
         wake.notify("deliveries")
     return count
+
+
+def by_id(delivery_id: int) -> Delivery | None:
+    """A delivery under its own number."""
+    return Delivery.objects.select_related("connection").filter(id=delivery_id).first()

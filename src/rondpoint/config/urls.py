@@ -10,7 +10,6 @@ from rondpoint.demo import flag
 ROOMS = (
     "rondpoint.accounts.urls",
     "rondpoint.conversations.desk.urls",
-    "rondpoint.customers.urls",
     "rondpoint.channels.urls",
     "rondpoint.conversations.urls_continuation",
 )

@@ -179,3 +179,13 @@ def keys(profile_ids: list[int]) -> dict[int, str]:
 def by_ids(customer_ids: set[int]) -> dict[int, Customer]:
     """Customers by their ids."""
     return {customer.id: customer for customer in Customer.objects.filter(id__in=customer_ids)}
+
+
+def sides(link: Link) -> list[list[Identifier]]:
+    """What each side would hold if the link were undone, the side of its left end first."""
+    customer_id = Profile.objects.values_list("customer_id", flat=True).get(id=link.left_id)
+    open_ = Link.objects.filter(left__customer_id=customer_id, opened__isnull=False, closed=None)
+    edges = list(open_.order_by("opened", "id").values_list("id", "left_id", "right_id"))
+    left, right, _ = graph.cut(profile_ids(customer_id), edges, link.id)
+    rows = Identifier.objects.select_related("profile").order_by("kind", "value")
+    return [list(rows.filter(profile_id__in=side)) for side in (left, right)]

@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from rondpoint.channels import connections
+from rondpoint.conversations.models import Message
+from rondpoint.customers import queries as customers
 from rondpoint.demo import carrier, mailbox, person
 from rondpoint.demo.guard import demo_only
 from rondpoint.demo.models import PhoneItem
@@ -51,7 +53,7 @@ def state(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "0")
     after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     rows = PhoneItem.objects.filter(owner__in=(OWNER.phone, OWNER.email), id__gt=after_id).order_by("-id")[:SHOWN]
-    return JsonResponse({"items": [_shown(row) for row in reversed(rows)]})
+    return JsonResponse({"items": [_shown(row) for row in reversed(rows)], "chatted": _has_chatted()})
 
 
 @demo_only
@@ -106,6 +108,17 @@ def carrier_messages(request: HttpRequest, account: str) -> HttpResponse:
         return JsonResponse({"code": 21604, "message": "To and Body are required", "status": 400}, status=400)
     item = carrier.take(request.POST.get("From", ""), to, body)
     return JsonResponse({"sid": item.external_id, "status": "queued", "to": to, "body": body}, status=201)
+
+
+def _has_chatted() -> bool:
+    """Did she write in the shop's chat within the last hour?"""
+    chat = connections.first("chat", None)
+    key = f"account:{person.account_number(OWNER)}"
+    profile = customers.profile_of(f"chat:{chat.public_id}", key) if chat else None
+    if profile is None:
+        return False
+    since = clock.now() - clock.HOUR
+    return Message.objects.filter(profile_id=profile.id, channel="chat", direction="in", at__gt=since).exists()
 
 
 def _signed_in(request: HttpRequest, account: str) -> bool:

@@ -2,24 +2,16 @@
 
 import random
 import unicodedata
+from pathlib import Path
 
 from msgspec import Struct
 
 from rondpoint.demo.person import PEOPLE, Person
 
-FR_FIRST = """Camille Léa Chloé Manon Inès Jade Zoé Aïcha Élodie Margaux Clémence Noémie Solène Maëlle Agathe Fatou
-Yasmine Océane Bérénice Anaïs Hugo Lucas Louis Adrien Théo Mathéo Rayan Baptiste Gaël Rémi Loïc Étienne François
-Mamadou Karim Yann Aurélien Benoît Jérôme Cédric Stéphane Noël Capucine Apolline Séverine Thaïs Corentin Maxence""".split()
-FR_LAST = """Lefèvre Garnier Chevalier Rousseau Fontaine Bouchard Mercier Guérin Dumas Perrin Besson Le_Goff Kervella
-Béranger Traoré Haddad Nguyen Ferreira Da_Silva Marchand Poirier Gérard Caron Lacroix Dupuis Vidal Brunet Aubry
-Collet Prévost Berger Roche Tessier Hébert Joly Barbier Arnaud Rivière Bailly Charpentier Meunier Jacquet Ravel""".split()
-QC_LAST = """Tremblay Gagnon Bouchard Côté Fortin Bélanger Pelletier Lévesque Bergeron Paquette Girard Beaulieu Cloutier
-Ouellet Desrosiers Thériault""".split()
-BE_LAST = "Peeters Janssens Lambert Dubois Maes Claes Willems Goossens Wouters Lejeune Delvaux Vandenberghe".split()
-EN_FIRST = """Emily Grace Hannah Charlotte Amelia Nora Priya Siobhán Zadie Rosalind James Oliver Callum Dylan Rohan
-Patrick Ewan Marcus Theo Gareth Imogen Beatrice""".split()
-EN_LAST = """Hughes Sutherland Patel Okafor Bennett Gallagher Whitfield Ashworth Mackenzie Doyle Fraser Lindqvist
-Cartwright Pemberton Sinclair Ó_Briain Abbott Khan Rutherford""".split()
+NAMES = {
+    block.split()[0]: [name.replace("_", " ") for name in block.split()[1:]]
+    for block in Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split("\n\n")
+}
 COMPANIES = (
     ("Hôtel des Quais", "fr", "Lyon"), ("Librairie L’Encrier", "fr", "Paris"), ("Café Mistral", "fr", "Marseille"),
     ("Studio Bélanger Architectes", "fr", "Montréal"), ("Brasserie du Sablon", "fr", "Bruxelles"),
@@ -28,13 +20,14 @@ COMPANIES = (
     ("Clinique Saint-Roch", "fr", "Nantes"), ("Okafor & Sons", "en", "Toronto"),
 )  # fmt: skip
 CITIES = {
-    "FR": ("Lyon", "Paris", "Villeurbanne", "Grenoble", "Nantes", "Rennes", "Annecy", "Dijon", "Lille", "Saint-Étienne"),
+    "FR": ("Lyon", "Paris", "Villeurbanne", "Grenoble", "Nantes", "Rennes", "Annecy", "Dijon", "Lille"),
     "CA": ("Montréal", "Québec", "Laval", "Sherbrooke", "Gatineau"),
     "BE": ("Bruxelles", "Liège", "Namur", "Gand"),
     "GB": ("London", "Leeds", "Edinburgh", "Bristol", "Cardiff"),
 }
 DOMAINS = ("example.com", "example.org", "example.net")
 TOTAL = 300
+MERGED, SUGGESTED = 4, 5
 
 
 class Customer(Struct):
@@ -50,25 +43,24 @@ class Customer(Struct):
     chats: bool = False  # also known by a signed-in chat
     company: bool = False
     known_as: Person | None = None  # one of those who may sign in to the demo shop
+    twin: str = ""  # merged | suggested: she is somebody else of the list too, and a person saw it or has to
 
 
 def invent(dice: random.Random) -> list[Customer]:
-    """The same 300 customers for the same dice; the people of the demo shop come first."""
+    """The same people for the same dice; those of the demo shop come first, second records of somebody last."""
     found = [
-        Customer(p.name, p.email, p.phone, p.language, "CA" if p.city == "Montréal" else "FR", p.city, "shop", known_as=p)
+        Customer(p.name, p.email, p.phone, p.language, _country(p.city), p.city, "shop", known_as=p)
         for p in PEOPLE.values()
     ]
     taken = {customer.email for customer in found}
     for number, (name, language, city) in enumerate(COMPANIES):
-        country = {"Montréal": "CA", "Toronto": "CA", "Bruxelles": "BE", "London": "GB"}.get(city, "FR")
         email = f"achats@{_plain(name)}.{DOMAINS[number % 3]}"
-        found.append(Customer(name, email, "", language, country, city, "email", company=True))
-    while len(found) < TOTAL:
+        found.append(Customer(name, email, "", language, _country(city), city, "email", company=True))
+    while len(found) < TOTAL - SUGGESTED:
         country = dice.choices(("FR", "CA", "BE", "GB"), (62, 16, 8, 14))[0]
         english = country == "GB" or (country == "CA" and dice.random() < 0.3)
-        first = dice.choice(EN_FIRST if english else FR_FIRST)
-        last = dice.choice({"CA": QC_LAST, "BE": BE_LAST, "GB": EN_LAST}.get(country, FR_LAST) if not english else EN_LAST)
-        last = last.replace("_", " ")
+        first = dice.choice(NAMES["EN_FIRST" if english else "FR_FIRST"])
+        last = dice.choice(NAMES["EN_LAST" if english else {"CA": "QC_LAST", "BE": "BE_LAST"}.get(country, "FR_LAST")])
         email = _email(dice, first, last, taken)
         founded = dice.choices(("shop", "email", "phone", "chat"), (58, 24, 12, 6))[0]
         number = len(found)
@@ -87,7 +79,32 @@ def invent(dice: random.Random) -> list[Customer]:
     for customer in found:
         if customer.founded in ("email", "chat"):
             customer.phone = ""
-    return found
+    return found + _twins(found)
+
+
+def _twins(found: list[Customer]) -> list[Customer]:
+    """Second records of some: a private number that Inès merged by hand, a second mailbox nobody has looked at."""
+    several = [customer for customer in found if customer.founded == "shop" and customer.known_as is None]
+    twins = []
+    for number, customer in enumerate(several[: MERGED + SUGGESTED]):
+        merged = number < MERGED
+        twins.append(
+            Customer(
+                name=customer.name,
+                email="" if merged else f"{_plain(customer.name, '.')}.perso{number}@example.net",
+                phone=f"+3319900410{number}" if merged else "",
+                language=customer.language,
+                country=customer.country,
+                city=customer.city,
+                founded="phone" if merged else "email",
+                twin="merged" if merged else "suggested",
+            )
+        )
+    return twins
+
+
+def _country(city: str) -> str:
+    return {"Montréal": "CA", "Toronto": "CA", "Bruxelles": "BE", "London": "GB"}.get(city, "FR")
 
 
 def _email(dice: random.Random, first: str, last: str, taken: set[str]) -> str:

@@ -1,0 +1,58 @@
+"""Signing in and out."""
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from rondpoint.accounts import actions
+from rondpoint.accounts.models import AuditEntry, User
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+
+TRIES, WINDOW = 5, 5 * clock.MINUTE
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """E-mail and password. Five failures in five minutes close the door for that address and that sender."""
+    target = request.POST.get("next") or request.GET.get("next") or settings.LOGIN_REDIRECT_URL
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = settings.LOGIN_REDIRECT_URL
+    if request.user.is_authenticated:
+        return redirect(target)
+    context = {"next": target, "nobody": not User.objects.exists()}
+    if request.method != "POST":
+        return render(request, "accounts/sign_in.html", context)
+    email = request.POST.get("email", "").strip().lower()[:254]
+    scopes = [f"sign-in:{email}", f"sign-in from:{request.META.get('REMOTE_ADDR', '')}"]
+    if _failures(scopes) >= TRIES:
+        context |= {"email": email, "error": _("Too many tries. Wait five minutes, then try again.")}
+        return render(request, "accounts/sign_in.html", context, status=429)
+    with write():  # a stored hash may be renewed
+        user = authenticate(request, username=email, password=request.POST.get("password", ""))
+    if user is None:
+        for scope in scopes:
+            actions.audit(email or "?", "sign_in_failed", scope)
+        context |= {"email": email, "error": _("E-mail or password is not right.")}
+        return render(request, "accounts/sign_in.html", context, status=422)
+    with write():
+        login(request, user)
+        request.session.save()
+        actions.audit(user.email, "sign_in", user.email)
+    return redirect(target)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session everywhere it is known."""
+    with write():
+        logout(request)
+    return redirect(settings.LOGIN_URL)
+
+
+def _failures(scopes: list[str]) -> int:
+    recent = AuditEntry.objects.filter(action="sign_in_failed", at__gt=clock.now() - WINDOW)
+    return max(recent.filter(target=scope[:200]).count() for scope in scopes)
