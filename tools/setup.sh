@@ -16,4 +16,6 @@ fi
 .venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . 2>/dev/null \
   || .venv/bin/python -m pip install --quiet --no-deps --editable .
-.venv/bin/pybabel -q compile --domain django --directory src/rondpoint/ui/locale 2>/dev/null
+for room in ui demo; do
+  .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale" 2>/dev/null
+done

@@ -91,9 +91,7 @@ def start_postfix(
     maildirs = _maildirs(folder)
     boxes = "".join(f"{address} {_box(address)}\n" for address in customers)
     (config / "boxes").write_text(boxes)
-    (config / "transport").write_text(
-        "".join(f"{domain} lmtp:inet:[127.0.0.1]:{lmtp_port}\n" for domain in domains)
-    )
+    (config / "transport").write_text("".join(f"{domain} lmtp:inet:[127.0.0.1]:{lmtp_port}\n" for domain in domains))
     customer_domains = sorted({address.partition("@")[2] for address in customers})
     settings = {
         "compatibility_level": "3.6",

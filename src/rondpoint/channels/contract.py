@@ -192,9 +192,7 @@ class Incomplete(Struct, frozen=True, tag="incomplete"):
     at: int
 
 
-Parsed = (
-    MessageIn | Receipt | Consent | AddressChange | Edit | Delete | Reaction | Typing | Call | Ignored | Incomplete
-)
+Parsed = MessageIn | Receipt | Consent | AddressChange | Edit | Delete | Reaction | Typing | Call | Ignored | Incomplete
 
 
 class FileOut(Struct, frozen=True):
@@ -315,9 +313,7 @@ class Channel:
         """The message in this channel's form. Pure and deterministic."""
         raise NotImplementedError
 
-    async def send(
-        self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str
-    ) -> SendResult:
+    async def send(self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str) -> SendResult:
         """Hands one part to the provider. ``http``: the guarded ``httpx.AsyncClient``."""
         raise NotImplementedError
 

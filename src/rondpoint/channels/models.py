@@ -46,11 +46,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="delivery_once")]
         indexes = [
-            models.Index(
-                fields=["due", "id"], name="delivery_work", condition=models.Q(state__in=["new", "leased"])
-            ),
+            models.Index(fields=["due", "id"], name="delivery_work", condition=models.Q(state__in=["new", "leased"])),
             models.Index(fields=["connection", "group"], name="delivery_group", condition=~models.Q(group="")),
-            models.Index(
-                fields=["-id"], name="delivery_quarantine", condition=models.Q(state="quarantined")
-            ),
+            models.Index(fields=["-id"], name="delivery_quarantine", condition=models.Q(state="quarantined")),
         ]

@@ -71,9 +71,7 @@ def _command(commands, name: str, meaning: str, run: Callable) -> argparse.Argum
 
 
 def _group(commands, name: str, meaning: str):
-    return commands.add_parser(name, help=meaning, description=meaning).add_subparsers(
-        required=True, metavar="COMMAND"
-    )
+    return commands.add_parser(name, help=meaning, description=meaning).add_subparsers(required=True, metavar="COMMAND")
 
 
 def _fail(sentence: str) -> None:

@@ -82,7 +82,9 @@ def _staff() -> list[Finding]:
 def _connections() -> list[Finding]:
     rows = connections.active()
     if not rows:
-        return [Finding("No channel is connected.", "rondpoint connection add chat … (see rondpoint channels show chat)")]
+        return [
+            Finding("No channel is connected.", "rondpoint connection add chat … (see rondpoint channels show chat)")
+        ]
     found = []
     for row in rows:
         try:

@@ -9,7 +9,7 @@ from rondpoint.lib import db
 
 
 def prepare() -> None:
-    """Creates or upgrades the tables and the first brand. Quick when there is nothing to do; safe to run at once twice."""
+    """Creates or upgrades the tables and the first brand. Safe to run twice at once."""
     with db.exclusive():
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

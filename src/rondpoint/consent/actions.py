@@ -12,9 +12,7 @@ def suppress(
 ) -> None:
     """Nothing of ``scope`` goes to this address any more. Inside ``write()``; saying it twice changes nothing."""
     hashed = address_hash(address_kind, address)
-    known = Suppression.objects.filter(
-        address_hash=hashed, channel=channel, scope=scope, reason=reason, released=None
-    )
+    known = Suppression.objects.filter(address_hash=hashed, channel=channel, scope=scope, reason=reason, released=None)
     if not known.exists():
         Suppression.objects.create(
             address_hash=hashed, channel=channel, scope=scope, reason=reason, created=now or clock.now()

@@ -52,9 +52,7 @@ class Identifier(models.Model):
     proved = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["profile", "kind", "value", "scope"], name="identifier_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["profile", "kind", "value", "scope"], name="identifier_once")]
         indexes = [models.Index(fields=["kind", "value"], name="identifier_lookup")]
 
 

@@ -20,7 +20,7 @@ class Evidence(IntEnum):
 
 
 class LinkKind(StrEnum):
-    """``deterministic`` gives the device rights; ``attributed`` only counts its facts; ``manual`` is a person's word."""
+    """``deterministic`` gives rights; ``attributed`` only counts facts; ``manual`` is a person's word."""
 
     DETERMINISTIC = "deterministic"
     PROBABLE = "probable"

@@ -44,7 +44,7 @@ PRODUCTS = (
     Product(
         "heron", "Héron", 349, "198 × 92 cm",
         ("Lampadaire", "le lampadaire Héron", "Il se penche au-dessus du fauteuil et n’éblouit personne.",
-         "Un arc d’acier laqué, un contrepoids en grès et un abat-jour de lin. Le bras pivote d’un doigt ; le "
+         "Un arc d’acier laqué, un contrepoids en grès et un abat-jour de lin. Le bras pivote d’un doigt ; le "
          "variateur est sur le fil, à hauteur de main."),
         ("Floor lamp", "the Héron floor lamp", "It leans over the armchair and dazzles nobody.",
          "An arc of painted steel, a stoneware counterweight and a linen shade. The arm turns with one finger; the "

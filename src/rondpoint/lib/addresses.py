@@ -4,8 +4,11 @@ import re
 
 import phonenumbers
 
-_EMAIL = re.compile(r"[^@\s<>\"(),;:\\\x00-\x1f]+@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
-BLOCKED_VALUES = frozenset({"", "0", "-1", "null", "none", "undefined", "anonymous", "nil", "n/a", "na", "unknown", "test"})
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_EMAIL = re.compile(rf"[^@\s<>\"(),;:\\\x00-\x1f]+@{_LABEL}(?:\.{_LABEL})+")
+BLOCKED_VALUES = frozenset(
+    {"", "0", "-1", "null", "none", "undefined", "anonymous", "nil", "n/a", "na", "unknown", "test"}
+)
 
 
 class BadAddress(ValueError):
@@ -59,9 +62,7 @@ def normalise_phone(text: str, country: str = "FR") -> str:
 def show_phone(e164: str) -> str:
     """``+33 1 99 00 12 34`` out of ``+33199001234``; unchanged when it is no phone number."""
     try:
-        return phonenumbers.format_number(
-            phonenumbers.parse(e164, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
-        )
+        return phonenumbers.format_number(phonenumbers.parse(e164, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     except phonenumbers.NumberParseException:
         return e164
 

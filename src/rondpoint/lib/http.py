@@ -140,6 +140,4 @@ async def request_capped(
             for name, value in response.headers.multi_items()
             if name.lower() not in ("content-encoding", "content-length", "transfer-encoding")
         ]
-        return httpx.Response(
-            response.status_code, headers=headers, content=bytes(content), request=response.request
-        )
+        return httpx.Response(response.status_code, headers=headers, content=bytes(content), request=response.request)

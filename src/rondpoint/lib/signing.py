@@ -21,9 +21,7 @@ class BadToken(ValueError):
 @functools.lru_cache(maxsize=64)
 def derive_key(secret: str, purpose: str) -> bytes:
     """32 bytes that belong to ``purpose`` alone."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"rondpoint:" + purpose.encode()).derive(
-        secret.encode()
-    )
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"rondpoint:" + purpose.encode()).derive(secret.encode())
 
 
 def digest(secret: str, purpose: str, text: str) -> str:

@@ -10,86 +10,96 @@ import rondpoint.lib.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(choices=[('administrator', 'administrator'), ('supervisor', 'supervisor'), ('agent', 'agent'), ('read_only', 'read_only')], default=rondpoint.accounts.types.Role['AGENT'], max_length=16)),
-                ('language', models.CharField(default='fr', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("administrator", "administrator"),
+                            ("supervisor", "supervisor"),
+                            ("agent", "agent"),
+                            ("read_only", "read_only"),
+                        ],
+                        default=rondpoint.accounts.types.Role["AGENT"],
+                        max_length=16,
+                    ),
+                ),
+                ("language", models.CharField(default="fr", max_length=8)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('prefix', models.CharField(max_length=12)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('revoked', models.BigIntegerField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("prefix", models.CharField(max_length=12)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("revoked", models.BigIntegerField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
-                ('at', models.BigIntegerField(db_index=True, default=rondpoint.lib.clock.now)),
-                ('actor', models.CharField(max_length=200)),
-                ('action', models.CharField(max_length=64)),
-                ('target', models.CharField(max_length=200)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
+                ("at", models.BigIntegerField(db_index=True, default=rondpoint.lib.clock.now)),
+                ("actor", models.CharField(max_length=200)),
+                ("action", models.CharField(max_length=64)),
+                ("target", models.CharField(max_length=200)),
+                ("detail", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('colour', models.CharField(default='#0b5cab', max_length=9)),
-                ('language', models.CharField(default='fr', max_length=8)),
-                ('country', models.CharField(default='FR', max_length=2)),
-                ('timezone', models.CharField(default='Europe/Paris', max_length=64)),
-                ('greeting', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("colour", models.CharField(default="#0b5cab", max_length=9)),
+                ("language", models.CharField(default="fr", max_length=8)),
+                ("country", models.CharField(default="FR", max_length=2)),
+                ("timezone", models.CharField(default="Europe/Paris", max_length=64)),
+                ("greeting", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('members', models.ManyToManyField(blank=True, related_name='teams', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("members", models.ManyToManyField(blank=True, related_name="teams", to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotentAnswer',
+            name="IdempotentAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('request_digest', models.CharField(max_length=64)),
-                ('status', models.IntegerField(null=True)),
-                ('body', models.BinaryField(null=True)),
-                ('created', models.BigIntegerField(db_index=True, default=rondpoint.lib.clock.now)),
-                ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.apikey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=255)),
+                ("request_digest", models.CharField(max_length=64)),
+                ("status", models.IntegerField(null=True)),
+                ("body", models.BinaryField(null=True)),
+                ("created", models.BigIntegerField(db_index=True, default=rondpoint.lib.clock.now)),
+                ("api_key", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="accounts.apikey")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('api_key', 'key'), name='idempotent_answer_once')],
+                "constraints": [models.UniqueConstraint(fields=("api_key", "key"), name="idempotent_answer_once")],
             },
         ),
     ]

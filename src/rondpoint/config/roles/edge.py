@@ -168,5 +168,3 @@ def _problem(status: int, detail: str, headers: dict[str, str] | None = None) ->
         headers=headers,
         media_type="application/problem+json",
     )
-
-

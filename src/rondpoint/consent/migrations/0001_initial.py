@@ -6,40 +6,38 @@ import rondpoint.lib.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ConsentEntry',
+            name="ConsentEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('profile_id', models.BigIntegerField(db_index=True, null=True)),
-                ('channel', models.CharField(max_length=24)),
-                ('address_kind', models.CharField(max_length=24)),
-                ('address', models.CharField(max_length=320)),
-                ('action', models.CharField(max_length=16)),
-                ('proof', models.JSONField(default=dict)),
-                ('source', models.CharField(max_length=200, unique=True)),
-                ('at', models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("profile_id", models.BigIntegerField(db_index=True, null=True)),
+                ("channel", models.CharField(max_length=24)),
+                ("address_kind", models.CharField(max_length=24)),
+                ("address", models.CharField(max_length=320)),
+                ("action", models.CharField(max_length=16)),
+                ("proof", models.JSONField(default=dict)),
+                ("source", models.CharField(max_length=200, unique=True)),
+                ("at", models.BigIntegerField(default=rondpoint.lib.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address_hash', models.CharField(max_length=64)),
-                ('channel', models.CharField(blank=True, max_length=24)),
-                ('scope', models.CharField(default='all', max_length=16)),
-                ('reason', models.CharField(max_length=24)),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('released', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address_hash", models.CharField(max_length=64)),
+                ("channel", models.CharField(blank=True, max_length=24)),
+                ("scope", models.CharField(default="all", max_length=16)),
+                ("reason", models.CharField(max_length=24)),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("released", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['address_hash', 'released'], name='suppression_lookup')],
+                "indexes": [models.Index(fields=["address_hash", "released"], name="suppression_lookup")],
             },
         ),
     ]

@@ -62,7 +62,9 @@ def make(
     return made, code
 
 
-def check(kind: str, channel: str, target: str, profile_id: int, code: str, scopes: list[str], now: int) -> Continuation:
+def check(
+    kind: str, channel: str, target: str, profile_id: int, code: str, scopes: list[str], now: int
+) -> Continuation:
     """Uses a code up. Raises Refused; a wrong one counts against the code, the scopes and the installation."""
     spend(scopes, now)
     hashed = digest(kind, _bound(kind, channel, target, profile_id, code))

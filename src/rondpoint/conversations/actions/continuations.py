@@ -179,9 +179,7 @@ def prove(session: ChatSession, code: str, now: int | None = None) -> None:
         raise failed
 
 
-def _link(
-    conversation: Conversation, via: str, channel: str, target: str, by: str, user, now: int
-) -> Issued:
+def _link(conversation: Conversation, via: str, channel: str, target: str, by: str, user, now: int) -> Issued:
     token = ids.secret_token(24)
     made = Continuation.objects.create(
         digest=codes.digest("link", token),
@@ -246,7 +244,9 @@ def _send_aside(profile_id: int, channel: str, kind: str, value: str, text: str,
     if connection is None:
         raise Refused("not_sent", "no_connection")
     id_ = str(ids.uuid7())
-    message = MessageOut(id=id_, to=Address(kind, value), text=text, subject=subject, purpose="code", at=now, automated=True)
+    message = MessageOut(
+        id=id_, to=Address(kind, value), text=text, subject=subject, purpose="code", at=now, automated=True
+    )
     verdict = sending.submit(
         [Request(profile_id, channel, connection.id, message.to, "code", message, f"code:{id_}", None)], now
     )[0]

@@ -301,9 +301,7 @@ def _add(conversation: Conversation, address: Address, **columns) -> Message:
         address=address.value,
         **columns,
     )
-    facts.take_part(
-        conversation, message.profile_id, address.kind, address.value, "customer", address.name, message.id
-    )
+    facts.take_part(conversation, message.profile_id, address.kind, address.value, "customer", address.name, message.id)
     conversation.last_message_at = max(conversation.last_message_at, message.at)
     conversation.last_preview = wording.preview(message.text or message.subject)
     if not conversation.subject and message.subject:
@@ -337,4 +335,3 @@ def _known_name(profile_id: int) -> str:
 
 def _brand(connection_id: int) -> int | None:
     return Connection.objects.values_list("brand_id", flat=True).get(id=connection_id)
-

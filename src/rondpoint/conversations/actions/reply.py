@@ -83,7 +83,9 @@ def reply(
         )[0]
         if verdict.dispatch_id is None:
             return Reply(None, verdict)
-        written = _write_down(conversation, way, message, verdict, user, author_name, idempotency_key, list(file_tokens))
+        written = _write_down(
+            conversation, way, message, verdict, user, author_name, idempotency_key, list(file_tokens)
+        )
         return Reply(written, verdict)
 
 

@@ -21,5 +21,7 @@ class Brake:
             return max(1, int(calls[0] + self._seconds - now) + 1)
         calls.append(now)
         if len(self._calls) > self._keys:
-            self._calls = {name: times for name, times in self._calls.items() if times and times[-1] > now - self._seconds}
+            self._calls = {
+                name: times for name, times in self._calls.items() if times and times[-1] > now - self._seconds
+            }
         return 0

@@ -152,9 +152,7 @@ async def _say(request: Request, session: ChatSession, info: ConnectionInfo, sai
     global _writer
     _writer = _writer or GroupWriter(messages.store, name="chat")
     text = said.text.replace("\x00", "")
-    message: Message = await _writer.put(
-        messages.Said(session, said.client_id, text, said.files[:10], clock.now())
-    )
+    message: Message = await _writer.put(messages.Said(session, said.client_id, text, said.files[:10], clock.now()))
     return JSONResponse({"id": str(message.public_id), "seq": message.id})
 
 
@@ -207,7 +205,9 @@ async def _typing(request: Request, session: ChatSession, info: ConnectionInfo, 
         views = queries.visible_to(session, limit=1)
         if views:
             conversation = views[-1].message.conversation_id
-            live.whisper(f"conversation:{conversation}", "typing", {"kind": "customer", "conversation_id": conversation})
+            live.whisper(
+                f"conversation:{conversation}", "typing", {"kind": "customer", "conversation_id": conversation}
+            )
 
     await asyncio.to_thread(work)
     return Response(status_code=204)

@@ -13,7 +13,6 @@ from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 from rondpoint.lib import addresses, clock, ids, signing
-from rondpoint.lib.db import write
 
 MAX_TOKEN_LIFE = 24 * 3600  # seconds
 LEEWAY = 60  # seconds of clock skew

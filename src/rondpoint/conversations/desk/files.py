@@ -22,12 +22,11 @@ def attachment(request: HttpRequest, token: str, name: str) -> HttpResponse:
     row = Attachment.objects.filter(token=token).first()
     if row is None:
         raise Http404
-    try:
-        content = open(files.path(row.sha256), "rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    path = files.path(row.sha256)
+    if not path.exists():
+        raise Http404
     shown = row.content_type in SHOWN_INLINE
-    response = FileResponse(content, content_type=row.content_type if shown else "application/octet-stream")
+    response = FileResponse(path.open("rb"), content_type=row.content_type if shown else "application/octet-stream")
     response["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(row.name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -42,11 +41,13 @@ def attachment(request: HttpRequest, token: str, name: str) -> HttpResponse:
 def html(request: HttpRequest, public_id: str) -> HttpResponse:
     """The cleaned HTML of a mail for its sandboxed frame: no script, no remote picture, its own pictures in place."""
     message = _message(public_id)
-    own = {f"cid:{row.content_id}": f"/files/{row.token}/{quote(row.name)}" for row in message.attachments.all() if row.content_id}
+    pictures = message.attachments.exclude(content_id="")
+    own = {f"cid:{row.content_id}": f"/files/{row.token}/{quote(row.name)}" for row in pictures}
     body = re.sub(r"cid:[^\"'\s>)]+", lambda match: own.get(match.group(), ""), message.html)
     response = HttpResponse(f'<!doctype html><meta charset="utf-8"><base target="_blank">{body}')
     response["Content-Security-Policy"] = (
-        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox allow-popups; frame-ancestors 'self'"
+        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+        "sandbox allow-popups; frame-ancestors 'self'"
     )
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -61,7 +62,8 @@ def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     if delivery is None:
         raise Http404
     response = HttpResponse(deliveries.raw(delivery).body, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{message.public_id}.{"eml" if message.html or message.subject else "txt"}"'
+    ending = "eml" if message.references.exists() else "txt"
+    response["Content-Disposition"] = f'attachment; filename="{message.public_id}.{ending}"'
     return response
 
 

@@ -65,11 +65,11 @@ def person(customer_id: int, conversation: Conversation | None = None) -> dict:
         "addresses": [
             (row, Evidence(row.evidence).name.lower()) for row in golden.identifiers if row.kind in ("email", "phone")
         ],
-        "ring": spokes(used, current.last_channel if current else "", {found.channel for found in reach if found.usable}),
+        "ring": spokes(
+            used, current.last_channel if current else "", {found.channel for found in reach if found.usable}
+        ),
         "others": [row for row in theirs if conversation is None or row.conversation.id != conversation.id],
-        "facts": [
-            (event, titles.title(event)) for event in events.timeline(profiles, limit=TIMELINE, hidden=HIDDEN)
-        ],
+        "facts": [(event, titles.title(event)) for event in events.timeline(profiles, limit=TIMELINE, hidden=HIDDEN)],
         "links": customers.links(customer_id),
         "suggestions": customers.suggestions(customer_id),
         "conversation": conversation,

@@ -96,7 +96,12 @@ def continuation(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _again(request: HttpRequest, current: Conversation, text: str, error: str) -> HttpResponse:
     context = panes.rows("open", request.user) | panes.thread(current) | panes.person(current.customer_id, current)
-    context |= {"selected": str(current.public_id), "reach": queries.reachability(current), "text": text, "error": error}
+    context |= {
+        "selected": str(current.public_id),
+        "reach": queries.reachability(current),
+        "text": text,
+        "error": error,
+    }
     return render(request, "desk/conversation.html", context, status=422)
 
 

@@ -81,9 +81,7 @@ def reachability(conversation: Conversation, text: str = "", now: int | None = N
                 connection_id=way.connection_id,
                 address=Address(way.address_kind, way.address),
                 purpose="service",
-                message=MessageOut(
-                    id="preview", to=Address(way.address_kind, way.address), text=text or "…", at=now
-                ),
+                message=MessageOut(id="preview", to=Address(way.address_kind, way.address), text=text or "…", at=now),
                 idempotency_key="",
                 last_inbound=way.last_inbound,
             ),

@@ -17,7 +17,9 @@ class MessageView(Struct, frozen=True):
     road: bool
 
 
-def thread(conversation: Conversation, after: int = 0, limit: int = 200, before: int | None = None) -> list[MessageView]:
+def thread(
+    conversation: Conversation, after: int = 0, limit: int = 200, before: int | None = None
+) -> list[MessageView]:
     """Messages oldest first: those after an id, or the last ones before an id."""
     rows = Message.objects.filter(conversation=conversation, id__gt=after).select_related("connection")
     if before is not None:

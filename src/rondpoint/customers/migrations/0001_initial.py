@@ -8,98 +8,151 @@ import rondpoint.lib.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('last_seen', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("last_seen", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=400)),
-                ('traits', models.JSONField(default=dict)),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='profiles', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=400)),
+                ("traits", models.JSONField(default=dict)),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="profiles",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
-                ('kind', models.CharField(choices=[('deterministic', 'deterministic'), ('probable', 'probable'), ('manual', 'manual'), ('attributed', 'attributed')], max_length=16)),
-                ('rule', models.CharField(max_length=40)),
-                ('evidence', models.JSONField(default=dict)),
-                ('score', models.FloatField(null=True)),
-                ('suggested', models.BigIntegerField(null=True)),
-                ('opened', models.BigIntegerField(null=True)),
-                ('closed', models.BigIntegerField(null=True)),
-                ('left', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.profile')),
-                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.profile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.UUIDField(default=rondpoint.lib.ids.uuid7, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deterministic", "deterministic"),
+                            ("probable", "probable"),
+                            ("manual", "manual"),
+                            ("attributed", "attributed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("rule", models.CharField(max_length=40)),
+                ("evidence", models.JSONField(default=dict)),
+                ("score", models.FloatField(null=True)),
+                ("suggested", models.BigIntegerField(null=True)),
+                ("opened", models.BigIntegerField(null=True)),
+                ("closed", models.BigIntegerField(null=True)),
+                (
+                    "left",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.profile"
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.profile"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('value', models.CharField(max_length=320)),
-                ('scope', models.CharField(blank=True, max_length=64)),
-                ('evidence', models.SmallIntegerField(choices=[(1, 'claimed'), (2, 'provider'), (3, 'signed'), (4, 'verified')])),
-                ('natural', models.BooleanField(default=False)),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('proved', models.BigIntegerField(null=True)),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='customers.profile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=24)),
+                ("value", models.CharField(max_length=320)),
+                ("scope", models.CharField(blank=True, max_length=64)),
+                (
+                    "evidence",
+                    models.SmallIntegerField(choices=[(1, "claimed"), (2, "provider"), (3, "signed"), (4, "verified")]),
+                ),
+                ("natural", models.BooleanField(default=False)),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("proved", models.BigIntegerField(null=True)),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="identifiers", to="customers.profile"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CannotLink',
+            name="CannotLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.BigIntegerField(default=rondpoint.lib.clock.now)),
-                ('closed', models.BigIntegerField(null=True)),
-                ('left', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.profile')),
-                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.profile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.BigIntegerField(default=rondpoint.lib.clock.now)),
+                ("closed", models.BigIntegerField(null=True)),
+                (
+                    "left",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.profile"
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.profile"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['merged_into', '-last_seen'], name='customer_recent'),
+            model_name="customer",
+            index=models.Index(fields=["merged_into", "-last_seen"], name="customer_recent"),
         ),
         migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='profile_once_per_source'),
+            model_name="profile",
+            constraint=models.UniqueConstraint(fields=("source", "key"), name="profile_once_per_source"),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['left', 'closed'], name='link_left'),
+            model_name="link",
+            index=models.Index(fields=["left", "closed"], name="link_left"),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['right', 'closed'], name='link_right'),
+            model_name="link",
+            index=models.Index(fields=["right", "closed"], name="link_right"),
         ),
         migrations.AddIndex(
-            model_name='identifier',
-            index=models.Index(fields=['kind', 'value'], name='identifier_lookup'),
+            model_name="identifier",
+            index=models.Index(fields=["kind", "value"], name="identifier_lookup"),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('profile', 'kind', 'value', 'scope'), name='identifier_once'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(fields=("profile", "kind", "value", "scope"), name="identifier_once"),
         ),
     ]

@@ -22,6 +22,7 @@ ARTICLES = {
     "fr": ("Entretenir le chêne huilé", "Choisir la bonne ampoule", "Nos délais de livraison", "Retours et échanges"),
     "en": ("Caring for oiled oak", "Choosing the right bulb", "How long delivery takes", "Returns and exchanges"),
 }
+OPENING, CLOSING = 8 * clock.HOUR, 18 * clock.HOUR  # UTC
 WORD_PACE = 0.35  # seconds a character: how long people take to write
 
 
@@ -57,6 +58,8 @@ def _tale(dice: random.Random, house: House, actor: story.Actor, script: scripts
     for number, turn in enumerate(script.turns):
         if number:
             at += _pause(dice, turn, turn.channel != channel)
+            if not turn.theirs and at % clock.DAY > CLOSING:  # nobody answers at night
+                at += clock.DAY - at % clock.DAY + OPENING + int(dice.random() * clock.HOUR)
         channel = turn.channel
         tale.lines.append(_line(dice, tale, turn, turn.text.format(**words), at, agent, number))
     tale.closed = tale.lines[-1].at + int(dice.uniform(0.3, 30) * clock.HOUR)
@@ -115,9 +118,9 @@ def _pause(dice: random.Random, turn: scripts.Turn, changed: bool) -> int:
 
 
 def _office_hours(at: int) -> int:
-    """The same day between eight and eighteen UTC."""
+    """The same day, within the hours in which people order lamps."""
     into = at % clock.DAY
-    return at - into + 8 * clock.HOUR + into * 10 // 24
+    return at - into + OPENING + into * 9 // 24
 
 
 def linked(link: Link) -> Event:

@@ -4,31 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('profile_id', models.BigIntegerField(null=True)),
-                ('type', models.CharField(max_length=64)),
-                ('channel', models.CharField(blank=True, max_length=24)),
-                ('connection_id', models.BigIntegerField(null=True)),
-                ('source', models.CharField(max_length=64)),
-                ('message_id', models.CharField(max_length=200)),
-                ('occurred', models.BigIntegerField()),
-                ('received', models.BigIntegerField()),
-                ('properties', models.JSONField(default=dict)),
-                ('transaction', models.BigIntegerField(db_default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("profile_id", models.BigIntegerField(null=True)),
+                ("type", models.CharField(max_length=64)),
+                ("channel", models.CharField(blank=True, max_length=24)),
+                ("connection_id", models.BigIntegerField(null=True)),
+                ("source", models.CharField(max_length=64)),
+                ("message_id", models.CharField(max_length=200)),
+                ("occurred", models.BigIntegerField()),
+                ("received", models.BigIntegerField()),
+                ("properties", models.JSONField(default=dict)),
+                ("transaction", models.BigIntegerField(db_default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['profile_id', '-occurred'], name='event_timeline'), models.Index(fields=['transaction', 'id'], name='event_commit_order')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'message_id'), name='event_once_per_source')],
+                "indexes": [
+                    models.Index(fields=["profile_id", "-occurred"], name="event_timeline"),
+                    models.Index(fields=["transaction", "id"], name="event_commit_order"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "message_id"), name="event_once_per_source")],
             },
         ),
     ]

@@ -120,13 +120,9 @@ def test_a_target_that_cannot_be_loaded_says_so():
 
 def test_the_child_ends_with_its_parent(tmp_path):
     (tmp_path / "behaviour.py").write_text(BEHAVIOUR)
-    script = (
-        "from rondpoint.lib.isolation import Isolated\nprint(Isolated('behaviour:run').call(b'pid').decode())"
-    )
+    script = "from rondpoint.lib.isolation import Isolated\nprint(Isolated('behaviour:run').call(b'pid').decode())"
     environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    pid = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
-    ).stdout
+    pid = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True).stdout
     deadline = time.monotonic() + 5
     while Path(f"/proc/{int(pid)}").exists() and time.monotonic() < deadline:
         threading.Event().wait(0.05)

@@ -2,10 +2,12 @@
 
 import math
 
+from babel.dates import format_datetime
 from django import template
-from django.utils import dateformat, timezone
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rondpoint.lib import addresses, clock
@@ -40,8 +42,7 @@ def ring(size: int, spokes: list[dict]) -> SafeString:
         start = inner + size * 0.06
         parts.append(
             format_html(
-                '<line class="c-{}" x1="{}" y1="{}" x2="{}" y2="{}" stroke-width="{}" '
-                'stroke-dasharray="{}"/>',
+                '<line class="c-{}" x1="{}" y1="{}" x2="{}" y2="{}" stroke-width="{}" stroke-dasharray="{}"/>',
                 spoke["channel"],
                 *(round(value, 1) for value in (centre + x * start, centre + y * start)),
                 *(round(value, 1) for value in (centre + x * outer, centre + y * outer)),
@@ -80,16 +81,17 @@ def when(microseconds: int | None) -> str:
         return ""
     moment = timezone.localtime(clock.to_datetime(microseconds), timezone.get_current_timezone())
     now = timezone.localtime(clock.to_datetime(clock.now()), timezone.get_current_timezone())
+    language = (get_language() or "en")[:2]
     days = (now.date() - moment.date()).days
     if days == 0:
-        said = dateformat.format(moment, "H:i")
+        said = format_datetime(moment, "HH:mm", locale=language)
     elif days == 1:
-        said = _("yesterday %(time)s") % {"time": dateformat.format(moment, "H:i")}
+        said = _("yesterday %(time)s") % {"time": format_datetime(moment, "HH:mm", locale=language)}
     elif days < 300:
-        said = dateformat.format(moment, "j M")
+        said = format_datetime(moment, "d MMM", locale=language)
     else:
-        said = dateformat.format(moment, "j M Y")
-    exact = dateformat.format(moment, "j F Y, H:i:s")
+        said = format_datetime(moment, "d MMM y", locale=language)
+    exact = format_datetime(moment, "d MMMM y, HH:mm:ss", locale=language)
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said)
 
 

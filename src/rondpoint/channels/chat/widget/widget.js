@@ -174,7 +174,7 @@ form.w{padding:16px;display:flex;flex-direction:column;gap:10px;flex:1}form.w la
     last = Math.max(last, message.seq);
     if (shown.has(message.seq)) return;
     const mine = message.direction ? message.direction === "in" : message.author.kind === "customer";
-    for (const [id, entry] of waiting) if (mine && entry.seq === message.seq) { entry.nodes.forEach((node) => node.remove()); waiting.delete(id); }
+    for (const [id, entry] of waiting) if (mine && (entry.seq === message.seq || (!entry.seq && entry.text === message.text))) { entry.nodes.forEach((node) => node.remove()); waiting.delete(id); }
     if (message.channel && message.channel !== channel) log.append(make("div", { class: "r" }, T.by[message.channel] || message.channel));
     channel = message.channel || channel;
     const bubble = make("div", { class: "m" + (mine ? " me" : "") }, ...linked(message.text));
@@ -209,7 +209,7 @@ form.w{padding:16px;display:flex;flex-direction:column;gap:10px;flex:1}form.w la
   };
   const pending = ({ id, text, label }) => {
     const nodes = [make("div", { class: "m me" }, text || label), make("div", { class: "t me" }, T.sending)];
-    waiting.set(id, { nodes });
+    waiting.set(id, { nodes, text });
     log.append(...nodes);
     log.scrollTop = log.scrollHeight;
   };

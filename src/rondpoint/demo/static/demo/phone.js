@@ -9,7 +9,13 @@
   const unread = { sms: 0, mail: 0 };
   let last = 0, app = "home", first = true, answers = null, bannerTimer = 0;
 
-  const time = (at) => new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  /* The hour today, the day before that. */
+  function time(at, both) {
+    const then = new Date(at), hour = then.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+    if (then.toDateString() === new Date().toDateString()) return hour;
+    const day = then.toLocaleDateString(language, { day: "numeric", month: "short" });
+    return both ? `${day}, ${hour}` : day;
+  }
 
   function make(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
@@ -67,7 +73,7 @@
     const list = $("sms-list");
     list.querySelector(".empty")?.remove();
     const before = list.lastElementChild?.dataset.at;
-    if (!before || new Date(item.at) - new Date(before) > 300000) list.append(make("p", { class: "moment", "data-at": item.at }, time(item.at)));
+    if (!before || new Date(item.at) - new Date(before) > 300000) list.append(make("p", { class: "moment", "data-at": item.at }, time(item.at, true)));
     list.append(make("div", { class: `bubble ${item.direction}`, "data-at": item.at, "data-id": item.id }, ...linked(item.text)));
     scroll();
   }

@@ -1,0 +1,38 @@
+"""Signing in, and what it refuses."""
+
+import pytest
+
+from rondpoint.accounts import actions
+
+PASSWORD = "roundabout-of-the-north-9"
+
+
+@pytest.fixture
+def ines(db):
+    return actions.create_user("ines@example.com", "Inès", PASSWORD)
+
+
+def enter(client, password, **more):
+    return client.post("/login", {"email": "Ines@example.com", "password": password, **more})
+
+
+def test_the_right_password_opens_the_inbox(client, ines, brand):
+    assert enter(client, PASSWORD)["Location"] == "/"
+    assert client.get("/inbox").status_code == 200
+
+
+def test_it_never_leads_to_another_site(client, ines):
+    assert enter(client, PASSWORD, next="https://example.org/x")["Location"] == "/"
+
+
+def test_five_failures_close_the_door_even_to_the_right_password(client, ines):
+    for _ in range(5):
+        assert enter(client, "wrong").status_code == 422
+    assert enter(client, PASSWORD).status_code == 429
+
+
+def test_signing_out_needs_a_post(client, ines):
+    enter(client, PASSWORD)
+    assert client.get("/logout").status_code == 405
+    client.post("/logout")
+    assert client.get("/inbox").status_code == 302

@@ -1,0 +1,140 @@
+"""The demo as a newcomer meets it: on one phone from chat to SMS to e-mail, with the desk beside it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.peers.house import House, wait_for
+
+pytestmark = pytest.mark.browser
+CHAT, SMS, MAIL = (
+    "Mon tabouret grince un peu",
+    "Oui, par SMS c’est mieux",
+    "Voici ce que je voulais vous écrire au long",
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    house = House(tmp_path_factory.mktemp("demo"), "--demo").start()
+    yield house
+    assert house.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def console():
+    return []
+
+
+@pytest.fixture
+def phone(browser: Browser, demo: House, console: list):
+    page = _page(browser, 1100, 900, console)
+    page.goto(f"{demo.url}/demo/phone")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, demo: House, console: list):
+    page = _page(browser, 1440, 900, console)
+    page.goto(f"{demo.url}/login")
+    page.fill("#email", "ines@example.com")
+    page.fill("#password", "rondpoint-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox")
+    yield page
+    page.context.close()
+
+
+def _page(browser: Browser, width: int, height: int, console: list) -> Page:
+    page = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR").new_page()
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
+    return page
+
+
+def _answer(desk: Page, channel: str, text: str) -> None:
+    desk.locator(f'#composer input[name="channel"][value="{channel}"]').check(force=True)
+    desk.fill("#text", text)
+    desk.click("[data-send]")
+    expect(desk.locator(".flow")).to_contain_text(text)
+
+
+def test_chat_then_sms_then_mail_is_one_conversation(phone: Page, desk: Page, demo: House, console: list):
+    phone.click('[data-open="web"]')
+    shop = phone.frame_locator("#web")
+    shop.locator("button.go").click()
+    shop.locator('[role="dialog"] textarea').fill(CHAT)
+    shop.locator('[role="dialog"] textarea').press("Enter")
+    row = desk.locator(".row", has_text=CHAT)
+    expect(row).to_be_visible()
+    expect(row).to_contain_text("Awa Diallo")
+    row.click()
+    expect(desk.locator(".flow")).to_contain_text(CHAT)
+
+    _answer(desk, "sms", "Bonjour, puis-je vous répondre ici ?")
+    expect(phone.locator("#banner")).to_contain_text("puis-je vous répondre ici")
+    phone.click("#banner")
+    phone.fill("#sms-text", SMS)
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#sms-list .out").last).to_have_text(SMS)
+    expect(desk.locator(".flow")).to_contain_text(SMS)
+
+    _answer(desk, "email", "Voici la notice, par e-mail.")
+    expect(phone.locator("#banner")).to_contain_text("Voici la notice")
+    phone.click("#banner")
+    phone.locator("#mail-list details.unread summary").first.click()
+    phone.locator("#mail-list .mail-reply:visible").click()
+    phone.fill("#mail-text", MAIL)
+    phone.click("#mail-form .primary")
+    expect(desk.locator(".flow")).to_contain_text(MAIL)
+    expect(phone.locator(".steps li.done")).to_have_count(3)
+
+    found = demo.api("GET", "/customers?identifier=email:awa.diallo@example.org").json()["items"]
+    assert len(found) == 1
+    conversations = demo.api("GET", f"/conversations?customer={found[0]['id']}").json()["items"]
+    open_ = [one for one in conversations if one["state"] != "closed"]
+    assert len(open_) == 1
+    messages = demo.api("GET", f"/conversations/{open_[0]['id']}/messages").json()["items"]
+    assert [(m["channel"], m["direction"]) for m in messages] == [
+        ("chat", "in"), ("sms", "out"), ("sms", "in"), ("email", "out"), ("email", "in")
+    ]  # fmt: skip
+    wait_for(lambda: _state(demo, open_[0]["id"], 1) == "delivered", what="the carrier's report")
+    assert messages[4]["text"].strip() == MAIL, "what she quoted is folded"
+    assert not console
+
+
+def _state(demo: House, conversation: str, position: int) -> str:
+    return demo.api("GET", f"/conversations/{conversation}/messages").json()["items"][position]["state"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/demo/shop", "/demo/shop/products/rivage", "/demo/shop/help", "/demo/shop/account", "/demo/phone"]
+)
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_nothing_is_wider_than_the_screen(browser: Browser, demo: House, console: list, path: str, width: int):
+    page = _page(browser, width, 800, console)
+    page.goto(demo.url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not console
+    page.context.close()
+
+
+def test_signing_in_and_changing_the_language_of_the_shop(browser: Browser, demo: House, console: list):
+    page = _page(browser, 1000, 800, console)
+    page.goto(f"{demo.url}/demo/shop/account")
+    page.get_by_role("button", name=re.compile("Margaret")).click()
+    expect(page.locator("h1")).to_have_text("Good day, Margaret O’Neill")
+    page.get_by_role("button", name="FR").click()
+    expect(page.locator("h1")).to_have_text("Bonjour, Margaret O’Neill")
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.locator("h1")).to_have_text("Mon compte")
+    page.context.close()
