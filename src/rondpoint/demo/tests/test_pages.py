@@ -14,7 +14,14 @@ from rondpoint.demo.models import PhoneItem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("rondpoint.demo.tests.demo_urls")]
 SMS = "/demo/phone/twilio/2010-04-01/Accounts/%s/Messages.json"
-PAGES = ("/demo/phone", "/demo/phone/state", "/demo/shop", "/demo/shop/help", "/demo/shop/account", "/demo/shop/products/galet")
+PAGES = (
+    "/demo/phone",
+    "/demo/phone/state",
+    "/demo/shop",
+    "/demo/shop/help",
+    "/demo/shop/account",
+    "/demo/shop/products/galet",
+)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def _messages():
     assert ats == sorted(ats), "a thread is read by id"
     out = Message.objects.filter(direction="out")
     assert out.exclude(dispatch_id=None).count() == out.count() == Dispatch.objects.count() == Decision.objects.count()
-    assert {state for state, in Dispatch.objects.values_list("state").distinct()} >= {"delivered", "read", "failed"}
+    assert {state for (state,) in Dispatch.objects.values_list("state").distinct()} >= {"delivered", "read", "failed"}
     assert not Dispatch.objects.filter(state="queued").exists(), "nothing of the past is sent now"
     assert Event.objects.filter(type="message.received").count() == total - out.count()
     assert Event.objects.filter(type="message.queued").count() == out.count()

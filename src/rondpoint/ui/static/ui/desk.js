@@ -29,10 +29,14 @@
   };
   if (desk) listen();
 
+  // A swap makes a new scrolling box: whoever read the end still does, whoever read further up stays there.
+  let kept = null;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.target.id === "flow") { const flow = $(".flow"); flow.dataset.end = flow.scrollHeight - flow.scrollTop - flow.clientHeight < 80 ? "1" : ""; }
+    if (event.target.id === "flow") { const flow = $(".flow"); kept = { top: flow.scrollTop, end: flow.scrollHeight - flow.scrollTop - flow.clientHeight < 80 }; }
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "flow" && $(".flow").dataset.end) down(); });
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "flow" && kept) { if (kept.end) down(); else $(".flow").scrollTop = kept.top; }
+  });
 
   // The composer: the button names the channel, the cost follows the text, a draft survives.
   const form = $("#composer");
