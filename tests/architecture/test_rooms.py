@@ -23,6 +23,7 @@ DOORS = {
     "connections",
     "deliveries",
     "handlers",
+    "quarantine",
     "decorators",
     "api_auth",
     "idempotency",

@@ -70,6 +70,11 @@ class ChatChannel(Channel):
     ) -> SendResult:
         return Sent()
 
+    def takes(self, address: str, connection: ConnectionInfo) -> bool:
+        """May pages of this origin use the chat?"""
+        allowed = origins(connection.get("origins"))
+        return "*" in allowed or address.lower() in allowed
+
     def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
         return text
 

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from rondpoint.channels import connections
-from rondpoint.channels.chat.channel import origins
+from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.conversations import queries
 from rondpoint.conversations.actions import codes, continuations
@@ -342,8 +341,7 @@ def _check_origin(origin: str, info: ConnectionInfo) -> None:
     if not origin:
         return  # no browser: CORS could not hold it, its token or JWT does
     own = "://".join(urlsplit(settings.RONDPOINT_URL)[:2])
-    allowed = origins(info.get("origins"))
-    if origin.lower() not in (own, *allowed) and "*" not in allowed:
+    if origin.lower() != own and not registry.get(info.kind).takes(origin, info):
         raise Problem(403, f"{origin} is not an origin of this chat")
 
 

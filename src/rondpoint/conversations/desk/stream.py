@@ -6,7 +6,9 @@ import time
 from collections.abc import AsyncIterator
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import close_old_connections
+from django.utils import timezone
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -20,10 +22,11 @@ HEARTBEAT = 4.0  # seconds; each also asks whether the member of staff may still
 PURPOSE = "desk stream"
 
 
-def ticket(user: User, topics: list[str], now: int | None = None) -> str:
-    """Opens the stream of these topics for a minute; the stream itself lasts as long as she may see."""
+def ticket(user: User, session_key: str, topics: list[str], now: int | None = None) -> str:
+    """Opens the stream of these topics for a minute; the stream itself lasts as long as the session and the right."""
     now = now or clock.now()
-    return signing.sign(settings.SECRET_KEY, PURPOSE, {"user": user.id, "topics": topics}, now + TICKET_LIFE)
+    said = {"user": user.id, "session": signing.seal(settings.SECRET_KEY, {"key": session_key}), "topics": topics}
+    return signing.sign(settings.SECRET_KEY, PURPOSE, said, now + TICKET_LIFE)
 
 
 async def desk_stream(request: Request) -> Response:
@@ -32,10 +35,11 @@ async def desk_stream(request: Request) -> Response:
         said = signing.unsign(settings.SECRET_KEY, PURPOSE, request.query_params.get("ticket", ""), clock.now())
     except (signing.BadToken, ValueError):
         return JSONResponse({"detail": "the ticket is not valid; ask for a new one"}, 403)
-    if not await asyncio.to_thread(_may, said["user"]):
+    session_key = signing.unseal(settings.SECRET_KEY, said["session"])["key"]
+    if not await asyncio.to_thread(_may, said["user"], session_key):
         return JSONResponse({"detail": "the ticket is not valid; ask for a new one"}, 403)
     return StreamingResponse(
-        _events(said["user"], set(said["topics"])),
+        _events(said["user"], session_key, set(said["topics"])),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -46,24 +50,26 @@ def routes() -> list[Route]:
     return [Route("/desk/stream", desk_stream)]
 
 
-async def _events(user_id: int, topics: set[str]) -> AsyncIterator[bytes]:
+async def _events(user_id: int, session_key: str, topics: set[str]) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n: here\n\n"
     checked = time.monotonic()
     async with live.hub().subscribe(topics) as subscription:
         while True:
             news = await subscription.next(HEARTBEAT)
             if time.monotonic() - checked >= HEARTBEAT:
-                if not await asyncio.to_thread(_may, user_id):
+                if not await asyncio.to_thread(_may, user_id, session_key):
                     return
                 checked = time.monotonic()
             if news is None:
                 yield b": here\n\n"
                 continue
-            data = json.dumps({"type": news.type, "topic": news.topic, **news.data}, ensure_ascii=False)
+            data = json.dumps({**news.data, "type": news.type, "topic": news.topic}, ensure_ascii=False)
             yield f"data: {data}\n\n".encode()
 
 
-def _may(user_id: int) -> bool:
+def _may(user_id: int, session_key: str) -> bool:
     close_old_connections()
+    if not Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).exists():
+        return False
     user = User.objects.filter(id=user_id).first()
     return user is not None and user.may("read")

@@ -11,6 +11,7 @@ from rondpoint.conversations import queries
 from rondpoint.conversations.actions import mark_read
 from rondpoint.conversations.desk import panes, stream
 from rondpoint.conversations.models import Conversation
+from rondpoint.lib import ids
 
 
 def found(public_id: str) -> Conversation:
@@ -43,7 +44,7 @@ def conversation(request: HttpRequest, public_id: str) -> HttpResponse:
         mark_read(current, request.user)
     context = panes.rows(request.GET.get("view", "open"), request.user)
     context |= panes.thread(current) | panes.person(current.customer_id, current)
-    context |= {"selected": str(current.public_id), "reach": queries.reachability(current)}
+    context |= {"selected": str(current.public_id), "reach": queries.reachability(current), "key": str(ids.uuid7())}
     return render(request, "desk/conversation.html", context)
 
 
@@ -92,4 +93,4 @@ def ticket(request: HttpRequest) -> HttpResponse:
     current = queries.get(request.GET.get("conversation", ""))
     if current is not None:
         topics.append(f"conversation:{current.id}")
-    return JsonResponse({"ticket": stream.ticket(request.user, topics)})
+    return JsonResponse({"ticket": stream.ticket(request.user, request.session.session_key, topics)})

@@ -1,5 +1,6 @@
 """Writing on the desk: answers, closing, assigning, going on elsewhere."""
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from rondpoint.conversations.models import Attachment, Conversation
 from rondpoint.conversations.queries.roads import explain
 from rondpoint.events import live
 from rondpoint.files import actions as files
-from rondpoint.lib import addresses
+from rondpoint.lib import addresses, ids
 from rondpoint.lib.db import write
 
 MAX_FILES = 10
@@ -39,6 +40,9 @@ def message(request: HttpRequest, public_id: str) -> HttpResponse:
         subject=request.POST.get("subject", "").strip()[:300],
         file_tokens=[_keep(upload) for upload in uploads],
         user=request.user,
+        idempotency_key=f"desk:{request.user.id}:{request.POST.get('key', '')[:64]}"
+        if request.POST.get("key")
+        else None,
     )
     if sent.message is None:
         return _again(request, current, text, explain(sent.verdict.reason))
@@ -96,12 +100,12 @@ def continuation(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _again(request: HttpRequest, current: Conversation, text: str, error: str) -> HttpResponse:
     context = panes.rows("open", request.user) | panes.thread(current) | panes.person(current.customer_id, current)
-    context |= {
-        "selected": str(current.public_id),
-        "reach": queries.reachability(current),
-        "text": text,
-        "error": error,
-    }
+    chosen = request.POST.get("channel", "")
+    reach = queries.reachability(current)
+    if any(way.channel == chosen and way.usable for way in reach):  # the same road again, not the preferred one
+        reach = [msgspec.structs.replace(way, preferred=way.channel == chosen) for way in reach]
+    context |= {"selected": str(current.public_id), "reach": reach, "text": text, "error": error}
+    context["key"] = str(ids.uuid7())
     return render(request, "desk/conversation.html", context, status=422)
 
 

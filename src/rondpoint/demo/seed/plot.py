@@ -231,5 +231,5 @@ def life(dice: random.Random, cast: list[story.Actor], found: list[story.Tale], 
                 add(actor, "order.completed", at + 11 * clock.MINUTE, **paid)
         if dice.random() < 0.2:
             at = _office_hours(actor.first_seen + int(dice.random() * (now - clock.DAY - actor.first_seen)))
-            add(actor, "shop.visited", at, shop=dice.choice(scripts.SHOPS))
+            add(actor, "shop.visited", at, shop=dice.choice(scripts.SHOPS[actor.customer.country]))
     return rows

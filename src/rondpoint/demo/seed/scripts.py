@@ -17,7 +17,7 @@ DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"),
     "en": ("on Monday", "on Tuesday", "on Wednesday", "on Thursday", "on Friday", "on Saturday"),
 }
-SHOPS = ("Lyon", "Paris", "Montréal")
+SHOPS = {"CA": ("Montréal",), "FR": ("Lyon", "Lyon", "Paris"), "BE": ("Paris",), "GB": ("Paris",)}
 
 
 class Turn(Struct, frozen=True):
@@ -89,5 +89,5 @@ def slots(dice: random.Random, customer, agent: str) -> dict[str, str]:
         "order": f"H-{dice.randint(20_000, 49_999)}",
         "day": dice.choice(DAYS[customer.language]),
         "city": customer.city,
-        "shop": dice.choice(SHOPS),
+        "shop": dice.choice(SHOPS[customer.country]),
     }

@@ -4,6 +4,7 @@ import base64
 import json
 
 import jwt
+import msgspec
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -11,16 +12,17 @@ from django.test import Client
 from rondpoint.channels import connections
 from rondpoint.demo import carrier, flag, person, seed
 from rondpoint.demo.models import PhoneItem
+from rondpoint.demo.seed import company as company_
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("rondpoint.demo.tests.demo_urls")]
 SMS = "/demo/phone/twilio/2010-04-01/Accounts/%s/Messages.json"
 PAGES = (
-    "/demo/phone",
-    "/demo/phone/state",
-    "/demo/shop",
-    "/demo/shop/help",
-    "/demo/shop/account",
-    "/demo/shop/products/galet",
+    "phone",
+    "phone/state",
+    "shop",
+    "shop/help",
+    "shop/account",
+    "shop/products/galet",
 )
 
 
@@ -33,12 +35,12 @@ def company():
         flag.path().unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_there_for_this_machine_only(company, client: Client, path: str):
-    assert client.get(path).status_code == 200
-    assert client.get(path, REMOTE_ADDR="192.0.2.7").status_code == 404
+def test_pages_are_there_for_this_machine_in_a_demo_home_only(company, client: Client):
+    paths = [f"/demo/{page}" for page in PAGES]
+    assert {client.get(path).status_code for path in paths} == {200}
+    assert {client.get(path, REMOTE_ADDR="192.0.2.7").status_code for path in paths} == {404}
     flag.path().unlink()
-    assert client.get(path).status_code == 404
+    assert {client.get(path).status_code for path in paths} == {404}
 
 
 def test_the_carrier_takes_an_sms_only_with_the_connections_token(company, client: Client):
@@ -88,6 +90,22 @@ def test_the_language_switch_leads_nowhere_else(company, client: Client):
     answer = client.post("/demo/shop/language", {"language": "en", "back": "https://elsewhere.example.com/demo/shop"})
     assert answer["Location"] == "/demo/shop"
     assert "Things that keep you company" in client.get("/demo/shop").content.decode()
+
+
+def test_connections_follow_the_ports_and_keep_their_secrets(company):
+    def now() -> dict[str, dict]:
+        return {kind: connections.info(connections.first(kind, None)).settings for kind in ("chat", "sms", "email")}
+
+    before = now()
+    moved = msgspec.structs.replace(settings.ENVIRONMENT, port=9191, url="http://127.0.0.1:9191")
+    company_.keep_in_step(moved, 2727)
+    after = now()
+    assert after["sms"]["api_base"] == "http://127.0.0.1:9191/demo/phone/twilio"
+    assert after["email"]["smtp_url"] == "smtp://127.0.0.1:2727"
+    assert after["chat"]["origins"] == "http://127.0.0.1:9191"
+    assert after["sms"]["auth_token"] == before["sms"]["auth_token"]
+    assert after["chat"]["secret"] == before["chat"]["secret"]
+    assert flag.read()["smtp_port"] == 2727
 
 
 def _basic(user: str, password: str) -> dict[str, str]:

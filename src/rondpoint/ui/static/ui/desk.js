@@ -44,6 +44,9 @@
     const box = form.querySelector("textarea"), send = form.querySelector("[data-send]"), draft = "draft:" + form.dataset.for;
     const named = () => { const way = form.querySelector("[name=channel]:checked"); if (way) { send.querySelector("span").textContent = way.dataset.verb; form.querySelector("#subject-field").hidden = !way.dataset.subject; } };
     form.addEventListener("change", named); named();
+    // A draft goes only once the page after sending is here and did not bring the text back.
+    if (!box.value && sessionStorage.getItem(draft + ":sent") === sessionStorage.getItem(draft)) sessionStorage.removeItem(draft);
+    sessionStorage.removeItem(draft + ":sent");
     box.value = box.value || sessionStorage.getItem(draft) || "";
     let told = 0;
     const cost = () => { const way = form.querySelector("[name=channel]:checked"); if (!way || !box.value) { $("#cost").textContent = ""; return; }
@@ -56,7 +59,7 @@
       if (Date.now() - told > 3000) { told = Date.now(); fetch(form.dataset.typing, { method: "POST", headers: { "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value } }).catch(() => {}); }
     });
     box.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); } });
-    form.addEventListener("submit", () => { sessionStorage.removeItem(draft); send.disabled = true; });
+    form.addEventListener("submit", () => { sessionStorage.setItem(draft + ":sent", box.value); send.disabled = true; });
   }
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");
