@@ -14,8 +14,7 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . 2>/dev/null \
-  || .venv/bin/python -m pip install --quiet --no-deps --editable .
+.venv/bin/python -m pip install --quiet --no-deps --editable .
 for room in ui demo; do
   .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale" 2>/dev/null
 done

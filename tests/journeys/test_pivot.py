@@ -12,6 +12,7 @@ import pytest
 from tests.peers.house import House, wait_for
 from tests.peers.sms_provider import Provider
 
+pytestmark = pytest.mark.data  # the whole house on PostgreSQL too
 PHONE, OUR_NUMBER = "+33199000123", "+33199001000"
 AWA, OUR_ADDRESS = "awa.diallo@example.org", "bonjour@hirondelle.example.com"
 SHOP, SECRET = "https://shop.hirondelle.example.com", "a secret that the shop's site and the widget share"

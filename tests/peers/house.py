@@ -36,7 +36,7 @@ def wait_for(condition, seconds: float = 20.0, what: str = ""):
 class House:
     """``rondpoint up`` in a folder of the test's own."""
 
-    def __init__(self, folder: Path, mode: str = "--empty", database_url: str = ""):
+    def __init__(self, folder: Path, mode: str = "--empty"):
         self.folder = folder
         self.mode = mode
         self.port, self.lmtp_port = free_port(), free_port()
@@ -48,7 +48,6 @@ class House:
             "RONDPOINT_URL": self.url,
             "RONDPOINT_LMTP_PORT": str(self.lmtp_port),
             "RONDPOINT_ALLOW_PRIVATE": "1",
-            "DATABASE_URL": database_url,
         }
         self.process: subprocess.Popen | None = None
         self.key = ""

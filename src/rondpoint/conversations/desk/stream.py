@@ -51,9 +51,9 @@ def routes() -> list[Route]:
 
 
 async def _events(user_id: int, session_key: str, topics: set[str]) -> AsyncIterator[bytes]:
-    yield b"retry: 2000\n: here\n\n"
     checked = time.monotonic()
     async with live.hub().subscribe(topics) as subscription:
+        yield b"retry: 2000\n: here\n\n"  # only now: whoever sees the line open misses nothing
         while True:
             news = await subscription.next(HEARTBEAT)
             if time.monotonic() - checked >= HEARTBEAT:

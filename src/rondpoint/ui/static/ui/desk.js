@@ -15,6 +15,7 @@
     const answer = await fetch("/desk/ticket?conversation=" + (open ? open.dataset.conversation : ""), { credentials: "same-origin" }).catch(() => null);
     if (!answer || !answer.ok) return setTimeout(listen, 3000);
     const source = new EventSource("/desk/stream?ticket=" + encodeURIComponent((await answer.json()).ticket));
+    source.onopen = () => { soon("rows"); soon("flow"); }; // what came between the page and the line
     source.onmessage = (event) => {
       const news = JSON.parse(event.data);
       if (news.type === "typing") {
