@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.ready
 
-.PHONY: run setup test lint peers clean
+.PHONY: run setup test prove lint peers clean
 
 run: setup
 	@.venv/bin/rondpoint up --demo
@@ -23,6 +23,9 @@ peers: setup
 
 test: setup peers lint
 	@tools/test.sh
+
+prove: setup
+	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
 
 clean:
 	rm -rf .venv .peers .pytest_cache .ruff_cache
