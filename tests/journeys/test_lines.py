@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 import pytest
-
 from tests.peers import mail
 from tests.peers.house import House, wait_for
 from tests.peers.smsc import start_smsc

@@ -1,6 +1,5 @@
 """``/api/v1/connections`` and ``/quarantine``."""
 
-
 import pytest
 from django.test import Client
 
