@@ -1,5 +1,6 @@
 """The page of a continuation link. GET shows and changes nothing; POST takes the conversation up from here on."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -38,7 +39,7 @@ def _take_up(request: HttpRequest, token: str, shown: Shown) -> HttpResponse:
     try:
         with write():
             session, secret = sessions.open_session(
-                connections.info(row), None, None, request.build_absolute_uri(), shown.language, now
+                connections.info(row), None, None, f"{settings.RONDPOINT_URL}/c/", shown.language, now
             )
             continuations.consume(token, session, now)
     except codes.Refused as refused:

@@ -1,6 +1,7 @@
 """Web chat: our own protocol. Messages come in through ``/chat/v1`` and leave through its stream."""
 
 import json
+import re
 from typing import Any
 
 from rondpoint.channels.contract import (
@@ -21,6 +22,7 @@ from rondpoint.channels.contract import (
 
 TEXT_LIMIT = 20_000
 MIN_SECRET = 32
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class ChatChannel(Channel):
@@ -33,6 +35,7 @@ class ChatChannel(Channel):
         settings=(
             Setting("origins", "Origins", required=True, help="https://www.example.com, separated by commas"),
             Setting("secret", "Secret", secret=True, help="Signs the accounts of your site (JWT, HS256)"),
+            Setting("colour", "Colour", help="#0b5cab; without it the brand's"),
             Setting("greeting_fr", "Greeting in French"),
             Setting("greeting_en", "Greeting in English"),
         ),
@@ -65,9 +68,7 @@ class ChatChannel(Channel):
             return Refused("too_long", f"{len(message.text)} of {TEXT_LIMIT} characters")
         return [Part(to=message.to.value, text=message.text)]
 
-    async def send(
-        self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str
-    ) -> SendResult:
+    async def send(self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str) -> SendResult:
         return Sent()
 
     def takes(self, address: str, connection: ConnectionInfo) -> bool:
@@ -84,6 +85,9 @@ class ChatChannel(Channel):
             scheme, separator, host = origin.partition("://")
             if origin != "*" and (scheme not in ("http", "https") or not separator or not host or "/" in host):
                 problems["origins"] = f"Origins: {origin!r} is no origin; expected https://www.example.com"
+        colour = settings.get("colour", "")
+        if colour and not COLOUR.fullmatch(colour):
+            problems["colour"] = f"Colour: {colour!r} is no colour; expected six hexadecimal digits like #0b5cab"
         secret = settings.get("secret", "")
         if secret and len(secret.encode()) < MIN_SECRET:
             problems["secret"] = f"Secret: at least {MIN_SECRET} characters are needed"

@@ -44,9 +44,9 @@ def read_jwt(token: str, info: ConnectionInfo, now: int) -> Account:
         )
     except jwt.ExpiredSignatureError as error:
         raise BadJwt("the token has expired") from error
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadJwt(f"the token is not valid: {error}") from error
-    if said["exp"] > now // clock.SECOND + MAX_TOKEN_LIFE + LEEWAY:
+    if int(said["exp"]) > now // clock.SECOND + MAX_TOKEN_LIFE + LEEWAY:
         raise BadJwt("exp lies more than 24 hours ahead")
     number = str(said["sub"]).strip()
     try:

@@ -1,7 +1,9 @@
 """The stream of a chat: missed messages first, then live ones. Nothing is held while nothing happens."""
 
 import asyncio
+import contextlib
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 
 from django.db import close_old_connections
@@ -9,46 +11,61 @@ from django.db import close_old_connections
 from rondpoint.conversations import queries
 from rondpoint.conversations.chat.messages import on_the_wire
 from rondpoint.conversations.models import ChatSession, Participant
+from rondpoint.conversations.queries.access import visible
+from rondpoint.conversations.queries.thread import MessageView, views
 from rondpoint.customers import queries as customers
 from rondpoint.events import live
 from rondpoint.events.types import Live
 from rondpoint.sending import actions as sending
 
 HEARTBEAT = 15.0  # seconds
+PAGE = 200
+STATES = {"conversation.closed": "closed", "conversation.opened": "open", "conversation.reopened": "open"}
 
 
 async def events(session: ChatSession, after: int) -> AsyncIterator[bytes]:
-    """Server-sent events (WHATWG HTML §9.2): ``id`` is the message's sequence number."""
+    """Server-sent events (WHATWG HTML §9.2): ``id`` is the message's sequence number. Ends with an erased session."""
     yield b"retry: 2000\n\n"
-    topics = await asyncio.to_thread(topics_of, session)
-    async with live.hub().subscribe(topics) as subscription:
-        news: Live | None = None
-        changed = True
-        while True:
-            if changed:
-                found = await asyncio.to_thread(missed, session, after)
-                for message in found:
-                    after = max(after, message["seq"])
-                    yield event("message", message, message["seq"])
-            changed = False
-            news = await subscription.next(HEARTBEAT)
-            if news is None:
-                yield b": here\n\n"
-                continue
-            if news.type == "typing":
-                if news.data.get("kind") == "agent":
-                    yield event("typing", news.data)
-            elif news.type == "message.state":
-                yield event("receipt", {"seq": news.data.get("message_id"), "state": news.data.get("state")})
-            elif news.type.startswith("message."):
-                changed = True
-            elif news.type == "conversation.assigned":
-                yield event("agent", {"name": news.data.get("assignee", "")})
-            elif news.type in ("conversation.closed", "conversation.reopened"):
-                yield event("state", {"state": news.type.partition(".")[2]})
-            else:
-                subscription.set_topics(await asyncio.to_thread(topics_of, session))
-                changed = True
+    with contextlib.suppress(ChatSession.DoesNotExist):
+        async with live.hub().subscribe(await asyncio.to_thread(topics_of, session)) as subscription:
+            async for told in _told(session, after, subscription):
+                yield told
+
+
+async def _told(session: ChatSession, start: int, subscription: live.Subscription) -> AsyncIterator[bytes]:
+    after, changed, late = start, True, 0
+    sent: deque[int] = deque(maxlen=500)
+    while True:
+        found = await asyncio.to_thread(missed, session, after, late) if changed else []
+        for message in found:
+            number = message["seq"]
+            sent.append(number)
+            yield event("message", message, number if number > after else None)
+            after = max(after, number)
+        if len(found) >= PAGE:
+            continue
+        changed, late = False, 0
+        news = await subscription.next(HEARTBEAT)
+        if news is None:
+            yield b": here\n\n"
+        elif news.type == "typing":
+            if news.data.get("kind") == "agent":
+                yield event("typing", news.data)
+        elif news.type == "message.state":
+            told = await asyncio.to_thread(receipt, session, news, after)
+            if told:
+                yield event("receipt", told)
+        elif news.type.startswith("message."):
+            number = news.data.get("message_id") or 0
+            # Transactions may commit in another order than their ids: the later one is asked for by its number.
+            changed, late = True, number if start < number < after and number not in sent else 0
+        elif news.type == "conversation.assigned":
+            yield event("agent", {"name": news.data.get("assignee", "")})
+        elif news.type in STATES:
+            yield event("state", {"state": STATES[news.type]})
+        else:
+            subscription.set_topics(await asyncio.to_thread(topics_of, session))
+            changed = True
 
 
 def event(name: str, data: dict, number: int | None = None) -> bytes:
@@ -57,23 +74,47 @@ def event(name: str, data: dict, number: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-def missed(session: ChatSession, after: int) -> list[dict]:
-    """What a session may see after a sequence number. Being streamed is being delivered."""
-    close_old_connections()
-    session.refresh_from_db(fields=["proved", "profile_id"])
-    views = queries.visible_to(session, after_id=after, limit=200) if after else queries.visible_to(session, limit=50)
-    sent = [view.message.dispatch_id for view in views if view.message.channel == "chat" and view.state == "sent"]
-    if sent:
-        sending.mark([dispatch for dispatch in sent if dispatch], "delivered")
-    return [on_the_wire(view, session) for view in views]
+def missed(session: ChatSession, after: int, late: int = 0) -> list[dict]:
+    """What a session may see after a sequence number, and the message ``late``. Being streamed is being delivered."""
+    _fresh(session)
+    found = views(list(visible(session).filter(id=late))) if late else []
+    found += queries.visible_to(session, after_id=after, limit=PAGE if after else 50)
+    _delivered(found)
+    return [on_the_wire(view, session) for view in found]
+
+
+def receipt(session: ChatSession, news: Live, after: int) -> dict:
+    """What became of a message the session sees; empty for any other."""
+    _fresh(session)
+    found = views(list(visible(session).filter(id=news.data.get("message_id") or 0)))
+    if not found:
+        return {}
+    if found[0].message.id <= after:
+        _delivered(found)
+    return {
+        "id": str(found[0].message.public_id),
+        "seq": found[0].message.id,
+        "state": news.data.get("state", ""),
+    }
 
 
 def topics_of(session: ChatSession) -> set[str]:
     """The facts that may concern a session: those of its person as far as it may see, and of what it joined."""
-    close_old_connections()
-    session.refresh_from_db(fields=["proved", "profile_id"])
+    _fresh(session)
     profiles = customers.rights(session.profile_id) if session.proved else [session.profile_id]
     joined = Participant.objects.filter(profile_id=session.profile_id, role="joined").select_related("conversation")
     return {f"profile:{profile}" for profile in profiles} | {
         f"conversation:{row.conversation.merged_into_id or row.conversation_id}" for row in joined
     }
+
+
+def _fresh(session: ChatSession) -> None:
+    """It may have proved itself, or moved to its account, since the stream began."""
+    close_old_connections()
+    session.refresh_from_db(fields=["proved", "profile_id"])
+
+
+def _delivered(found: list[MessageView]) -> None:
+    sent = [view.message.dispatch_id for view in found if view.message.channel == "chat" and view.state == "sent"]
+    if any(sent):
+        sending.mark([dispatch for dispatch in sent if dispatch], "delivered")
