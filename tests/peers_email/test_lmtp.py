@@ -3,6 +3,7 @@
 import smtplib
 import threading
 
+import pytest
 from tests.peers_email.conftest import OURS, wait_for
 
 from rondpoint.channels.email.channel import channel
@@ -44,7 +45,10 @@ def test_a_mail_is_kept_by_postfix_until_it_is_on_disk(servers):
         assert servers.inbox.with_text("lmtp-later") == []
     finally:
         servers.inbox.broken = False
-    assert wait_for(lambda: servers.inbox.with_text("lmtp-later"))
+    try:
+        wait_for(lambda: servers.inbox.with_text("lmtp-later"))
+    except AssertionError:
+        pytest.fail(servers.postfix.log.read_text()[-4000:])
 
 
 def test_an_unknown_address_is_refused_at_once(servers):

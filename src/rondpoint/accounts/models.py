@@ -17,6 +17,8 @@ class Brand(models.Model):
     country = models.CharField(max_length=2, default="FR")
     timezone = models.CharField(max_length=64, default="Europe/Paris")
     greeting = models.JSONField(default=dict)  # {language: text} shown when the widget opens
+    hours = models.JSONField(default=dict)  # {"mon": [["09:00", "18:00"]], …, "closed": ["2026-12-25"]}; empty: always
+    logo = models.CharField(max_length=64, blank=True)  # SHA-256 in files
 
     def __str__(self) -> str:
         return self.name
@@ -35,6 +37,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role], default=Role.AGENT)
     language = models.CharField(max_length=8, default="fr")
     is_active = models.BooleanField(default=True)
+    signature = models.TextField(blank=True)  # closes her e-mails
+    theme = models.CharField(max_length=8, blank=True)  # light | dark | "": as the system
+    brands = models.ManyToManyField(Brand, blank=True)  # none: all of them
 
     objects = UserManager()
 
@@ -50,6 +55,8 @@ class User(AbstractBaseUser):
 
 
 class Team(models.Model):
+    """People who share conversations: what belongs to a team is seen by its members and by supervisors."""
+
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(User, related_name="teams", blank=True)
 

@@ -15,7 +15,7 @@ from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.email import lmtp
 from rondpoint.demo import flag
 from rondpoint.demo import services as demo
-from rondpoint.jobs import leases, wake
+from rondpoint.jobs import leases, periodic, wake
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
 from rondpoint.sending import worker as sending
@@ -41,6 +41,7 @@ class Worker:
             asyncio.create_task(self._always(self._work_off, "deliveries")),
             asyncio.create_task(self._always(self._hold_lines, "lines")),
             asyncio.create_task(self._always(self._listen_lmtp, "lmtp")),
+            asyncio.create_task(self._always(lambda: periodic.run(self.stop, self.holder), "periodic jobs")),
             asyncio.create_task(
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
             ),

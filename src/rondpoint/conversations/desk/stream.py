@@ -20,6 +20,7 @@ from rondpoint.lib import clock, signing
 TICKET_LIFE = 60 * clock.SECOND
 HEARTBEAT = 4.0  # seconds; each also asks whether the member of staff may still see
 PURPOSE = "desk stream"
+TOLD = ("kind", "name", "user", "conversation_id")
 
 
 def ticket(user: User, session_key: str, topics: list[str], now: int | None = None) -> str:
@@ -63,7 +64,9 @@ async def _events(user_id: int, session_key: str, topics: set[str]) -> AsyncIter
             if news is None:
                 yield b": here\n\n"
                 continue
-            data = json.dumps({**news.data, "type": news.type, "topic": news.topic}, ensure_ascii=False)
+            # What a fact says stays behind: the page asks for what changed, and that question is checked.
+            told = {name: news.data[name] for name in TOLD if name in news.data}
+            data = json.dumps({**told, "type": news.type, "topic": news.topic}, ensure_ascii=False)
             yield f"data: {data}\n\n".encode()
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from rondpoint.accounts.models import User
 from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.queries.permitted import seen_by
 from rondpoint.customers import queries as customers
 
 VIEWS = ("mine", "unassigned", "open", "waiting", "closed", "all")
@@ -34,13 +35,13 @@ def get(public_id: str | uuid.UUID) -> Conversation | None:
 
 
 def inbox(
-    view: str = "open",
-    user: User | None = None,
+    view: str,
+    user: User,
     before: tuple[int, int] | None = None,
     limit: int = 50,
     customer_id: int | None = None,
 ) -> list[Row]:
-    """Conversations of a view, the newest message first. ``before``: (last_message_at, id) of the last row seen."""
+    """What ``user`` may see of a view, the newest message first. ``before``: (last_message_at, id) of the last row."""
     found = _view(view, user).select_related("assignee", "brand")
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
@@ -61,16 +62,15 @@ def inbox(
     ]
 
 
-def counts(user: User | None) -> dict[str, int]:
-    """How many conversations each view holds."""
-    living = Q(merged_into=None)
-    return Conversation.objects.aggregate(
-        mine=Count("id", filter=living & Q(assignee=user) & ~Q(state="closed")),
-        unassigned=Count("id", filter=living & Q(assignee=None) & ~Q(state="closed")),
-        open=Count("id", filter=living & Q(state="open")),
-        waiting=Count("id", filter=living & Q(state="waiting")),
-        closed=Count("id", filter=living & Q(state="closed")),
-        all=Count("id", filter=living),
+def counts(user: User) -> dict[str, int]:
+    """How many conversations each view holds for ``user``."""
+    return seen_by(user).aggregate(
+        mine=Count("id", filter=Q(assignee=user) & ~Q(state="closed")),
+        unassigned=Count("id", filter=Q(assignee=None) & ~Q(state="closed")),
+        open=Count("id", filter=Q(state="open")),
+        waiting=Count("id", filter=Q(state="waiting")),
+        closed=Count("id", filter=Q(state="closed")),
+        all=Count("id"),
     )
 
 
@@ -87,8 +87,8 @@ def channels_used(conversation_ids: list[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-def _view(view: str, user: User | None) -> QuerySet[Conversation]:
-    living = Conversation.objects.filter(merged_into=None)
+def _view(view: str, user: User) -> QuerySet[Conversation]:
+    living = seen_by(user)
     if view == "mine":
         return living.filter(assignee=user).exclude(state="closed")
     if view == "unassigned":

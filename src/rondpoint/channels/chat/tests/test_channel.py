@@ -38,6 +38,8 @@ def test_the_widget_never_makes_markup_of_words_and_prints_nothing():
         ({"origins": "shop.example.com"}, "origins"),
         ({"origins": "https://shop.example.com/page"}, "origins"),
         ({"origins": "https://shop.example.com", "secret": "short"}, "secret"),
+        ({"origins": "https://shop.example.com", "colour": "#0b5cab"}, None),
+        ({"origins": "https://shop.example.com", "colour": "blue; x"}, "colour"),
     ],
 )
 def test_settings_are_checked_with_the_place_named(settings, problem):

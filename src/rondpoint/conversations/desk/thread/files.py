@@ -11,6 +11,7 @@ from rondpoint.accounts.decorators import require
 from rondpoint.channels import deliveries, quarantine
 from rondpoint.conversations.models import Attachment, Message
 from rondpoint.conversations.queries.listing import message as find_message
+from rondpoint.conversations.queries.permitted import may_see
 from rondpoint.files import queries as files
 
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -40,7 +41,7 @@ def attachment(request: HttpRequest, token: str, name: str) -> HttpResponse:
 @xframe_options_sameorigin
 def html(request: HttpRequest, public_id: str) -> HttpResponse:
     """The cleaned HTML of a mail for its sandboxed frame: no script, no remote picture, its own pictures in place."""
-    message = _message(public_id)
+    message = _message(request, public_id)
     pictures = message.attachments.exclude(content_id="")
     own = {f"cid:{row.content_id}": f"/files/{row.token}/{quote(row.name)}" for row in pictures}
     body = re.sub(r"cid:[^\"'\s>)]+", lambda match: own.get(match.group(), ""), message.html)
@@ -57,7 +58,7 @@ def html(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("operate")
 def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     """The delivery of a message exactly as it came, as a download."""
-    message = _message(public_id)
+    message = _message(request, public_id)
     delivery = quarantine.by_id(message.delivery_id) if message.delivery_id else None
     if delivery is None:
         raise Http404
@@ -67,8 +68,8 @@ def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
-def _message(public_id: str) -> Message:
+def _message(request: HttpRequest, public_id: str) -> Message:
     message = find_message(public_id)
-    if message is None:
+    if message is None or not may_see(request.user, message.conversation.merged_into or message.conversation):
         raise Http404
     return message

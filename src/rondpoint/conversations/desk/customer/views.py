@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
-from rondpoint.conversations.desk import panes
+from rondpoint.conversations.desk.customer import pane
 from rondpoint.customers import actions, queries
 from rondpoint.customers.models import Customer
 
@@ -23,13 +23,13 @@ def found(public_id: str) -> Customer:
 def search(request: HttpRequest) -> HttpResponse:
     """Customers as typed."""
     q = request.GET.get("q", "").strip()[:200]
-    return render(request, "customers/search.html", {"q": q, "customers": queries.find(q=q, limit=50)})
+    return render(request, "desk/customer/search.html", {"q": q, "customers": queries.find(q=q, limit=50)})
 
 
 @require("read")
 def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything about one."""
-    return render(request, "customers/customer.html", panes.person(found(public_id).id))
+    return render(request, "desk/customer/page.html", pane.person(found(public_id).id, request.user))
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,8 +40,8 @@ def compare(request: HttpRequest, public_id: str, other: str) -> HttpResponse:
     if left.id == right.id:
         return redirect("customer", public_id=left.public_id)
     if request.method != "POST":
-        sides = [panes.person(left.id), panes.person(right.id)]
-        return render(request, "customers/compare.html", {"sides": sides, "left": left, "right": right})
+        sides = [pane.person(left.id, request.user), pane.person(right.id, request.user)]
+        return render(request, "desk/customer/compare.html", {"sides": sides, "left": left, "right": right})
     if request.POST.get("answer") == "same":
         actions.merge(left.id, right.id, request.user.name)
         accounts.audit(request.user.email, "customer.merge", f"{left.public_id} {right.public_id}")
@@ -65,4 +65,4 @@ def link(request: HttpRequest, public_id: str, link_id: str) -> HttpResponse:
         accounts.audit(request.user.email, "customer.unmerge", link_id)
         return redirect("customer", public_id=queries.by_ids({kept})[kept].public_id)
     sides = queries.sides(current)
-    return render(request, "customers/link.html", {"customer": customer, "link": current, "sides": sides})
+    return render(request, "desk/customer/link.html", {"customer": customer, "link": current, "sides": sides})

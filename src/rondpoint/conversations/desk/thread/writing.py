@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rondpoint.accounts.decorators import require
+from rondpoint.channels import registry
 from rondpoint.conversations import actions, queries
 from rondpoint.conversations.actions import codes, continuations
-from rondpoint.conversations.desk import panes
-from rondpoint.conversations.desk.views import found
+from rondpoint.conversations.desk.customer.pane import person
+from rondpoint.conversations.desk.found import found
+from rondpoint.conversations.desk.inbox.pane import rows
+from rondpoint.conversations.desk.thread import pane
 from rondpoint.conversations.models import Attachment, Conversation
 from rondpoint.conversations.queries.roads import explain
 from rondpoint.events import live
@@ -25,10 +28,10 @@ MAX_FILES = 10
 @require("reply")
 def message(request: HttpRequest, public_id: str) -> HttpResponse:
     """An answer. What the gate refuses comes back with its reason and the text kept."""
-    current = found(public_id)
+    current = found(request, public_id)
     text = request.POST.get("text", "").strip()
     channel = request.POST.get("channel", "")
-    if channel not in panes.registry.kinds():
+    if channel not in registry.kinds():
         return _again(request, current, text, _("Choose a channel that can be used."))
     uploads = request.FILES.getlist("files")[:MAX_FILES]
     if not text and not uploads:
@@ -53,7 +56,7 @@ def message(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("reply")
 def typing(request: HttpRequest, public_id: str) -> HttpResponse:
     """Tells the visitor that somebody writes."""
-    current = found(public_id)
+    current = found(request, public_id)
     for topic in {f"conversation:{current.id}", *(f"profile:{p}" for p in _listening(current))}:
         live.whisper(topic, "typing", {"kind": "agent", "name": request.user.name})
     return HttpResponse(status=204)
@@ -63,7 +66,7 @@ def typing(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("reply")
 def closure(request: HttpRequest, public_id: str) -> HttpResponse:
     """Closes, or with ``undo`` opens again."""
-    current = found(public_id)
+    current = found(request, public_id)
     if request.POST.get("undo"):
         actions.reopen(current, request.user.name)
     else:
@@ -75,7 +78,7 @@ def closure(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("reply")
 def assignment(request: HttpRequest, public_id: str) -> HttpResponse:
     """Takes the conversation, or with ``release`` gives it back."""
-    current = found(public_id)
+    current = found(request, public_id)
     actions.assign(current, None if request.POST.get("release") else request.user, by=request.user.name)
     return redirect("conversation", public_id=current.public_id)
 
@@ -84,7 +87,7 @@ def assignment(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("reply")
 def continuation(request: HttpRequest, public_id: str) -> HttpResponse:
     """A way to go on elsewhere: shown once, or sent."""
-    current = found(public_id)
+    current = found(request, public_id)
     via, channel, target = (request.POST.get(name, "").strip() for name in ("via", "channel", "target"))
     context: dict = {"conversation": current}
     try:
@@ -95,18 +98,18 @@ def continuation(request: HttpRequest, public_id: str) -> HttpResponse:
         context["error"] = explain(refused.detail or refused.reason)
     except (addresses.BadAddress, ValueError) as error:
         context["error"] = str(error)
-    return render(request, "desk/issued.html", context)
+    return render(request, "desk/thread/issued.html", context)
 
 
 def _again(request: HttpRequest, current: Conversation, text: str, error: str) -> HttpResponse:
-    context = panes.rows("open", request.user) | panes.thread(current) | panes.person(current.customer_id, current)
+    context = rows("open", request.user) | pane.thread(current) | person(current.customer_id, request.user, current)
     chosen = request.POST.get("channel", "")
     reach = queries.reachability(current)
     if any(way.channel == chosen and way.usable for way in reach):  # the same road again, not the preferred one
         reach = [msgspec.structs.replace(way, preferred=way.channel == chosen) for way in reach]
     context |= {"selected": str(current.public_id), "reach": reach, "text": text, "error": error}
     context["key"] = str(ids.uuid7())
-    return render(request, "desk/conversation.html", context, status=422)
+    return render(request, "desk/thread/page.html", context, status=422)
 
 
 def _keep(upload) -> str:

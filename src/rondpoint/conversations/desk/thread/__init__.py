@@ -1,0 +1,1 @@
+"""One conversation: its messages and the composer."""

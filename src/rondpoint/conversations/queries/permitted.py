@@ -1,0 +1,31 @@
+"""Which conversations a member of staff may see: role × team × brand. Every query of the desk begins here."""
+
+from django.db.models import Q, QuerySet
+
+from rondpoint.accounts.models import User
+from rondpoint.conversations.models import Conversation
+
+
+def seen_by(user: User) -> QuerySet[Conversation]:
+    """The living conversations open to somebody.
+
+    Administrators and supervisors see all. Anybody else sees what belongs to no team or to one of hers, what is
+    assigned to her, and what a colleague mentioned her in; and where brands are given to her, only theirs.
+    """
+    living = Conversation.objects.filter(merged_into=None)
+    if not user.may("read"):
+        return living.none()
+    if user.may("operate"):
+        return living
+    teams, brands = list(user.teams.values_list("id", flat=True)), list(user.brands.values_list("id", flat=True))
+    hers = Q(team=None) | Q(team__in=teams) | Q(assignee=user) | Q(notes__mentions__user=user)
+    found = living.filter(hers)
+    if brands:
+        found = found.filter(Q(brand=None) | Q(brand__in=brands))
+    # A row may match through several notes; it is one conversation all the same.
+    return living.filter(id__in=found.values("id"))
+
+
+def may_see(user: User, conversation: Conversation) -> bool:
+    """Whether one conversation is open to somebody."""
+    return seen_by(user).filter(id=conversation.id).exists()
