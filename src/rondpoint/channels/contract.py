@@ -348,6 +348,10 @@ class Channel:
             return Policy(False, "window_closed")
         return Policy(True, until=last_inbound + window)
 
+    def opt_out_reply(self, connection: ConnectionInfo) -> str:
+        """The one message that confirms a STOP; empty where the provider or the medium confirms it by itself."""
+        return ""
+
     def account(self, connection: ConnectionInfo) -> str:
         """Our own address on this connection, as the person sees it."""
         return ""

@@ -5,6 +5,13 @@ from django.db import models
 from rondpoint.lib import clock
 
 
+class HashKey(models.Model):
+    """The one key of the suppression list. Never changed, whatever happens to the installation's secret: with another
+    key nobody could tell any more who must not be written to."""
+
+    value = models.CharField(max_length=64)
+
+
 class ConsentEntry(models.Model):
     """One utterance of a person about being written to. Append-only: withdrawals are new rows."""
 

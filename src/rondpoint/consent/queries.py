@@ -1,14 +1,31 @@
 """May this address be written to at all?"""
 
-from django.conf import settings
+from django.db import connection
 
-from rondpoint.consent.models import Suppression
-from rondpoint.lib import signing
+from rondpoint.consent.models import HashKey, Suppression
+from rondpoint.lib import ids, signing
+from rondpoint.lib.db import write
+
+_known_key = ""
 
 
 def address_hash(kind: str, address: str) -> str:
     """The HMAC under which an address is suppressed; its key never changes while the installation lives."""
-    return signing.digest(settings.SECRET_KEY, "suppression", f"{kind}:{address}")
+    return signing.digest(_key(), "suppression", f"{kind}:{address}")
+
+
+def _key() -> str:
+    global _known_key
+    if _known_key:
+        return _known_key
+    value = HashKey.objects.order_by("id").values_list("value", flat=True).first()
+    if value is None:
+        with write():
+            HashKey.objects.get_or_create(id=1, defaults={"value": ids.secret_token(32)})
+        value = HashKey.objects.order_by("id").values_list("value", flat=True).first()
+    if not connection.in_atomic_block:  # a transaction that rolls back takes a new key with it
+        _known_key = value
+    return value
 
 
 def suppressions(addresses: list[tuple[str, str]]) -> dict[tuple[str, str], list[Suppression]]:

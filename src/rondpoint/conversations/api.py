@@ -92,7 +92,7 @@ def reply(request: HttpRequest, id: str, body: api_schemas.MessageBody):
             html=nh3.clean(body.html) if body.html else "",
             subject=body.subject,
             file_tokens=tokens,
-            author_name=request.auth.name,
+            author_name=conversation.brand.name if conversation.brand else "",  # a key's name is nothing to her
             to=(kind, body.to) if body.to else None,
             idempotency_key=idempotency_key(request),
         )

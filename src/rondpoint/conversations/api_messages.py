@@ -61,7 +61,6 @@ def send(request: HttpRequest, body: NoticeBody):
         purpose=body.purpose,
         html=nh3.clean(body.html) if body.html else "",
         subject=body.subject,
-        author_name=request.auth.name,
         by=actor(request),
     )
     sent = notify(reachable, body.channels or _channels(reachable), notice, idempotency_key(request))

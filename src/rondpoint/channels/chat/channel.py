@@ -1,8 +1,9 @@
 """Web chat: our own protocol. Messages come in through ``/chat/v1`` and leave through its stream."""
 
-import json
 import re
 from typing import Any
+
+import msgspec
 
 from rondpoint.channels.contract import (
     Address,
@@ -23,6 +24,15 @@ from rondpoint.channels.contract import (
 TEXT_LIMIT = 20_000
 MIN_SECRET = 32
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class Stored(msgspec.Struct):
+    """A message as the chat keeps it raw."""
+
+    session: int
+    client_id: str
+    profile: str
+    text: str
 
 
 class ChatChannel(Channel):
@@ -46,18 +56,18 @@ class ChatChannel(Channel):
     )
 
     def delivery_id(self, raw: Raw) -> str:
-        said = json.loads(raw.body)
-        return f"{said['session']}:{said['client_id']}"
+        said = msgspec.json.decode(raw.body, type=Stored)
+        return f"{said.session}:{said.client_id}"
 
     def parse(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
-        said = json.loads(raw.body)
+        said = msgspec.json.decode(raw.body, type=Stored)  # its error is a ValueError
         return [
             MessageIn(
-                event_id=f"chat:{said['session']}:{said['client_id']}",
+                event_id=f"chat:{said.session}:{said.client_id}",
                 at=raw.received,
-                sender=Address("chat", said["profile"], "", "signed"),
+                sender=Address("chat", said.profile, "", "signed"),
                 account=connection.public_id,
-                text=said["text"],
+                text=said.text,
             )
         ]
 

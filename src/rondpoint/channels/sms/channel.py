@@ -104,6 +104,10 @@ class SmsChannel(Channel):
     def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
         return addresses.normalise_phone(text, inbound.country(connection))
 
+    def opt_out_reply(self, connection: ConnectionInfo) -> str:
+        """Over SMPP nobody but us answers; Twilio confirms a STOP itself and then takes nothing more."""
+        return opt_out.confirmation(connection) if provider(connection) is smpp else ""
+
     def account(self, connection: ConnectionInfo) -> str:
         return inbound.own_number(connection)
 

@@ -7,6 +7,8 @@ Only the whole body counts: "STOP spamming… no wait" is a message like any oth
 import unicodedata
 from typing import Literal
 
+from rondpoint.channels.contract import ConnectionInfo
+
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT", "ARRET", "ARRÊT"}
 )
@@ -22,3 +24,11 @@ def read(text: str) -> Literal["stop", "start", ""]:
     if word in STOP_WORDS:
         return "stop"
     return "start" if word in START_WORDS else ""
+
+
+def confirmation(connection: ConnectionInfo) -> str:
+    """The answer to a STOP, in the brand's language: what stops, and the word that takes it back."""
+    house = connection.brand_name or connection.name
+    if connection.language.startswith("fr"):
+        return f"{house} : vous ne recevrez plus de SMS de notre part. Répondez START pour en recevoir à nouveau."
+    return f"{house}: you will get no more text messages from us. Reply START to get them again."

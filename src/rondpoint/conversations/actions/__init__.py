@@ -1,6 +1,7 @@
 """Everything that changes a conversation."""
 
-from rondpoint.conversations.actions.receive import hear_consent, receive, receive_chat
+from rondpoint.conversations.actions.hear import hear_consent
+from rondpoint.conversations.actions.receive import receive, receive_chat
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.actions.state import assign, close, mark_read, reopen
 

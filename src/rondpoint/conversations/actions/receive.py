@@ -8,7 +8,6 @@ from rondpoint.channels import registry
 from rondpoint.channels.contract import Address, MessageIn
 from rondpoint.channels.handlers import Arrival
 from rondpoint.channels.models import Connection
-from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import codes, facts
 from rondpoint.conversations.models import (
     Attachment,
@@ -41,7 +40,7 @@ def receive(arrival: Arrival) -> str:
     known = Message.objects.filter(source_key=key).first()
     if known is not None:
         return f"already message {known.public_id}"
-    landing = _land(arrival.connection.public_id, item.sender, item.at, item.language)
+    landing = land_sender(arrival.connection.public_id, item.sender, item.at, item.language)
     _lock(landing.customer_id)
     further = [
         IdentifierIn(address.kind, address.value, Evidence[address.evidence.upper()])
@@ -130,23 +129,6 @@ def receive_chat(
     return message
 
 
-def hear_consent(arrival: Arrival) -> str:
-    """A STOP, START or complaint: written down against the address and the person who holds it."""
-    item = arrival.item
-    landing = _land(arrival.connection.public_id, item.address, item.at, "")
-    new = consent.hear(
-        landing.profile_id,
-        arrival.connection.kind,
-        item.address.kind,
-        item.address.value,
-        item.action,
-        source_key(arrival.connection.id, item.event_id or arrival.key),
-        item.text,
-        item.at,
-    )
-    return f"{item.action} heard" if new else f"{item.action} already heard"
-
-
 def source_key(connection_id: int, event_id: str) -> str:
     """The name under which a provider's event is taken once."""
     key = f"{connection_id}:{event_id}"
@@ -181,7 +163,7 @@ def start(profile_id: int, brand_id: int | None, subject: str, now: int) -> Conv
     return conversation
 
 
-def _land(connection_public_id: str, sender: Address, at: int, language: str) -> Landing:
+def land_sender(connection_public_id: str, sender: Address, at: int, language: str) -> Landing:
     everywhere = sender.kind in GLOBAL_ADDRESSES
     return customers.land(
         sender.kind,
@@ -311,7 +293,7 @@ def _add(conversation: Conversation, address: Address, **columns) -> Message:
         conversation.unread = True
         conversation.waiting_since = conversation.waiting_since or message.at
         if conversation.state != "open":
-            conversation.state, conversation.closed = "open", None
+            conversation.state, conversation.closed, conversation.snoozed_until = "open", None, None
             facts.tell(conversation, "conversation.reopened", str(message.id), message.at)
     conversation.save()
     facts.tell_message(message, "message.received")

@@ -19,13 +19,12 @@ from rondpoint.sending.types import Request, Verdict
 
 
 class Notice(Struct, frozen=True):
-    """What to say, why, and in whose name."""
+    """What to say and why; it comes in the name of the connection's brand. ``by`` is for the log."""
 
     text: str
     purpose: str = "transactional"
     html: str = ""
     subject: str = ""
-    author_name: str = ""
     by: str = ""
 
 
@@ -101,7 +100,7 @@ def _say(wish: Request, connection: Connection, notice: Notice, idempotency_key:
         notice.text,
         html=notice.html,
         subject=notice.subject,
-        author_name=notice.author_name,
+        author_name=connections.info(connection).brand_name,
         to=(wish.address.kind, wish.address.value),
         connection_id=connection.id,
         idempotency_key=idempotency_key,

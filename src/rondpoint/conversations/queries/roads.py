@@ -125,6 +125,9 @@ def explain(reason: str) -> str:
         "bad_address": _("This address cannot be written to."),
         "too_many": _("This address has had too many messages in the last hour."),
         "error": _("The gate could not decide, so nothing is sent."),
+        "duplicate": _("The same message has been sent already."),
+        "not_sent": _("It could not be sent on any channel."),
+        "rate": _("Too much is being sent at once; it goes out a little later."),
     }
     return sentences.get(reason, reason.replace("_", " "))
 

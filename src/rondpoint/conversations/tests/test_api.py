@@ -121,7 +121,7 @@ def test_messages_are_read_oldest_first_with_channel_direction_and_state(api, co
     ]
     assert rows[0]["text"] == "Where is my parcel?"
     assert rows[0]["unverified"] is True
-    assert rows[2]["author"] == {"kind": "agent", "name": "shop"}
+    assert rows[2]["author"] == {"kind": "agent", "name": "Maison Hirondelle"}
     assert rows[2]["decision"]["verdict"] == "send"
     assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows)
     assert api.get(f"/api/v1/messages/{rows[2]['id']}").json() == rows[2]

@@ -54,7 +54,7 @@ def test_a_customer_is_told_on_the_channel_asked_for(api, awa):
     assert (shown["channel"], shown["address"], shown["customer"]) == ("sms", NUMBER, str(awa.public_id))
     assert shown["decision"]["verdict"] == "send"
     assert Dispatch.objects.get().purpose == "order"
-    assert api.get(f"{URL}/{shown['id']}").json()["author"] == {"kind": "system", "name": "shop"}
+    assert api.get(f"{URL}/{shown['id']}").json()["author"] == {"kind": "system", "name": "Maison Hirondelle"}
 
 
 def test_the_next_channel_is_taken_when_the_gate_refuses_the_first(api, awa):

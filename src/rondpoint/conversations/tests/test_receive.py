@@ -1,7 +1,9 @@
 """Which person and which conversation a message joins."""
 
 import pytest
+from msgspec import msgpack
 
+from rondpoint.channels.contract import MessageOut
 from rondpoint.conversations import queries
 from rondpoint.conversations.actions import close, reply
 from rondpoint.conversations.actions.receive import reply_key
@@ -10,6 +12,7 @@ from rondpoint.conversations.rules import tokens
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence, IdentifierIn
+from rondpoint.sending.models import Dispatch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 AWA, NUMBER = "awa@example.org", "+33199000123"
@@ -152,3 +155,25 @@ def test_after_stop_the_channel_is_closed_and_the_desk_says_why(house):
     assert (refused.verdict.verdict, refused.verdict.reason) == ("refuse", "stop")
     reach = {found.channel: found for found in queries.reachability(first.conversation)}
     assert (reach["sms"].usable, reach["sms"].reason) == (False, "stop")
+    assert not Dispatch.objects.filter(purpose="opt_out_confirmation").exists()  # Twilio confirms it itself
+
+
+def test_a_stop_over_smpp_is_confirmed_once_and_then_there_is_silence(house):
+    from rondpoint.channels import connections
+    from rondpoint.channels.contract import Address, Consent
+    from rondpoint.channels.handlers import Arrival
+    from rondpoint.conversations.actions import hear_consent
+    from rondpoint.lib.db import write
+
+    with write():
+        house.sms.settings = {**house.sms.settings, "provider": "smpp", "host": "127.0.0.1", "port": "2775"}
+        house.sms.save()
+    first = house.text(NUMBER)
+    for number in (1, 1, 2):  # the same word again, and said a second time while it is in force
+        item = Consent(f"stop-{number}", first.at + number, Address("phone", NUMBER, "", "provider"), "stop", "STOP")
+        with write():
+            hear_consent(Arrival(1, connections.info(house.sms), item, f"{number}:0", number))
+    [confirmation] = Dispatch.objects.filter(purpose="opt_out_confirmation")
+    assert confirmation.address == NUMBER
+    assert "START" in msgpack.decode(confirmation.content, type=MessageOut).text
+    assert reply(first.conversation, "sms", "Encore nous").verdict.reason == "stop"
