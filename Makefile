@@ -1,30 +1,36 @@
 # make run: the demo company on http://127.0.0.1:8000    make test: everything that can be proved in minutes
 SHELL := /bin/bash
 PY := .venv/bin/python
-STAMP := .venv/.ready
+READY := .venv/.ready
+TESTABLE := .venv/.testable
 
 .PHONY: run setup test prove lint peers clean
 
 run: setup
 	@.venv/bin/rondpoint up --demo
 
-setup: $(STAMP)
+setup: $(READY)
 
-$(STAMP): requirements.lock pyproject.toml tools/setup.sh
+$(READY): requirements.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh
-	@touch $(STAMP)
+	@touch $(READY)
 
-lint: setup
+# The packages of the tests come on top, so that the first run need not wait for them.
+$(TESTABLE): requirements-test.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh --test
+	@touch $(READY) $(TESTABLE)
+
+lint: $(TESTABLE)
 	.venv/bin/ruff check src tests conftest.py
 	.venv/bin/lint-imports
 
-peers: setup
+peers: $(TESTABLE)
 	@tools/peers.sh
 
-test: setup peers lint
+test: $(TESTABLE) peers lint
 	@tools/test.sh
 
-prove: setup
+prove: $(TESTABLE)
 	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
 
 clean:

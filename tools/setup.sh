@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The virtual environment with the locked packages, and the compiled translations.
+# The virtual environment with the locked packages, and the compiled translations. With --test: what the tests need too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -13,7 +13,9 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
   fi
 fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+lock=requirements.lock
+[ "${1:-}" = --test ] && lock=requirements-test.lock
+.venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
 .venv/bin/python -m pip install --quiet --no-deps --editable .
 for room in ui demo; do
   .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale" 2>/dev/null
