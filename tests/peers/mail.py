@@ -122,6 +122,7 @@ def start_postfix(
         "queue_run_delay": "1s",
         "minimal_backoff_time": "1s",
         "maximal_backoff_time": "2s",
+        "transport_retry_time": "1s",  # a delivery agent that died is started again, not a minute later
     }
     (config / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (config / "master.cf").write_text(_master(port))
