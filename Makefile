@@ -4,7 +4,7 @@ PY := .venv/bin/python
 READY := .venv/.ready
 TESTABLE := .venv/.testable
 
-.PHONY: run setup test prove lint peers clean
+.PHONY: run setup test prove pictures lint peers clean
 
 run: setup
 	@.venv/bin/rondpoint up --demo
@@ -32,6 +32,10 @@ test: $(TESTABLE) peers lint
 
 prove: $(TESTABLE)
 	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
+
+# The pictures of the README and the guide, taken anew from the running demo.
+pictures: $(TESTABLE)
+	$(PY) tools/pictures.py
 
 clean:
 	rm -rf .venv .peers .pytest_cache .ruff_cache

@@ -1,57 +1,28 @@
 """The widget on a company's own site, which is another origin than Rondpoint's."""
 
-import email
-import http.server
-import re
-import threading
 import time
-from email import policy
 
 import jwt
 import pytest
-from tests.peers.house import House, free_port, wait_for
+from tests.browser.widget import (
+    SECRET,
+    Site,
+    answer,
+    contrast,
+    conversation_of,
+    opened,
+    prove,
+    say,
+    texts,
+)
+from tests.peers.house import House, wait_for
 
 pytestmark = pytest.mark.browser
 
-SECRET = "a secret that the shop's site and the widget share"
-AWA = "awa.diallo@example.org"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360f8cfc000000301010018dd8db00000000049454e44ae426082"
 )
-
-
-class Site:
-    """The company's site: one page that carries the widget as the documentation says."""
-
-    def __init__(self):
-        self.port, self.widget = free_port(), ""
-        self.url = f"http://127.0.0.1:{self.port}"
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                page = f"<!doctype html><html lang=fr><title>Lampes</title><h1>Lampes</h1>{site.widget}</html>"
-                found = self.path == "/" or self.path.startswith("/?")
-                self.send_response(200 if found else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(page.encode() if found else b"")
-
-            def log_message(self, *arguments):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def carry(self, house, before="", attributes=""):
-        """Puts the widget on the page."""
-        source = f'<script src="{house.url}/widget.js" data-key="{house.chat["id"]}" {attributes} async></script>'
-        self.widget = f"<script>{before}</script>{source}" if before else source
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -75,68 +46,6 @@ def house(tmp_path_factory, server):
 def site(server, house):
     server.carry(house)
     return server
-
-
-def opened(page, url):
-    """The panel of the widget on a page."""
-    page.goto(url)
-    page.locator("button.go").click()
-    panel = page.get_by_role("dialog")
-    panel.locator(".m").first.wait_for()
-    return panel
-
-
-def say(panel, text):
-    panel.locator("textarea").fill(text)
-    panel.locator("textarea").press("Enter")
-    panel.locator(".m.me", has_text=text).wait_for()
-
-
-def conversation_of(house, text):
-    """The conversation whose last words are these."""
-
-    def find():
-        for row in house.api("GET", "/conversations").json()["items"]:
-            messages = house.api("GET", f"/conversations/{row['id']}/messages").json()["items"]
-            if any(message["text"] == text for message in messages):
-                return row["id"]
-        return None
-
-    return wait_for(find, what=f"the conversation with {text!r}")
-
-
-def texts(house, conversation):
-    return [message["text"] for message in house.api("GET", f"/conversations/{conversation}/messages").json()["items"]]
-
-
-def answer(house, conversation, text):
-    said = house.api("POST", f"/conversations/{conversation}/messages", json={"channel": "chat", "text": text})
-    assert said.status_code == 202, said.text
-
-
-def code_in_the_mail(house, count):
-    """The six digits of the youngest of at least ``count`` mails to Awa."""
-
-    def mails():
-        found = []
-        for path in sorted((house.folder / "home" / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime):
-            mail = email.message_from_bytes(path.read_bytes(), policy=policy.default)
-            if AWA in str(mail["To"]):
-                found.append(mail)
-        return found if len(found) >= count else None
-
-    text = wait_for(mails, what="the code by e-mail")[-1].get_body(("plain",)).get_content()
-    return re.search(r"\b\d{6}\b", text).group()
-
-
-def prove(panel, house, count):
-    panel.get_by_role("button", name="Continuer ailleurs").click()
-    panel.get_by_role("button", name="Par e-mail").click()
-    panel.get_by_label("Votre adresse e-mail").fill(AWA)
-    panel.get_by_role("button", name="Recevoir un code").click()
-    panel.get_by_label(re.compile("Code à six chiffres")).fill(code_in_the_mail(house, count))
-    panel.get_by_role("button", name="Valider").click()
-    panel.get_by_text("C'est confirmé").wait_for()
 
 
 def test_a_talk_across_origins_that_survives_a_reload_and_prints_nothing(site, house, person):
@@ -342,18 +251,6 @@ def test_words_on_the_brands_colour_are_readable(site, house, person, colour):
     assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(colour[1:]))
 
 
-def contrast(one, other):
-    """WCAG 2.2 contrast ratio of two ``rgb(…)`` colours."""
-
-    def luminance(colour):
-        channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-        r, g, b = (v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in channels)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_320_pixels_in_light_and_dark(site, house, person, scheme):
     page = person(width=320, height=560, color_scheme=scheme)
@@ -383,7 +280,7 @@ def test_older_pages_of_history_are_a_click_away(site, house, person):
     page.locator("button.go").click()
     panel.get_by_text("Réponse 51", exact=True).wait_for()
     assert panel.get_by_text("Le tout premier").count() == 0
-    panel.get_by_role("button", name="Messages plus anciens").click()
+    panel.locator(".log").evaluate("log => log.scrollTo(0, 0)")
     panel.get_by_text("Le tout premier").wait_for()
     assert panel.locator(".m:not(.me)", has_text="Réponse").count() == 52
     first = panel.locator(".log .m").nth(1)

@@ -1,7 +1,30 @@
-"""Signing in and out."""
+"""Signing in and out, one's own page, and the settings of staff, brands, keys and the audit log."""
 
 from django.urls import path
 
 from rondpoint.accounts import views
+from rondpoint.accounts.desk import audit, brands, keys, own, people, sessions, teams
 
-urlpatterns = [path("login", views.sign_in, name="sign_in"), path("logout", views.sign_out, name="sign_out")]
+urlpatterns = [
+    path("login", views.sign_in, name="sign_in"),
+    path("logout", views.sign_out, name="sign_out"),
+    path("join/<str:token>", own.join),
+    path("settings/me", own.me, name="me"),
+    path("settings/me/password", own.password),
+    path("settings/me/sessions", sessions.end),
+    path("settings/people", people.people, name="people"),
+    path("settings/people/new", people.person),
+    path("settings/people/<int:number>", people.person, name="person"),
+    path("settings/people/<int:number>/activity", people.activity),
+    path("settings/people/<int:number>/link", people.link),
+    path("settings/people/<int:number>/sessions", sessions.end_of),
+    path("settings/teams", teams.teams, name="teams"),
+    path("settings/teams/new", teams.team),
+    path("settings/teams/<int:number>", teams.team),
+    path("settings/brands", brands.brands, name="brands"),
+    path("settings/brands/new", brands.brand),
+    path("settings/brands/<int:number>", brands.brand),
+    path("settings/keys", keys.keys, name="keys"),
+    path("settings/keys/<int:number>/revocation", keys.revocation),
+    path("settings/audit", audit.audit, name="audit"),
+]

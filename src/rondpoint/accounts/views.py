@@ -9,12 +9,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from rondpoint.accounts import actions
-from rondpoint.accounts.models import AuditEntry, User
-from rondpoint.lib import clock
+from rondpoint.accounts import actions, limits, signed_in
+from rondpoint.accounts.models import User
 from rondpoint.lib.db import write
-
-TRIES, WINDOW = 5, 5 * clock.MINUTE
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -28,18 +25,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/sign_in.html", context)
     email = request.POST.get("email", "").strip().lower()[:254]
-    scopes = [f"sign-in:{email}", f"sign-in from:{request.META.get('REMOTE_ADDR', '')}"]
-    if _failures(scopes) >= TRIES:
+    sender = request.META.get("REMOTE_ADDR", "")
+    if not limits.take(email, sender):
         context |= {"email": email, "error": _("Too many tries. Wait five minutes, then try again.")}
         return render(request, "accounts/sign_in.html", context, status=429)
     user = _authenticate(email, request.POST.get("password", ""))
     if user is None:
-        for scope in scopes:
-            actions.audit(email or "?", "sign_in_failed", scope)
         context |= {"email": email, "error": _("E-mail or password is not right.")}
         return render(request, "accounts/sign_in.html", context, status=422)
+    limits.give_back(email, sender)
     with write():
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        signed_in.remember(request)
         request.session.save()
         actions.audit(user.email, "sign_in", user.email)
     return redirect(target)
@@ -68,8 +65,3 @@ def _authenticate(email: str, password: str) -> User | None:
         with write():
             user.save(update_fields=["password"])
     return user
-
-
-def _failures(scopes: list[str]) -> int:
-    recent = AuditEntry.objects.filter(action="sign_in_failed", at__gt=clock.now() - WINDOW)
-    return max(recent.filter(target=scope[:200]).count() for scope in scopes)

@@ -23,7 +23,10 @@ from rondpoint.consent.api import panel as consents
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
 from rondpoint.conversations.api_messages import router as messages_router
+from rondpoint.conversations.api_notes import router as notes_router
+from rondpoint.conversations.api_state import router as state_router
 from rondpoint.conversations.queries import listing
+from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.lib import clock
@@ -66,7 +69,16 @@ api = Api(
     parser=StrictParser(),
     description="One customer, one conversation, any channel. Times are RFC 3339 in UTC.",
 )
-for _router in (customers_router, conversations_router, messages_router, decisions.router, channels_router):
+for _router in (
+    customers_router,
+    conversations_router,
+    messages_router,
+    notes_router,
+    state_router,
+    search_router,
+    decisions.router,
+    channels_router,
+):
     api.add_router("", _router)
 
 customer_views.add_panel("consents", consents)

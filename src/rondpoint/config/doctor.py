@@ -41,6 +41,12 @@ def _home() -> list[Finding]:
     return found
 
 
+def _has_full_text() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')")
+        return bool(cursor.fetchone()[0])
+
+
 def _database() -> list[Finding]:
     try:
         executor = MigrationExecutor(connection)
@@ -51,6 +57,8 @@ def _database() -> list[Finding]:
         return [Finding("The database's tables are not up to date.", "rondpoint migrate")]
     if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < (3, 35):
         return [Finding(f"SQLite {sqlite3.sqlite_version} is too old.", "Use SQLite 3.35 or newer, or PostgreSQL.")]
+    if connection.vendor == "sqlite" and not _has_full_text():
+        return [Finding("This SQLite cannot search: it lacks FTS5.", "Use Debian's Python, or PostgreSQL.")]
     return []
 
 

@@ -22,6 +22,7 @@ class Environment(Struct, frozen=True):
     host: str
     trusted_proxies: tuple[str, ...]
     allow_private: bool
+    undo_seconds: int  # an answer by mail or SMS may be taken back so long
 
 
 def read(environ: os._Environ | dict | None = None) -> Environment:
@@ -53,6 +54,7 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
         host=environ.get("RONDPOINT_HOST") or "127.0.0.1",
         trusted_proxies=tuple(p.strip() for p in environ.get("RONDPOINT_TRUSTED_PROXIES", "").split(",") if p.strip()),
         allow_private=environ.get("RONDPOINT_ALLOW_PRIVATE", "") == "1",
+        undo_seconds=_seconds(environ, "RONDPOINT_UNDO_SECONDS", 8, 60),
     )
 
 
@@ -81,6 +83,13 @@ def _port(environ, name: str, default: int) -> int:
     text = environ.get(name) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise BadEnvironment(f"{name}={text!r} is not a port; expected a number from 1 to 65535")
+    return int(text)
+
+
+def _seconds(environ, name: str, default: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit() or int(text) > most:
+        raise BadEnvironment(f"{name}={text!r} is not a time; expected whole seconds from 0 to {most}")
     return int(text)
 
 

@@ -1,41 +1,21 @@
 """Where the rooms are joined: what a lower room needs from a higher one is registered here, once, at the start."""
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from rondpoint.channels import contract, handlers
 from rondpoint.channels.email import outbox
-from rondpoint.conversations.actions import follow, hear_consent, receive
+from rondpoint.config.doors import DOORS
+from rondpoint.config.titles import TITLES
+from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
+from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
+from rondpoint.demo import flag
 from rondpoint.events import live, titles
 from rondpoint.files import queries as files
+from rondpoint.jobs import periodic
 from rondpoint.sending import receipts
-
-TITLES = {
-    "message.received": lambda p: p.get("preview") or _("Wrote to us"),
-    "message.queued": lambda p: p.get("preview") or _("We wrote"),
-    "message.state": lambda p: _("Message: %(state)s") % {"state": p.get("state", "")},
-    "conversation.opened": lambda p: _("Conversation opened"),
-    "conversation.closed": lambda p: _("Conversation closed"),
-    "conversation.reopened": lambda p: _("Conversation opened again"),
-    "conversation.assigned": lambda p: _("Conversation assigned to %(name)s") % {"name": p.get("assignee") or "–"},
-    "conversation.merged": lambda p: _("Two conversations became one"),
-    "conversation.separated": lambda p: _("Conversation separated"),
-    "continuation.made": lambda p: _("A way to go on elsewhere was made"),
-    "continuation.used": lambda p: _("Goes on elsewhere"),
-    "continuation.proved": lambda p: _("Proved an address with a code"),
-    "customer.linked": lambda p: _("Two records became one customer"),
-    "customer.unlinked": lambda p: _("Two customers were separated"),
-    "consent.stop": lambda p: _("Asked not to be written to"),
-    "consent.start": lambda p: _("May be written to again"),
-    "consent.complaint": lambda p: _("Reported a message as unwanted"),
-    "chat.session": lambda p: _("Opened the chat"),
-    "page.viewed": lambda p: _("Looked at %(page)s") % {"page": p.get("title") or p.get("url", "")},
-    "article.read": lambda p: _("Read “%(title)s”") % {"title": p.get("title", "")},
-    "order.completed": lambda p: _("Order %(number)s") % {"number": p.get("number", "")},
-    "shop.visited": lambda p: _("Visited %(shop)s") % {"shop": p.get("shop", "")},
-}
+from rondpoint.ui import navigation
 
 
 def join_rooms() -> None:
@@ -46,5 +26,12 @@ def join_rooms() -> None:
     handlers.register(contract.Receipt, receipts.hear)
     customers.on_change(follow.follow)
     live.enrich("message.state", place)
+    periodic.register("conversations put aside", 15, state.wake_due)
+    periodic.register("promises", 20, promises.watch)
+    periodic.register("orphaned uploads", 3600, drafts.sweep)
+    navigation.accompany("desk/palette/palette.html", lambda: True)
+    navigation.accompany("demo/tour.html", flag.is_demo)
+    for door in DOORS:
+        navigation.register(door)
     for type_, title in TITLES.items():
         titles.register(type_, title)

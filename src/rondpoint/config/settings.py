@@ -9,6 +9,7 @@ from rondpoint.lib import db as _db
 ENVIRONMENT = _environment.read()
 RONDPOINT_HOME = ENVIRONMENT.home
 RONDPOINT_URL = ENVIRONMENT.url
+RONDPOINT_UNDO_SECONDS = ENVIRONMENT.undo_seconds
 SECRET_KEY = ENVIRONMENT.secret
 DATABASES = {"default": _environment.database(ENVIRONMENT, _db.connection_pragmas())}
 _db.configure(None if ENVIRONMENT.database_url else RONDPOINT_HOME / "run" / "turnstile")

@@ -8,6 +8,7 @@ from rondpoint.config.api import urlpatterns as api
 from rondpoint.demo import flag
 
 ROOMS = (
+    "rondpoint.ui.urls",
     "rondpoint.accounts.urls",
     "rondpoint.conversations.desk.urls",
     "rondpoint.channels.urls",

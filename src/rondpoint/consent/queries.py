@@ -11,7 +11,11 @@ _known_key = ""
 
 def address_hash(kind: str, address: str) -> str:
     """The HMAC under which an address is suppressed; its key never changes while the installation lives."""
-    return signing.digest(_key(), "suppression", f"{kind}:{address}")
+    return _hash(_key(), kind, address)
+
+
+def _hash(key: str, kind: str, address: str) -> str:
+    return signing.digest(key, "suppression", f"{kind}:{address}")
 
 
 def _key() -> str:
@@ -30,7 +34,8 @@ def _key() -> str:
 
 def suppressions(addresses: list[tuple[str, str]]) -> dict[tuple[str, str], list[Suppression]]:
     """Suppressions in force, by (kind, address): one query for a whole batch."""
-    by_hash = {address_hash(kind, address): (kind, address) for kind, address in addresses}
+    key = _key()
+    by_hash = {_hash(key, kind, address): (kind, address) for kind, address in addresses}
     found: dict[tuple[str, str], list[Suppression]] = {}
     for row in Suppression.objects.filter(address_hash__in=list(by_hash), released=None):
         found.setdefault(by_hash[row.address_hash], []).append(row)

@@ -40,7 +40,7 @@ def conversation_or_404(public_id: str) -> Conversation:
 def list_conversations(
     request: HttpRequest,
     customer: str | None = Query(None, max_length=64),
-    state: Literal["open", "waiting", "closed"] | None = None,
+    state: Literal["open", "waiting", "snoozed", "closed"] | None = None,
     assignee: str | None = Query(None, max_length=254, description="an e-mail address, or `none`"),
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),

@@ -70,7 +70,7 @@ class ReachList(Schema):
 class ConversationLine(Schema):
     id: str
     subject: str
-    state: Literal["open", "waiting", "closed"]
+    state: Literal["open", "waiting", "snoozed", "closed"]
     customer: Person
     assignee: Staff | None
     team: str | None
@@ -80,6 +80,9 @@ class ConversationLine(Schema):
     created_at: str
     last_message_at: str
     closed_at: str | None
+    snoozed_until: str | None
+    priority: int = Field(description="-1 low, 0 normal, 1 high, 2 urgent")
+    unread: bool
 
 
 class ConversationShown(ConversationLine):

@@ -96,6 +96,9 @@ def _line(row: Conversation, customer, used: dict[str, int]) -> dict:
         "created_at": clock.iso(row.created),
         "last_message_at": clock.iso(row.last_message_at),
         "closed_at": clock.iso(row.closed),
+        "snoozed_until": clock.iso(row.snoozed_until),
+        "priority": row.priority,
+        "unread": row.unread,
     }
 
 

@@ -84,3 +84,21 @@ class CannotLink(models.Model):
     right = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="+")
     created = models.BigIntegerField(default=clock.now)
     closed = models.BigIntegerField(null=True)
+
+
+class Findable(models.Model):
+    """The words under which a profile is found; what each engine indexes. Kept by ``customers.finding``."""
+
+    profile_id = models.BigIntegerField(primary_key=True)
+    words = models.TextField()
+
+
+class NearWord(models.Model):
+    """A word of names, under each form with one letter left out: how a mistyped name is found."""
+
+    form = models.CharField(max_length=40)
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "word"], name="near_word_once")]
+        indexes = [models.Index(fields=["word"], name="near_word_word")]

@@ -5,6 +5,7 @@ import uuid
 from django.db.models import Q
 from msgspec import Struct
 
+from rondpoint.customers import finding
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph
@@ -59,7 +60,7 @@ def of_profile(profile_id: int) -> Customer:
 def find(
     identifier: str | None = None, q: str | None = None, limit: int = 50, after: tuple[int, int] | None = None
 ) -> list[Customer]:
-    """Customers by ``kind:value``, or by words of name and address as typed; most recently seen first.
+    """Customers by ``kind:value``, or as typed (``customers.finding``); most recently seen first.
 
     ``after``: (last_seen, id) of the last one of the page before.
     """
@@ -71,12 +72,17 @@ def find(
         except addresses.BadAddress:
             return []
         found = found.filter(profiles__identifiers__kind=kind, profiles__identifiers__value=value).distinct()
-    for word in (q or "").split()[:6]:
-        found = found.filter(Q(name__icontains=word) | Q(id__in=_holding(word)))
+    if q and q.strip():
+        found = found.filter(id__in=finding.customer_ids(q))
     if after is not None:
         seen, row = after
         found = found.filter(Q(last_seen__lt=seen) | Q(last_seen=seen, id__lt=row))
     return list(found.order_by("-last_seen", "-id")[:limit])
+
+
+def typed(text: str, limit: int = 20) -> list[Customer]:
+    """Customers for what somebody typed, the best first."""
+    return finding.find(text, limit)
 
 
 def profile_ids(customer_id: int) -> list[int]:
@@ -139,14 +145,6 @@ def rights(profile_id: int) -> list[int]:
         left__customer_id=customer_id, kind=LinkKind.DETERMINISTIC, opened__isnull=False, closed=None
     ).values_list("left_id", "right_id")
     return sorted(graph.component(profile_id, edges))
-
-
-def _holding(word: str):
-    held = Identifier.objects.filter(value__icontains=word.lower())
-    digits = "".join(letter for letter in word if letter.isdigit())
-    if len(digits) >= 4:
-        held = Identifier.objects.filter(Q(value__icontains=word.lower()) | Q(value__contains=digits.lstrip("0")))
-    return held.values("profile__customer_id")
 
 
 def customers_of(profile_ids: set[int]) -> dict[int, int]:

@@ -20,7 +20,7 @@ async def serve(stop: asyncio.Event) -> None:
     """Runs until ``stop`` is set. The mail server keeps its port, or tells the connection when it gets another."""
     from aiosmtpd.smtp import SMTP
 
-    from rondpoint.demo import carrier, mailbox
+    from rondpoint.demo import carrier, mailbox, traffic
     from rondpoint.demo.seed import company
 
     def session() -> SMTP:
@@ -29,7 +29,8 @@ async def serve(stop: asyncio.Event) -> None:
     server = await _listen(session, flag.read().get("smtp_port", 0))
     port = server.sockets[0].getsockname()[1]
     await asyncio.to_thread(_closing, company.keep_in_step, settings.ENVIRONMENT, port)
-    async with server:
+    writing = asyncio.create_task(traffic.run(stop))
+    async with server, _ending(writing):
         while not stop.is_set():
             try:
                 await asyncio.to_thread(_closing, carrier.report_due)
@@ -37,6 +38,16 @@ async def serve(stop: asyncio.Event) -> None:
                 log.warning("a report waits: %s", refusal)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def _ending(task: asyncio.Task):
+    """Whatever ends the demo ends this task too."""
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _listen(session, port: int) -> asyncio.Server:

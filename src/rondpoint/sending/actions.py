@@ -49,6 +49,19 @@ def mark(dispatch_ids: list[int], state: str, now: int | None = None) -> list[in
         return moving.move([(row, state, "") for row in rows.values()], now or clock.now())
 
 
+def withdraw(dispatch_id: int, now: int | None = None) -> bool:
+    """Takes back what has not left: True when it never will, False when it is too late.
+
+    A worker takes a dispatch by marking it in flight under the same row lock, so exactly one of the two succeeds. One
+    that waits for another try after a failed one may have left in part, and is not taken back either.
+    """
+    with write():
+        row = moving.locked([dispatch_id]).get(dispatch_id)
+        if row is None or row.state != "queued" or row.in_flight or row.parts_sent:
+            return False
+        return bool(moving.move([(row, "cancelled", "")], now or clock.now()))
+
+
 def _decide(requests: list[Request], now: int) -> list[Verdict]:
     batch = Batch(requests, now)
     judged: list[tuple[Candidate, str, str, Fail | None]] = []
@@ -90,7 +103,7 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
         purpose=wish.purpose,
         content=msgspec.msgpack.encode(message),
         segments=min(candidate.segments, 32767),
-        due=fail.until if fail and fail.until else candidate.now,
+        due=max(fail.until if fail and fail.until else candidate.now, wish.not_before),
         idempotency_key=key_of(wish),
         created=candidate.now,
     )

@@ -6,7 +6,7 @@ from rondpoint.lib import clock, ids
 
 
 class Dispatch(models.Model):
-    """One message on its way to one address. queued < sent < delivered < read | failed | unknown."""
+    """One message on its way to one address. queued < sent < delivered < read | failed | unknown | cancelled."""
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
     connection = models.ForeignKey("channels.Connection", on_delete=models.PROTECT)

@@ -25,6 +25,7 @@ class Request(Struct, frozen=True):
     idempotency_key: str
     last_inbound: int | None = None  # when the person last wrote from this address
     priority: Literal["high", "normal"] = "normal"
+    not_before: int = 0  # leaves then at the earliest, and may be withdrawn until it does
 
 
 class Verdict(Struct, frozen=True):
@@ -42,9 +43,9 @@ class Verdict(Struct, frozen=True):
 
 
 class DispatchView(Struct, frozen=True):
-    """Where a dispatch stands."""
+    """Where a dispatch stands; ``cancelled``: taken back before it left."""
 
-    state: DispatchState
+    state: DispatchState | Literal["cancelled"]
     error: str = ""
     segments: int = 1
     sent: int | None = None

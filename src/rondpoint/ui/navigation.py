@@ -6,7 +6,11 @@ from msgspec import Struct
 
 
 class Door(Struct, frozen=True):
-    """``label()`` says its name in the reader's language; ``section`` is "main" (the rail) or "settings"."""
+    """``label()`` says its name in the reader's language; ``section`` is "main" (the rail), "settings" or "own"
+    (one's own menu).
+
+    ``also``: beginnings of further addresses that lie behind this door; ``hotkey``: the keys that open it ("g i").
+    """
 
     url: str
     label: Callable[[], str]
@@ -14,6 +18,18 @@ class Door(Struct, frozen=True):
     permission: str = "read"
     section: str = "main"
     position: int = 100
+    also: tuple[str, ...] = ()
+    hotkey: str = ""
+
+
+class Shown(Struct, frozen=True):
+    """A door as a page draws it."""
+
+    url: str
+    label: str
+    icon: str
+    hotkey: str
+    here: bool
 
 
 _doors: dict[str, Door] = {}
@@ -28,3 +44,40 @@ def doors(section: str, may: Callable[[str], bool]) -> list[Door]:
     """What somebody may open in a section, in order."""
     found = [door for door in _doors.values() if door.section == section and may(door.permission)]
     return sorted(found, key=lambda door: (door.position, door.url))
+
+
+def shown(section: str, may: Callable[[str], bool], path: str) -> list[Shown]:
+    """The doors of a section as the page at ``path`` draws them."""
+    current = _behind(path)
+    return [Shown(door.url, door.label(), door.icon, door.hotkey, door is current) for door in doors(section, may)]
+
+
+def within(section: str, path: str) -> bool:
+    """Whether the page at ``path`` lies behind a door of this section."""
+    current = _behind(path)
+    return current is not None and current.section == section
+
+
+def _behind(path: str) -> Door | None:
+    """The door whose address is the longest beginning of ``path``."""
+    found = [
+        (len(start), door.url) for door in _doors.values() for start in (door.url, *door.also) if _begins(path, start)
+    ]
+    return _doors[max(found)[1]] if found else None
+
+
+def _begins(path: str, start: str) -> bool:
+    return path == start or path.startswith(start.rstrip("/") + "/")
+
+
+_companions: dict[str, Callable[[], bool]] = {}
+
+
+def accompany(template: str, when: Callable[[], bool]) -> None:
+    """Shows a template at the foot of every page of the desk, while ``when()`` says so."""
+    _companions[template] = when
+
+
+def companions() -> list[str]:
+    """The templates shown at the foot of every page of the desk now."""
+    return [template for template, when in _companions.items() if when()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rondpoint.accounts import actions
+from rondpoint.accounts import actions, limits
 
 PASSWORD = "roundabout-of-the-north-9"
 
@@ -36,3 +36,16 @@ def test_signing_out_needs_a_post(client, ines):
     assert client.get("/logout").status_code == 405
     client.post("/logout")
     assert client.get("/inbox").status_code == 302
+
+
+def test_tries_count_before_the_password_is_looked_at(db):
+    under_way = [limits.take("ines@example.com", "192.0.2.1") for _ in range(6)]
+    assert under_way == [True] * 5 + [False]
+    assert not limits.take("other@example.com", "192.0.2.1")
+    assert not limits.take("ines@example.com", "192.0.2.2")
+
+
+def test_the_right_password_is_no_failure(client, ines):
+    for _ in range(limits.TRIES + 1):
+        assert enter(client, PASSWORD)["Location"] == "/"
+        client.post("/logout")

@@ -17,8 +17,10 @@ from starlette.types import ASGIApp
 from rondpoint.channels import connections, deliveries, registry
 from rondpoint.channels.contract import Raw
 from rondpoint.config import health
+from rondpoint.conversations.chat.routes import close as close_chat
 from rondpoint.conversations.chat.routes import routes as chat_routes
 from rondpoint.conversations.desk.stream import routes as desk_stream_routes
+from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
@@ -94,7 +96,7 @@ def application(desk: ASGIApp | None, edge: bool = True) -> Starlette:
     if edge:
         routes += [Route("/in/{channel}/{connection}", inbound, methods=["GET", "POST"]), *chat_routes()]
     if desk is not None:
-        routes += [*desk_stream_routes(), Mount("/", app=desk)]
+        routes += [*desk_stream_routes(), *desk_upload_routes(), Mount("/", app=desk)]
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -112,6 +114,7 @@ def application(desk: ASGIApp | None, edge: bool = True) -> Starlette:
                 await following
             listener.stop()
             await asyncio.to_thread(app.state.intake.close)
+            await asyncio.to_thread(close_chat)
 
     return Starlette(routes=routes, lifespan=lifespan)
 

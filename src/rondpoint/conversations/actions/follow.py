@@ -50,7 +50,8 @@ def _home(message: Message, customer_id: int, now: int) -> Conversation:
     if origin.customer_id == customer_id and origin.id != message.conversation_id:
         if origin.merged_into_id is not None:
             origin.merged_into, origin.state = None, message.conversation.state
-            origin.save(update_fields=["merged_into", "state"])
+            origin.snoozed_until = message.conversation.snoozed_until
+            origin.save(update_fields=["merged_into", "state", "snoozed_until"])
         return origin
     split = Conversation.objects.filter(
         customer_id=customer_id,
@@ -94,7 +95,7 @@ def _make_one(customer_id: int, now: int) -> None:
         first.assignee_id = first.assignee_id or conversation.assignee_id
         first.unread = first.unread or conversation.unread
         if conversation.state == "open":
-            first.state = "open"
-        first.save(update_fields=["assignee", "unread", "state"])
+            first.state, first.snoozed_until = "open", None
+        first.save(update_fields=["assignee", "unread", "state", "snoozed_until"])
         facts.recount(first)
         facts.tell(first, "conversation.merged", f"{conversation.id}:{now}", now, merged_id=conversation.id)

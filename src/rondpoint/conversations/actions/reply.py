@@ -33,12 +33,14 @@ def reply(
     idempotency_key: str | None = None,
     automated: bool = False,
     purpose: str = "service",
+    delay: int = 0,
     now: int | None = None,
 ) -> Reply:
     """Writes to the person of a conversation on any channel.
 
     ``to``: (kind, address), by default where she last wrote from on this channel. The gate's refusal comes back as the
     verdict with no message; nothing was sent and nothing is lost. The same ``idempotency_key`` answers the same.
+    ``delay``: microseconds in which it may be taken back; none where the person is there and waits for it.
     """
     now = now or clock.now()
     with write():
@@ -77,6 +79,7 @@ def reply(
                     idempotency_key=f"message:{public_id}",
                     last_inbound=way.last_inbound,
                     priority="normal" if automated else "high",
+                    not_before=now + delay if delay and not at_once(channel) else 0,
                 )
             ],
             now,
@@ -87,6 +90,22 @@ def reply(
             conversation, way, message, verdict, user, author_name, idempotency_key, list(file_tokens)
         )
         return Reply(written, verdict)
+
+
+def copies(message: Message) -> list[str]:
+    """Tokens of new attachments with the files of a message, for sending them once more."""
+    with write():
+        return [
+            Attachment.objects.create(
+                sha256=row.sha256, name=row.name, content_type=row.content_type, size=row.size
+            ).token
+            for row in Attachment.objects.filter(message=message).order_by("id")
+        ]
+
+
+def at_once(channel: str) -> bool:
+    """Whether people on a channel wait for every word: where one sees the other type, nothing is held back."""
+    return "typing" in registry.get(channel).manifest.capabilities
 
 
 def _write_down(
@@ -128,7 +147,7 @@ def _write_down(
     facts.take_part(conversation, way.profile_id, way.address_kind, way.address, "recipient", "", written.id)
     if not message.automated:
         conversation.state, conversation.waiting_since, conversation.unread = "waiting", None, False
-        conversation.closed = None
+        conversation.closed = conversation.snoozed_until = None
         if user is not None and conversation.assignee_id is None:
             conversation.assignee = user
     conversation.last_message_at = message.at

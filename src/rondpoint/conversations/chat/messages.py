@@ -3,6 +3,7 @@
 import json
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from msgspec import Struct
 
 from rondpoint.channels import deliveries
@@ -51,8 +52,13 @@ def store(batch: list[Said]) -> list[Message]:
     return found
 
 
-def on_the_wire(view: MessageView, session: ChatSession) -> dict:
-    """A message as the protocol tells it."""
+def on_the_wire(found: list[MessageView]) -> list[dict]:
+    """Messages as the protocol tells them."""
+    prefetch_related_objects([view.message for view in found], "conversation")
+    return [_told(view) for view in found]
+
+
+def _told(view: MessageView) -> dict:
     message = view.message
     return {
         "id": str(message.public_id),
@@ -72,4 +78,5 @@ def on_the_wire(view: MessageView, session: ChatSession) -> dict:
         ],
         "at": clock.iso(message.at),
         "state": view.state,
+        "read": message.direction == "in" and not message.conversation.unread,
     }

@@ -1,7 +1,7 @@
 """The routes of ``/chat/v1``, as plain async functions."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.db import close_old_connections
@@ -12,10 +12,12 @@ from starlette.routing import Route
 from rondpoint.channels import connections
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.conversations import queries
-from rondpoint.conversations.chat import messages, proofs, sessions, stream
+from rondpoint.conversations.chat import greeting, messages, proofs, sessions, stream
+from rondpoint.conversations.chat.about import About, about
 from rondpoint.conversations.chat.limits import Brake
+from rondpoint.conversations.chat.transcript import Copy, transcript
 from rondpoint.conversations.chat.uploads import upload
-from rondpoint.conversations.chat.widget import widget
+from rondpoint.conversations.chat.widget import logo, module, widget
 from rondpoint.conversations.chat.wire import Opening, Problem, brake, guarded, number, plain
 from rondpoint.conversations.models import ChatSession, Message
 from rondpoint.events import live
@@ -24,7 +26,6 @@ from rondpoint.lib.db import GroupWriter, write
 from rondpoint.sending import actions as sending
 
 MAX_TEXT, MAX_FILES = 20_000, 10
-LANGUAGES = ("fr", "en")  # the widget speaks these
 # New devices by address (an office shares one), all else by session.
 _openings, _resumptions, _messages, _signs = Brake(1200, 60), Brake(60, 60), Brake(20, 10), Brake(40, 10)
 _writer: GroupWriter | None = None
@@ -48,15 +49,40 @@ def routes() -> list[Route]:
     """Everything under ``/chat/v1``, and the widget itself."""
     return [
         Route("/widget.js", widget),
+        Route("/widget.mjs", module),
+        Route("/chat/v1/logo/{key}", logo),
+        Route("/chat/v1/config", guarded(_face, needs_session=False), methods=["GET", "OPTIONS"]),
         Route("/chat/v1/sessions", guarded(_open, Opening, needs_session=False), methods=["POST", "OPTIONS"]),
         Route("/chat/v1/messages", guarded(_say, Words), methods=["POST", "OPTIONS"]),
         Route("/chat/v1/stream", guarded(_stream), methods=["GET", "OPTIONS"]),
         Route("/chat/v1/history", guarded(_history), methods=["GET", "OPTIONS"]),
         Route("/chat/v1/read", guarded(_read, Seq), methods=["POST", "OPTIONS"]),
         Route("/chat/v1/typing", guarded(_typing, Empty), methods=["POST", "OPTIONS"]),
+        Route("/chat/v1/about", guarded(about, About), methods=["POST", "OPTIONS"]),
+        Route("/chat/v1/transcript", guarded(transcript, Copy), methods=["POST", "OPTIONS"]),
         Route("/chat/v1/files", guarded(upload), methods=["POST", "OPTIONS"]),
         *proofs.routes(),
     ]
+
+
+def close() -> None:
+    """Writes what is queued and stops the writer; the edge calls it when it ends."""
+    global _writer
+    writer, _writer = _writer, None
+    if writer is not None:
+        writer.close()
+
+
+async def _face(request: Request, session: ChatSession | None, info: ConnectionInfo, said: None) -> Response:
+    """What the launcher needs: it costs no session, so a page that is only looked at leaves nothing behind."""
+    locale = plain(request.query_params.get("locale", ""), 16)
+
+    def work() -> dict:
+        close_old_connections()
+        row = connections.by_public_id("chat", info.public_id)
+        return greeting.face(info, row, locale, clock.now())
+
+    return JSONResponse(await asyncio.to_thread(work), headers={"Cache-Control": "private, max-age=60"})
 
 
 async def _open(request: Request, session: ChatSession | None, info: ConnectionInfo, said: Opening) -> Response:
@@ -80,7 +106,7 @@ async def _open(request: Request, session: ChatSession | None, info: ConnectionI
         seen = queries.visible_to(opened, limit=1)
         return {
             "token": token or request.headers["authorization"].partition(" ")[2],
-            "config": _config(info, opened),
+            "config": greeting.config(info, opened, now),
             "last_seq": seen[-1].message.id if seen else 0,
         }
 
@@ -121,7 +147,7 @@ async def _history(request: Request, session: ChatSession, info: ConnectionInfo,
     def work() -> list[dict]:
         close_old_connections()
         views = queries.visible_to(session, before_id=before, limit=50)
-        return [messages.on_the_wire(view, session) for view in views]
+        return messages.on_the_wire(views)
 
     found = await asyncio.to_thread(work)
     return JSONResponse({"items": found, "next": found[0]["seq"] if len(found) == 50 else None})
@@ -161,18 +187,3 @@ async def _typing(request: Request, session: ChatSession, info: ConnectionInfo, 
 
     await asyncio.to_thread(work)
     return Response(status_code=204)
-
-
-def _config(info: ConnectionInfo, session: ChatSession) -> dict[str, Any]:
-    brand = session.connection.brand
-    spoken = brand.language if brand else info.language
-    language = session.locale[:2].lower() if session.locale[:2].lower() in LANGUAGES else spoken[:2]
-    return {
-        "brand": info.brand_name,
-        "name": info.name,
-        "colour": info.get("colour") or (brand.colour if brand else "#0b5cab"),
-        "locale": language,
-        "greeting": info.get(f"greeting_{language}") or (brand.greeting.get(language, "") if brand else ""),
-        "proved": session.proved,
-        "proofs": [kind for kind, slug in (("phone", "sms"), ("email", "email")) if connections.first(slug, None)],
-    }

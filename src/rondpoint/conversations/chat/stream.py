@@ -52,7 +52,15 @@ async def _told(session: ChatSession, start: int, subscription: live.Subscriptio
             if news.data.get("kind") == "agent":
                 yield event("typing", news.data)
         elif news.type == "message.state":
+            number = news.data.get("message_id") or 0
+            if number > start and number not in sent:  # it has left now: until then it could be taken back
+                changed, late = True, number if number < after else 0
+                continue
             told = await asyncio.to_thread(receipt, session, news, after)
+            if told:
+                yield event("receipt", told)
+        elif news.type == "conversation.read":
+            told = await asyncio.to_thread(seen, session, news.data.get("conversation_id") or 0)
             if told:
                 yield event("receipt", told)
         elif news.type.startswith("message."):
@@ -80,7 +88,7 @@ def missed(session: ChatSession, after: int, late: int = 0) -> list[dict]:
     found = views(list(visible(session).filter(id=late))) if late else []
     found += queries.visible_to(session, after_id=after, limit=PAGE if after else 50)
     _delivered(found)
-    return [on_the_wire(view, session) for view in found]
+    return on_the_wire(found)
 
 
 def receipt(session: ChatSession, news: Live, after: int) -> dict:
@@ -96,6 +104,14 @@ def receipt(session: ChatSession, news: Live, after: int) -> dict:
         "seq": found[0].message.id,
         "state": news.data.get("state", ""),
     }
+
+
+def seen(session: ChatSession, conversation_id: int) -> dict:
+    """The last of her messages that staff has seen; empty when it is unread again or not for her eyes."""
+    _fresh(session)
+    hers = visible(session).filter(conversation_id=conversation_id, conversation__unread=False, direction="in")
+    last = hers.order_by("-id").first()
+    return {"id": str(last.public_id), "seq": last.id, "state": "read"} if last else {}
 
 
 def topics_of(session: ChatSession) -> set[str]:

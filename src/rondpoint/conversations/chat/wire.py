@@ -49,7 +49,8 @@ def guarded(action: Callable, body: type | None = None, needs_session: bool = Tr
             session = await asyncio.to_thread(_session, request)
             if needs_session and session is None:
                 raise Problem(401, "the bearer token is missing or unknown")
-            info = await asyncio.to_thread(_connection, session, said)
+            key = request.query_params.get("key", "")
+            info = await asyncio.to_thread(_connection, session, said, key)
             _check_origin(origin, info)
             answer = await action(request, session, info, said)
         except Problem as problem:
@@ -103,10 +104,10 @@ def _session(request: Request) -> ChatSession | None:
     return sessions.find(token) if scheme.lower() == "bearer" else None
 
 
-def _connection(session: ChatSession | None, said: Any) -> ConnectionInfo:
+def _connection(session: ChatSession | None, said: Any, key: str) -> ConnectionInfo:
     close_old_connections()
-    if isinstance(said, Opening):
-        row = connections.by_public_id("chat", said.key)
+    if isinstance(said, Opening) or session is None:
+        row = connections.by_public_id("chat", said.key if isinstance(said, Opening) else key)
         if row is None:
             raise Problem(404, "key: no such chat", "key")
         return connections.info(row)

@@ -5,6 +5,10 @@ from django.db.models import Q, QuerySet
 from rondpoint.conversations.models import ChatSession, Message, Participant
 from rondpoint.conversations.queries.thread import MessageView, views
 from rondpoint.customers import queries as customers
+from rondpoint.lib import clock
+from rondpoint.sending import queries as sending
+
+MAY_BE_TAKEN_BACK = clock.MINUTE  # the most that RONDPOINT_UNDO_SECONDS may be
 
 
 def visible(session: ChatSession) -> QuerySet[Message]:
@@ -19,7 +23,16 @@ def visible(session: ChatSession) -> QuerySet[Message]:
     for participant in joined:
         conversation_id = participant.conversation.merged_into_id or participant.conversation_id
         allowed |= Q(conversation_id=conversation_id, id__gt=participant.from_message)
-    return Message.objects.filter(allowed)
+    found = Message.objects.filter(allowed)
+    return found.exclude(id__in=_not_yet_sent(found))
+
+
+def _not_yet_sent(messages: QuerySet[Message]) -> list[int]:
+    """Answers by mail or SMS that may still be taken back: nobody but staff sees them before they leave."""
+    young = messages.filter(direction="out", received__gt=clock.now() - MAY_BE_TAKEN_BACK).exclude(channel="chat")
+    rows = dict(young.values_list("id", "dispatch_id"))
+    states = sending.states([dispatch for dispatch in rows.values() if dispatch]) if rows else {}
+    return [id_ for id_, dispatch in rows.items() if dispatch in states and states[dispatch].state == "queued"]
 
 
 def visible_to(

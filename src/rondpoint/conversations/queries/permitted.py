@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from rondpoint.accounts.models import User
-from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.models import Conversation, Mention
 
 
 def seen_by(user: User) -> QuerySet[Conversation]:
@@ -18,12 +18,9 @@ def seen_by(user: User) -> QuerySet[Conversation]:
     if user.may("operate"):
         return living
     teams, brands = list(user.teams.values_list("id", flat=True)), list(user.brands.values_list("id", flat=True))
-    hers = Q(team=None) | Q(team__in=teams) | Q(assignee=user) | Q(notes__mentions__user=user)
-    found = living.filter(hers)
-    if brands:
-        found = found.filter(Q(brand=None) | Q(brand__in=brands))
-    # A row may match through several notes; it is one conversation all the same.
-    return living.filter(id__in=found.values("id"))
+    mentioned = Mention.objects.filter(user=user).values("note__conversation_id")
+    found = living.filter(Q(team=None) | Q(team__in=teams) | Q(assignee=user) | Q(id__in=mentioned))
+    return found.filter(Q(brand=None) | Q(brand__in=brands)) if brands else found
 
 
 def may_see(user: User, conversation: Conversation) -> bool:

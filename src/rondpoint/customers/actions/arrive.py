@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from rondpoint.customers import queries
+from rondpoint.customers import finding, queries
 from rondpoint.customers.actions import linking
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.rules import identity
@@ -29,6 +29,7 @@ def make_profile(source: str, key: str, now: int, traits: dict | None = None) ->
         profile.save(update_fields=["customer"])
         if traits:
             linking.refresh(profile.id)
+            finding.note([profile.id])
         return profile, True
 
 
@@ -122,6 +123,8 @@ def _hold(profile: Profile, identifier: IdentifierIn, now: int, natural: bool = 
         held.evidence = identifier.evidence
         held.proved = now if identifier.evidence >= Evidence.SIGNED else held.proved
         held.save(update_fields=["evidence", "proved"])
+    if new and identifier.kind not in finding.HIDDEN_KINDS:
+        finding.note([profile.id])
 
 
 def _learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
@@ -135,6 +138,7 @@ def _learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
         profile.traits = {**profile.traits, **changed}
         profile.save(update_fields=["traits"])
         linking.refresh(profile.customer_id)
+        finding.note([profile.id])
 
 
 def _compare(profile: Profile, identifier: IdentifierIn, now: int) -> None:

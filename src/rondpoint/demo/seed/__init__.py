@@ -22,5 +22,5 @@ def run(environment) -> bool:
     with write():
         house = company.make(environment, port, prepared)
         build.fill(house, clock.now())
-    flag.write({"smtp_port": port})
+    flag.write({"smtp_port": port, "tour": clock.now()})
     return True

@@ -10,9 +10,10 @@ from rondpoint.channels.models import Delivery
 from rondpoint.channels.sms.segments import count
 from rondpoint.conversations.models import Conversation, Message, MessageReference, Participant
 from rondpoint.conversations.rules import wording
+from rondpoint.customers import finding
 from rondpoint.customers.models import Customer
 from rondpoint.demo.models import PhoneItem
-from rondpoint.demo.seed import cast, people, phone, plot, story
+from rondpoint.demo.seed import cast, people, phone, plot, story, work
 from rondpoint.demo.seed.company import House
 from rondpoint.events.models import Event
 from rondpoint.lib import clock
@@ -30,7 +31,9 @@ def fill(house: House, now: int) -> None:
     tales = plot.tales(dice, house, actors, now)
     _write_tales(house, tales)
     _live(actors, tales, dice, now)
+    work.leave(house, tales, dice, now)
     cast.join_twins(house, actors, now)
+    finding.rebuild()
     PhoneItem.objects.bulk_create(phone.items(house, tales))
     _quarantine(house, now)
 

@@ -35,6 +35,13 @@ STAFF = (
     Member("reader@example.com", "Hélène Roy", "read_only", "fr"),
 )
 ANSWERING = STAFF[:3]
+TEAMS = {"care": "Commandes", "advice": "Conseil"}
+HOURS = {
+    **{day: [["09:00", "18:30"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "sat": [["10:00", "18:00"]],
+    "sun": [],
+    "closed": [],
+}
 
 
 class House(Struct):
@@ -76,6 +83,7 @@ def make(environment, smtp_port: int, password_hash: str) -> House:
         "fr": "Bonjour, ici Maison Hirondelle. Que pouvons-nous faire pour vous ?",
         "en": "Hello from Maison Hirondelle. What can we do for you?",
     }
+    brand.hours = HOURS
     brand.save()
     users = User.objects.bulk_create(
         [
@@ -84,7 +92,7 @@ def make(environment, smtp_port: int, password_hash: str) -> House:
         ]
     )
     staff = {user.name.split()[0]: user for user in users}
-    care, advice = Team.objects.bulk_create([Team(name="Commandes"), Team(name="Conseil")])
+    care, advice = Team.objects.bulk_create([Team(name=name) for name in TEAMS.values()])
     care.members.set([staff["Inès"], staff["Samir"]])
     advice.members.set([staff["Inès"], staff["Olivia"]])
     values = _settings(environment, smtp_port)

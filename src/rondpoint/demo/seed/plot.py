@@ -52,7 +52,7 @@ def _tale(dice: random.Random, house: House, actor: story.Actor, script: scripts
     french = actor.customer.language == "fr"
     agent = house.staff[dice.choice(("Inès", "Samir", "Samir", "Olivia") if french else ("Olivia",))]
     words = scripts.slots(dice, actor.customer, agent.name.split()[0])
-    tale = story.Tale(actor, script.subject.format(**words), [], assignee=agent)
+    tale = story.Tale(actor, scripts.fill(script.subject, words), [], assignee=agent)
     tale.team = dice.choice(list(house.teams.values()))
     at, channel = start, script.turns[0].channel
     for number, turn in enumerate(script.turns):
@@ -61,7 +61,7 @@ def _tale(dice: random.Random, house: House, actor: story.Actor, script: scripts
             if not turn.theirs and at % clock.DAY > CLOSING:  # nobody answers at night
                 at += clock.DAY - at % clock.DAY + OPENING + int(dice.random() * clock.HOUR)
         channel = turn.channel
-        tale.lines.append(_line(dice, tale, turn, turn.text.format(**words), at, agent, number))
+        tale.lines.append(_line(dice, tale, turn, scripts.fill(turn.text, words), at, agent, number))
     tale.closed = tale.lines[-1].at + int(dice.uniform(0.3, 30) * clock.HOUR)
     return tale
 
@@ -79,7 +79,7 @@ def _open(dice: random.Random, house: House, actor: story.Actor, last: int, thei
         turns = script.turns[: dice.choice(ends) + 1]
     agent = house.staff[assigned or "Inès"]
     words = scripts.slots(dice, actor.customer, agent.name.split()[0])
-    tale = story.Tale(actor, script.subject.format(**words), [], state="open" if theirs else "waiting")
+    tale = story.Tale(actor, scripts.fill(script.subject, words), [], state="open" if theirs else "waiting")
     tale.assignee = house.staff[assigned] if assigned else None
     tale.team = house.teams["care"] if dice.random() < 0.5 else None
     at, times = last, [last]
@@ -87,7 +87,7 @@ def _open(dice: random.Random, house: House, actor: story.Actor, last: int, thei
         at -= _pause(dice, turn, False)
         times.append(at)
     for number, (turn, moment) in enumerate(zip(turns, reversed(times), strict=True)):
-        tale.lines.append(_line(dice, tale, turn, turn.text.format(**words), moment, agent, number))
+        tale.lines.append(_line(dice, tale, turn, scripts.fill(turn.text, words), moment, agent, number))
     return tale
 
 

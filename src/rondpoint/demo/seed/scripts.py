@@ -17,6 +17,7 @@ DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"),
     "en": ("on Monday", "on Tuesday", "on Wednesday", "on Thursday", "on Friday", "on Saturday"),
 }
+CONTRACTIONS = (("de", "le", "du"), ("de", "les", "des"), ("à", "le", "au"), ("à", "les", "aux"))
 SHOPS = {"CA": ("Montréal",), "FR": ("Lyon", "Lyon", "Paris"), "BE": ("Paris",), "GB": ("Paris",)}
 
 
@@ -91,3 +92,12 @@ def slots(dice: random.Random, customer, agent: str) -> dict[str, str]:
         "city": customer.city,
         "shop": dice.choice(SHOPS[customer.country]),
     }
+
+
+def fill(text: str, words: dict[str, str]) -> str:
+    """A text with its slots filled; French draws "de" and "à" together with the article of the product."""
+    product = words["product"]
+    for preposition, article, together in CONTRACTIONS:
+        if product.startswith(f"{article} "):
+            text = text.replace(f"{preposition} {{product}}", f"{together} {product.partition(' ')[2]}")
+    return text.format(**words)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from rondpoint.channels import connections
-from rondpoint.demo import carrier, flag, person, seed
+from rondpoint.demo import carrier, flag, person
 from rondpoint.demo.models import PhoneItem
 from rondpoint.demo.seed import company as company_
 
@@ -24,15 +24,6 @@ PAGES = (
     "shop/account",
     "shop/products/galet",
 )
-
-
-@pytest.fixture
-def company():
-    try:
-        seed.run(settings.ENVIRONMENT)
-        yield
-    finally:
-        flag.path().unlink(missing_ok=True)
 
 
 def test_pages_are_there_for_this_machine_in_a_demo_home_only(company, client: Client):

@@ -1,6 +1,5 @@
 """The demo company obeys the rules of the house it shows."""
 
-import time
 
 import pytest
 from django.conf import settings
@@ -19,16 +18,6 @@ from rondpoint.events.models import Event
 from rondpoint.sending.models import Decision, Dispatch
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company():
-    try:
-        began = time.monotonic()
-        assert seed.run(settings.ENVIRONMENT)
-        yield time.monotonic() - began
-    finally:
-        flag.path().unlink(missing_ok=True)
 
 
 def test_the_company_is_made_once_quickly_and_obeys_the_rules(company):

@@ -3,16 +3,18 @@
 queued < sent < delivered < read. ``failed`` and ``unknown`` stand beside that line:
 - ``unknown`` (nobody can say whether it left) becomes whatever a receipt then says;
 - ``failed`` stays, unless the message was delivered or read after all: a device's word outweighs a relay's;
-- what was delivered or read can no longer fail.
+- what was delivered or read can no longer fail;
+- ``cancelled`` was taken back while it was queued, and stays so.
 """
 
 FORWARD: dict[str, frozenset[str]] = {
-    "queued": frozenset({"sent", "delivered", "read", "failed", "unknown"}),
+    "queued": frozenset({"sent", "delivered", "read", "failed", "unknown", "cancelled"}),
     "unknown": frozenset({"sent", "delivered", "read", "failed"}),
     "sent": frozenset({"delivered", "read", "failed"}),
     "delivered": frozenset({"read"}),
     "failed": frozenset({"delivered", "read"}),
     "read": frozenset(),
+    "cancelled": frozenset(),
 }
 _LINE = ("queued", "sent", "delivered", "read")
 

@@ -1,16 +1,15 @@
-"""Tags of the design system: icons, the roundabout, times."""
+"""Tags and filters of the design system, known to every template."""
 
-import math
+import uuid
+from decimal import Decimal, InvalidOperation
 
-from babel.dates import format_datetime
 from django import template
-from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rondpoint.lib import addresses, clock
+from rondpoint.ui import roundabout, times
 from rondpoint.ui.icons import ICONS
 
 register = template.Library()
@@ -26,73 +25,67 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def ring(size: int, spokes: list[dict]) -> SafeString:
-    """The roundabout of a customer: a spoke per channel.
+    """The roundabout of a customer; see ``ui.roundabout.draw``."""
+    return roundabout.draw(size, spokes)
 
-    Each spoke: ``channel``, ``label``, ``use`` (0–1, its thickness), ``open`` (may be written to now: filled, else
-    dotted) and ``last`` (she used it last: a dot).
-    """
-    centre, inner, outer = size / 2, size * 0.17, size * 0.40
-    large = size > 40
-    parts, words = [], []
-    for number, spoke in enumerate(spokes):
-        angle = -math.pi / 2 + number * 2 * math.pi / max(len(spokes), 1)
-        x, y = math.cos(angle), math.sin(angle)
-        width = ((2 if large else 1.2) + spoke["use"] * (7 if large else 3)) if spoke["open"] else (1.5 if large else 1)
-        dash = "" if spoke["open"] else ("1 4" if large else "1 2")
-        start = inner + size * 0.06
-        parts.append(
-            format_html(
-                '<line class="c-{}" x1="{}" y1="{}" x2="{}" y2="{}" stroke-width="{}" stroke-dasharray="{}"/>',
-                spoke["channel"],
-                *(round(value, 1) for value in (centre + x * start, centre + y * start)),
-                *(round(value, 1) for value in (centre + x * outer, centre + y * outer)),
-                round(width, 1),
-                dash or "none",
-            )
-        )
-        if spoke["last"]:
-            reach = size * 0.47
-            parts.append(
-                format_html(
-                    '<circle class="last" cx="{}" cy="{}" r="{}"/>',
-                    round(centre + x * reach, 1),
-                    round(centre + y * reach, 1),
-                    3.5 if large else 1.8,
-                )
-            )
-        state = _("may be written to") if spoke["open"] else _("may not be written to")
-        words.append(f"{spoke['label']}: {state}" + (f", {_('used last')}" if spoke["last"] else ""))
-    return format_html(
-        '<svg class="ring" width="{0}" height="{0}" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">'
-        '<circle class="hub" cx="{2}" cy="{2}" r="{3}" stroke-width="{4}"/>{5}</svg>',
-        size,
-        "; ".join(words),
-        centre,
-        round(inner, 1),
-        2 if large else 1.5,
-        format_html_join("", "{}", ((part,) for part in parts)),
-    )
+
+@register.simple_tag
+def avatar(name: str, kind: str = "") -> SafeString:
+    """The initials of a member of staff; ``kind``: "tiny", "here" (looks at this conversation now)."""
+    parts = [part for part in name.replace("@", " ").replace(".", " ").split() if part[0].isalnum()]
+    initials = "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
+    return format_html('<span class="avatar {}" title="{}" aria-hidden="true">{}</span>', kind, name, initials)
+
+
+@register.inclusion_tag("ui/source.html")
+def source(value: str, source: str = "", at: int | None = None, evidence: str = "") -> dict:
+    """A value that can be asked where it comes from: source, time (microseconds) and evidence, in a popover."""
+    return {"value": value, "source": source, "at": at, "evidence": evidence, "id": f"source-{uuid.uuid4().hex[:12]}"}
 
 
 @register.filter
 def when(microseconds: int | None) -> str:
     """A time as people say it, exact on hover."""
-    if not microseconds:
-        return ""
-    moment = timezone.localtime(clock.to_datetime(microseconds), timezone.get_current_timezone())
-    now = timezone.localtime(clock.to_datetime(clock.now()), timezone.get_current_timezone())
-    language = (get_language() or "en")[:2]
-    days = (now.date() - moment.date()).days
-    if days == 0:
-        said = format_datetime(moment, "HH:mm", locale=language)
-    elif days == 1:
-        said = _("yesterday %(time)s") % {"time": format_datetime(moment, "HH:mm", locale=language)}
-    elif days < 300:
-        said = format_datetime(moment, "d MMM", locale=language)
-    else:
-        said = format_datetime(moment, "d MMM y", locale=language)
-    exact = format_datetime(moment, "d MMMM y, HH:mm:ss", locale=language)
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said)
+    return _time(microseconds, times.said)
+
+
+@register.filter
+def ago(microseconds: int | None) -> str:
+    """How long ago, or in how long; exact on hover."""
+    return _time(microseconds, times.ago)
+
+
+@register.filter
+def day(microseconds: int | None) -> str:
+    """The day alone: "Today", "Monday 3 March"."""
+    return times.day(microseconds, clock.now()) if microseconds else ""
+
+
+@register.filter
+def exactly(microseconds: int | None) -> str:
+    """Date and time to the second."""
+    return times.exact(microseconds) if microseconds else ""
+
+
+@register.filter
+def money(amount: object, currency: str = "EUR") -> str:
+    """An amount in whole units ("189.00") with its currency; what is no amount stays as it is."""
+    try:
+        return times.money(Decimal(str(amount)), currency)
+    except InvalidOperation:
+        return str(amount)
+
+
+@register.filter
+def number(value: object) -> str:
+    """A number with its thousands apart."""
+    return times.number(value) if isinstance(value, int | float | Decimal) else str(value)
+
+
+@register.filter
+def short(value: int) -> str:
+    """A number for a counter: 950, 1.2K."""
+    return times.short(value)
 
 
 @register.filter
@@ -121,3 +114,14 @@ def warmth(microseconds: int | None) -> str:
 def phone(value: str) -> str:
     """A number with its gaps; anything else as it is."""
     return addresses.show_phone(value) if value.startswith("+") else value
+
+
+def _time(microseconds: int | None, say) -> str:
+    if not microseconds:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        times.local(microseconds).isoformat(),
+        times.exact(microseconds),
+        say(microseconds, clock.now()),
+    )

@@ -9,6 +9,7 @@ from rondpoint.channels.contract import MessageOut
 from rondpoint.conversations import actions
 from rondpoint.conversations.actions import codes, continuations
 from rondpoint.conversations.models import Conversation
+from rondpoint.sending import actions as sending
 from rondpoint.sending.models import Dispatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,3 +166,11 @@ def test_a_link_used_expired_or_unknown_says_so_and_how_to_go_on(chat, awa, clie
     later = codes.clock.now() + 400 * 24 * 3600 * 1_000_000
     monkeypatch.setattr(continuations.clock, "now", lambda: later)
     assert client.get(f"/c/{old}").status_code == 410
+
+
+def test_a_mail_that_may_still_be_taken_back_is_shown_only_once_it_has_left(chat, awa):
+    answer = actions.reply(Conversation.objects.latest("id"), "email", "Voici votre étiquette", author_name="Inès")
+    assert answer.message is not None, answer.verdict
+    assert "Voici votre étiquette" not in awa.texts()
+    sending.mark([answer.message.dispatch_id], "sent")
+    assert awa.texts()[-1] == "Voici votre étiquette"

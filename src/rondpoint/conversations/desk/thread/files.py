@@ -4,16 +4,21 @@ import re
 from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.html import escape
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from rondpoint.accounts.decorators import require
 from rondpoint.channels import deliveries, quarantine
-from rondpoint.conversations.models import Attachment, Message
-from rondpoint.conversations.queries.listing import message as find_message
-from rondpoint.conversations.queries.permitted import may_see
+from rondpoint.conversations.desk.thread.found import found_message
+from rondpoint.conversations.models import Attachment
 from rondpoint.files import queries as files
 
+# Mails are made for white paper, in the light and in the dark.
+FRAME_STYLE = (
+    "body{margin:0;padding:12px;background:#fff;color:#1d1f23;font:14px/1.45 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}"
+)
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -40,15 +45,24 @@ def attachment(request: HttpRequest, token: str, name: str) -> HttpResponse:
 @require("read")
 @xframe_options_sameorigin
 def html(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The cleaned HTML of a mail for its sandboxed frame: no script, no remote picture, its own pictures in place."""
-    message = _message(request, public_id)
+    """The cleaned HTML of a mail for its sandboxed frame: no script ever; pictures of others only with ``pictures=1``,
+    because loading one tells its sender when and from where the mail was read.
+
+    The frame keeps our origin, so that the page around it may measure its height; without scripts it can use it for
+    nothing.
+    """
+    message = found_message(request, public_id)
+    shown = request.GET.get("pictures") == "1"
     pictures = message.attachments.exclude(content_id="")
     own = {f"cid:{row.content_id}": f"/files/{row.token}/{quote(row.name)}" for row in pictures}
     body = re.sub(r"cid:[^\"'\s>)]+", lambda match: own.get(match.group(), ""), message.html)
-    response = HttpResponse(f'<!doctype html><meta charset="utf-8"><base target="_blank">{body}')
+    response = HttpResponse(
+        f'<!doctype html><meta charset="utf-8"><title>{escape(message.subject)}</title>'
+        f'<style>{FRAME_STYLE}</style><base target="_blank">{body}'
+    )
     response["Content-Security-Policy"] = (
-        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
-        "sandbox allow-popups; frame-ancestors 'self'"
+        f"default-src 'none'; img-src 'self' data:{' https:' if shown else ''}; style-src 'unsafe-inline'; "
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
     )
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -58,7 +72,7 @@ def html(request: HttpRequest, public_id: str) -> HttpResponse:
 @require("operate")
 def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     """The delivery of a message exactly as it came, as a download."""
-    message = _message(request, public_id)
+    message = found_message(request, public_id)
     delivery = quarantine.by_id(message.delivery_id) if message.delivery_id else None
     if delivery is None:
         raise Http404
@@ -66,10 +80,3 @@ def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     ending = "eml" if message.references.exists() else "txt"
     response["Content-Disposition"] = f'attachment; filename="{message.public_id}.{ending}"'
     return response
-
-
-def _message(request: HttpRequest, public_id: str) -> Message:
-    message = find_message(public_id)
-    if message is None or not may_see(request.user, message.conversation.merged_into or message.conversation):
-        raise Http404
-    return message

@@ -1,0 +1,1 @@
+"""The settings pages of staff, teams, brands, keys and the audit log."""

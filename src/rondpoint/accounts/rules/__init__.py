@@ -1,0 +1,1 @@
+"""What is decided about staff and brands without a database."""

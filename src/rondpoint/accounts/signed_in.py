@@ -1,0 +1,72 @@
+"""Where somebody is signed in. A session holds its device, address and beginning; staff are few enough to open each."""
+
+import hashlib
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+from msgspec import Struct
+
+from rondpoint.accounts.actions import audit
+from rondpoint.accounts.models import User
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+class SignedIn(Struct, frozen=True):
+    """A session as people see it; ``began`` in microseconds UTC; ``handle`` names it without opening it."""
+
+    handle: str
+    device: str
+    address: str
+    began: int | None
+    here: bool
+
+
+def remember(request: HttpRequest) -> None:
+    """Notes in the session where it was begun."""
+    request.session["device"] = device(request.META.get("HTTP_USER_AGENT", ""))
+    request.session["address"] = request.META.get("REMOTE_ADDR", "")
+    request.session["began"] = clock.now()
+
+
+def device(agent: str) -> str:
+    """``"Firefox, Linux"`` out of a User-Agent; "" when neither is known."""
+    found = (next((name for sign, name in known if sign in agent), "") for known in (BROWSERS, SYSTEMS))
+    return ", ".join(filter(None, found))
+
+
+def sessions(user: User, current: str | None = None) -> list[SignedIn]:
+    """Her living sessions, the newest first."""
+    found = [
+        SignedIn(_handle(key), held.get("device", ""), held.get("address", ""), held.get("began"), key == current)
+        for key, held in _of(user)
+    ]
+    return sorted(found, key=lambda session: (session.here, session.began or 0), reverse=True)
+
+
+def end(by: User, user: User, handle: str = "", but: str | None = None) -> int:
+    """Ends the session called ``handle``, or without one all of hers except the key ``but``; how many ended."""
+    wanted = [key for key, _held in _of(user) if key != but and handle in ("", _handle(key))]
+    with write():
+        ended, _rows = Session.objects.filter(session_key__in=wanted).delete()
+        if ended:
+            audit(by.email, "session.ended", user.email, {"sessions": ended})
+    return ended
+
+
+def _of(user: User) -> list[tuple[str, dict]]:
+    rows = Session.objects.filter(expire_date__gt=timezone.now())
+    held = ((row.session_key, row.get_decoded()) for row in rows)
+    return [(key, data) for key, data in held if data.get(SESSION_KEY) == str(user.pk)]
+
+
+def _handle(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -1,0 +1,21 @@
+"""The doors of the desk, in one list: who passes which, and where each stands."""
+
+from django.utils.translation import gettext as _
+
+from rondpoint.ui.navigation import Door
+
+DOORS = (
+    Door("/inbox", lambda: _("Inbox"), "inbox", position=10, also=("/conversations",), hotkey="g i"),
+    Door("/customers", lambda: _("Customers"), "people", position=20, hotkey="g c"),
+    Door("/promises", lambda: _("Promises"), "promise", position=15, hotkey="g p"),
+    Door("/search", lambda: _("Search"), "search", position=30, hotkey="/"),
+    Door("/settings/brands", lambda: _("Brands"), "brand", "administer", "settings", 5),
+    Door("/settings/people", lambda: _("Colleagues"), "people", "administer", "settings", 20),
+    Door("/settings/teams", lambda: _("Teams"), "team", "administer", "settings", 30),
+    Door("/settings/keys", lambda: _("API keys"), "key", "administer", "settings", 70),
+    Door("/settings/audit", lambda: _("Audit log"), "log", "administer", "settings", 80),
+    Door("/settings/me", lambda: _("Your account"), "user", section="own", position=10),
+    Door("/connections", lambda: _("Connections"), "plug", "administer", "settings", 10),
+    Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
+    Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),
+)

@@ -1,0 +1,1 @@
+"""What was said before, so that nobody is asked twice."""

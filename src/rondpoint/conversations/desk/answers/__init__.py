@@ -1,0 +1,1 @@
+"""Canned answers: written once, called by a shortcut in any conversation."""

@@ -1,0 +1,1 @@
+"""The box above a thread, what is already known, and the list of promises."""

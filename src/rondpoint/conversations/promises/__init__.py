@@ -1,0 +1,1 @@
+"""What we promised to customers, and when it falls due."""

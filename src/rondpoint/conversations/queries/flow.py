@@ -1,0 +1,190 @@
+"""One conversation as it flows: messages, notes, promises and what happened, in the order of time."""
+
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+from msgspec import Struct
+
+from rondpoint.conversations.models import Commitment, Conversation, Message, Note
+from rondpoint.conversations.queries.thread import MessageView, views
+from rondpoint.customers import queries as customers
+from rondpoint.events import titles
+from rondpoint.events.models import Event
+from rondpoint.lib import clock
+
+PAGE = 40  # messages at a time: a thread of thousands stays light
+MOST_ASIDE = 200  # notes, facts or promises between the messages of one page
+HAPPENED = (
+    "conversation.assigned",
+    "conversation.closed",
+    "conversation.reopened",
+    "conversation.snoozed",
+    "conversation.woken",
+    "conversation.merged",
+    "conversation.separated",
+    "continuation.made",
+    "continuation.used",
+    "continuation.proved",
+    "customer.linked",
+    "customer.unlinked",
+    "consent.stop",
+    "consent.start",
+    "consent.complaint",
+)
+
+
+class Entry(Struct):
+    """One thing in the flow. ``kind``: message | note | promise | fact."""
+
+    kind: str
+    at: int
+    view: MessageView | None = None
+    note: Note | None = None
+    promise: Commitment | None = None
+    title: str = ""
+    number: int = 0  # of a fact
+    by: str = ""
+    new_day: bool = False
+    came_from: str = ""  # the channel before, where this message changes the road
+    unread_from_here: bool = False
+    again: bool = False  # by the same author on the same channel within minutes: the name need not be repeated
+
+
+class Flow(Struct):
+    """A page of the flow. ``earlier``: the message before which more can be asked for, 0 when there is none."""
+
+    entries: list[Entry]
+    earlier: int
+    last: int  # the newest message of the page, or the one asked after
+    since: int  # facts and notes are known up to here
+
+
+def page(conversation: Conversation, before: int | None = None, limit: int = PAGE) -> Flow:
+    """The last messages, or those before a message, with all that happened between them."""
+    rows = Message.objects.filter(conversation=conversation).select_related("user")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.order_by("-id")[: limit + 1])[::-1]
+    older = found.pop(0) if len(found) > limit else None
+    start = found[0].at if older is not None else 0
+    end = _at(conversation, before) if before is not None else None
+    now = clock.now()
+    flow = _woven(conversation, found, older, start, end)
+    if before is None and conversation.unread:
+        _mark_unread(flow)
+    last = found[-1].id if found else 0
+    return Flow(flow, found[0].id if older is not None else 0, last, now)
+
+
+def news(conversation: Conversation, after: int, since: int) -> Flow:
+    """What came after a message or was stored since a time (microseconds), and what happened since then.
+
+    Some of it may be known already: whoever asks overlaps a little, because things are committed out of order.
+    """
+    rows = Message.objects.filter(conversation=conversation).select_related("user")
+    found = list(rows.filter(Q(id__gt=after) | Q(received__gte=since)).order_by("id")[:200])
+    older = rows.filter(id__lt=found[0].id).order_by("-id").first() if found else None
+    now = clock.now()
+    flow = _woven(conversation, found, older, since, None)
+    return Flow(flow, 0, max(found[-1].id, after) if found else after, now)
+
+
+def known(conversation: Conversation, public_ids: list[str]) -> list[MessageView]:
+    """Those of these messages that are still there, with their state now."""
+    return views(list(Message.objects.filter(conversation=conversation, public_id__in=public_ids[:100])))
+
+
+def _woven(
+    conversation: Conversation, messages: list[Message], older: Message | None, start: int, end: int | None
+) -> list[Entry]:
+    """Messages keep the order in which they were stored; what is beside them is put in by its time."""
+    entries: list[Entry] = []
+    latest = start
+    for view in views(messages):
+        latest = max(latest, view.message.at)
+        entries.append(Entry("message", latest, view=view))
+    among = _family(conversation)
+    aside = _notes(among, start, end) + _promises(among, start, end) + _facts(conversation, among, start, end)
+    entries = sorted(entries + aside, key=lambda entry: entry.at)
+    _mark(entries, older)
+    return entries
+
+
+def _mark(entries: list[Entry], older: Message | None) -> None:
+    day = _day(older.at) if older else None
+    message = older
+    speaking = None
+    for entry in entries:
+        entry.new_day = _day(entry.at) != day
+        day = _day(entry.at)
+        if entry.kind != "message":
+            speaking = None
+            continue
+        this = entry.view.message
+        if message is not None and message.channel != this.channel:
+            entry.came_from = message.channel
+        elif message is None:
+            entry.came_from = "start"
+        voice = (this.direction, this.author_name, this.address, this.channel)
+        close = message is not None and this.at - message.at < 5 * clock.MINUTE
+        entry.again = voice == speaking and close and not entry.new_day
+        message, speaking = this, voice
+
+
+def _mark_unread(entries: list[Entry]) -> None:
+    """The line above the first of her messages that nobody has read: after our last answer."""
+    first = None
+    for entry in reversed(entries):
+        if entry.kind != "message":
+            continue
+        if entry.view.message.direction == "out":
+            break
+        first = entry
+    if first is not None and any(entry is not first for entry in entries if entry.kind == "message"):
+        first.unread_from_here = True
+
+
+def _family(conversation: Conversation) -> list[int]:
+    """The conversation and those that were merged into it: their messages moved, what stands beside them did not."""
+    found, young = [conversation.id], [conversation.id]
+    while young:
+        young = list(Conversation.objects.filter(merged_into__in=young).values_list("id", flat=True))
+        found += young
+    return found
+
+
+def _notes(among: list[int], start: int, end: int | None) -> list[Entry]:
+    rows = Note.objects.filter(_between("at", start, end), conversation__in=among)
+    return [Entry("note", row.at, note=row, by=row.author_name) for row in rows.order_by("-at")[:MOST_ASIDE]]
+
+
+def _promises(among: list[int], start: int, end: int | None) -> list[Entry]:
+    rows = Commitment.objects.filter(_between("created", start, end), conversation__in=among)
+    rows = rows.exclude(state="cancelled").select_related("user")
+    return [Entry("promise", row.created, promise=row) for row in rows.order_by("-created")[:MOST_ASIDE]]
+
+
+def _facts(conversation: Conversation, among: list[int], start: int, end: int | None) -> list[Entry]:
+    profiles = customers.profile_ids(conversation.customer_id)
+    if len(among) == 1:
+        start = max(start, conversation.created)
+    rows = Event.objects.filter(_between("occurred", start, end), profile_id__in=profiles, type__in=HAPPENED)
+    return [
+        Entry("fact", row.occurred, title=titles.title(row), number=row.id, by=str(row.properties.get("by") or ""))
+        for row in rows.order_by("-occurred", "-id")[:MOST_ASIDE]
+        if row.properties.get("conversation_id") in (None, *among)
+    ]
+
+
+def _between(column: str, start: int, end: int | None) -> Q:
+    found = Q(**{f"{column}__gte": start})
+    return found & Q(**{f"{column}__lt": end}) if end is not None else found
+
+
+def _at(conversation: Conversation, number: int) -> int | None:
+    return Message.objects.filter(conversation=conversation, id=number).values_list("at", flat=True).first()
+
+
+def _day(at: int) -> date:
+    return timezone.localtime(clock.to_datetime(at)).date()

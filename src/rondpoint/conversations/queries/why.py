@@ -1,0 +1,86 @@
+"""Why something was sent or not: each step of the gate in a sentence."""
+
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.queries.listing import decisions_of
+from rondpoint.conversations.queries.roads import explain
+from rondpoint.lib import addresses
+from rondpoint.sending.models import Decision
+
+PAGE = 50
+
+
+class Step(Struct, frozen=True):
+    """One question of the gate and its answer. ``result``: pass | refuse | defer."""
+
+    question: str
+    result: str
+    answer: str = ""
+
+
+class Why(Struct, frozen=True):
+    """A decision as people read it."""
+
+    decision: Decision
+    sentence: str
+    steps: list[Step]
+    address: str
+
+
+def of_dispatch(dispatch_id: int) -> Why | None:
+    """Why a message was sent."""
+    row = Decision.objects.select_related("dispatch").filter(dispatch_id=dispatch_id).order_by("id").first()
+    return read(row) if row else None
+
+
+def of_conversation(conversation: Conversation, before: int | None = None, limit: int = PAGE) -> list[Why]:
+    """All decisions about a conversation, the newest first; ``before``: a decision's id."""
+    rows = Decision.objects.select_related("dispatch").filter(decisions_of(conversation))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [read(row) for row in rows.order_by("-id")[:limit]]
+
+
+def read(row: Decision) -> Why:
+    """A decision in sentences."""
+    steps = [
+        Step(
+            question(note.get("step", "")),
+            note.get("result", ""),
+            explain(note["reason"]) if note.get("reason") else "",
+        )
+        for note in row.steps
+    ]
+    return Why(row, _sentence(row), steps, _shown(row))
+
+
+def question(step: str) -> str:
+    """What a step of the gate asks."""
+    questions = {
+        "idempotency": _("Is it asked for the first time?"),
+        "alive": _("Is the person known and the channel connected?"),
+        "suppression": _("May this address be written to?"),
+        "reachable": _("Is the address one that this channel reaches?"),
+        "window": _("Does the channel let us write now?"),
+        "limits": _("Can the channel carry this message?"),
+        "rate": _("Is it not too much at once?"),
+    }
+    return questions.get(step, step.replace("_", " "))
+
+
+def _sentence(row: Decision) -> str:
+    if row.verdict == "refuse":
+        return _("Not sent. %(reason)s") % {"reason": explain(row.reason)}
+    if row.dispatch is not None and row.dispatch.state == "cancelled":
+        return _("It was allowed, and taken back before it left.")
+    if row.verdict == "defer":
+        return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason)}
+    return _("Sent: it answers her, and nothing spoke against it.")
+
+
+def _shown(row: Decision) -> str:
+    if row.address_kind == "phone":
+        return addresses.show_phone(row.address)
+    return "" if row.address_kind == "chat" else row.address

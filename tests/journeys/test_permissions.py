@@ -1,0 +1,172 @@
+"""Every address of the desk and the API, asked for by everybody who may not: strangers, each role, a foreign team.
+
+An address without a line in the table below fails, so that a new one cannot be forgotten.
+"""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from rondpoint.accounts import actions
+from rondpoint.accounts.models import Team, User
+from rondpoint.accounts.types import Role
+from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.lib.db import write
+
+OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design"}  # who holds a token, or nothing to hide
+ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
+SIGNED_LINK = {"files/<str:token>/<path:name>"}
+ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"
+PERMISSION = {
+    "read": {
+        "settings/me", "settings/me/password", "settings/me/sessions", "desk/ticket", "inbox", "inbox/rows",
+        "inbox/news", "inbox/views", "inbox/views/<str:public_id>", "inbox/views/<str:public_id>/removal", ONE,
+        f"{ONE}/flow", f"{ONE}/news", f"{ONE}/head", f"{ONE}/customer", f"{ONE}/decisions",
+        f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>", "palette",
+        "search", "search/recent", "search/recent/removal", f"{ONE}/reading", f"{ONE}/briefing", "promises",
+    },
+    "reply": {
+        "inbox/changes", "inbox/undo", f"{ONE}/reach", f"{ONE}/answers", f"{ONE}/messages",
+        f"{ONE}/undo", f"{ONE}/notes", f"{ONE}/draft", f"{ONE}/closure", f"{ONE}/assignment", f"{ONE}/snooze",
+        f"{ONE}/continuations", f"{MESSAGE}/again", f"{ONE}/known", f"{ONE}/commitments",
+        "promises/<str:public_id>/outcome", "promises/<str:public_id>/time", "desk/upload-ticket",
+        "settings/answers", "settings/answers/new",
+        "settings/answers/<str:public_id>", "settings/answers/<str:public_id>/removal",
+    },
+    "link": {"customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>"},
+    "operate": {"quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw"},
+    "administer": {
+        "settings/people", "settings/people/new", "settings/people/<int:number>",
+        "settings/people/<int:number>/activity", "settings/people/<int:number>/link",
+        "settings/people/<int:number>/sessions", "settings/teams", "settings/teams/new", "settings/teams/<int:number>",
+        "settings/brands", "settings/brands/new", "settings/brands/<int:number>", "settings/keys",
+        "settings/keys/<int:number>/revocation", "settings/audit", "connections", "connections/new/<str:kind>",
+        "connections/<str:public_id>", "connections/<str:public_id>/activity", "connections/<str:public_id>/check",
+    },
+}  # fmt: skip
+GUARDED = {address: permission for permission, held in PERMISSION.items() for address in held}
+HIDDEN = (404, 405)
+
+
+def addresses(patterns, before=""):
+    """Every pattern of the resolver, as one text each; the API describes itself, and the demo is a stage."""
+    for pattern in patterns:
+        here = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def desk_addresses():
+    found = set(addresses(get_resolver().url_patterns))
+    return {address for address in found if not address.startswith(("api/v1/", "demo/"))}
+
+
+def fill(address, **known):
+    """An address with its places filled: by what is known, else by what nobody has."""
+    empty = {"number": "987654321", "kind": "nothing", "token": "nothing", "name": "nothing"}
+    return "/" + re.sub(r"<\w+:(\w+)>", lambda m: str(known.get(m[1]) or empty.get(m[1]) or uuid.uuid4()), address)
+
+
+@pytest.fixture
+def enter(brand):
+    """A client signed in as a role."""
+
+    def sign_in(role):
+        client = Client(raise_request_exception=False)
+        with write():
+            user = User.objects.create(email=f"{role.value}@example.com", name=role.value, role=role)
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+def both(client, path):
+    """What a GET and a POST of a path answer."""
+    return client.get(path).status_code, client.post(path).status_code
+
+
+def test_every_address_says_whom_it_opens_to():
+    assert desk_addresses() == OPEN | ANYBODY_SIGNED_IN | SIGNED_LINK | set(GUARDED)
+
+
+def test_strangers_are_asked_to_sign_in(db, brand):
+    client = Client(raise_request_exception=False)
+    let_in = {}
+    for address in sorted(GUARDED.keys() | ANYBODY_SIGNED_IN - {"settings/appearance"}):
+        for answer in (client.get(fill(address)), client.post(fill(address))):
+            led_away = answer.status_code == 302 and answer["Location"].startswith("/login")
+            if not led_away and answer.status_code not in HIDDEN:
+                let_in[address] = answer.status_code
+    assert let_in == {}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_role_may_not_does_not_exist(enter, role):
+    client = enter(role)
+    refused = (address for address, permission in GUARDED.items() if not role.may(permission))
+    answers = {address: both(client, fill(address)) for address in sorted(refused)}
+    assert {address: found for address, found in answers.items() if not set(found) <= set(HIDDEN)} == {}
+
+
+def test_what_nobody_has_is_not_found(enter):
+    client = enter(Role.ADMINISTRATOR)
+    named = (address for address in GUARDED if "<" in address)
+    answers = {address: both(client, fill(address)) for address in sorted(named)}
+    answers.pop("customers/<str:public_id>/links/<str:link_id>", None)  # its links may be undone already: 404 or back
+    assert {address: found for address, found in answers.items() if not set(found) <= set(HIDDEN)} == {}
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.READ_ONLY])
+def test_what_belongs_to_a_foreign_team_does_not_exist(enter, house, role):  # noqa: F811
+    message = house.text("+33199000042")
+    with write():
+        Conversation.objects.filter(id=message.conversation_id).update(team=Team.objects.create(name="elsewhere"))
+    client = enter(role)
+    answers = {}
+    for address in sorted(GUARDED):
+        if address.startswith(("conversations/", "messages/")):
+            owner = message.conversation if address.startswith("conv") else message
+            answers[address] = both(client, fill(address, public_id=owner.public_id))
+    assert {address: found for address, found in answers.items() if not set(found) <= set(HIDDEN)} == {}
+
+
+def operations():
+    """Every operation of the API's own description."""
+    from rondpoint.config.api import api
+
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method in methods:
+            yield method, re.sub(r"{\w+}", lambda _: str(uuid.uuid4()), path)
+
+
+def test_the_api_opens_to_living_keys_alone(db, brand):
+    key, text = actions.create_api_key("walk")
+    actions.revoke_api_key(key)
+    client = Client(raise_request_exception=False)
+    for headers in ({}, {"Authorization": "Bearer rp_forged"}, {"Authorization": f"Bearer {text}"}):
+        answers = {
+            f"{method} {path}": client.generic(
+                method.upper(), path, "{}", content_type="application/json", headers=headers
+            ).status_code
+            for method, path in operations()
+        }
+        assert {call: status for call, status in answers.items() if status != 401} == {}
+
+
+def test_the_api_finds_nothing_under_an_id_that_nobody_has(db, brand):
+    _key, text = actions.create_api_key("walk")
+    client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {text}"})
+    found = {}
+    for method, path in operations():
+        if re.search(r"[0-9a-f]{8}-", path):
+            answer = client.generic(method.upper(), path, "{}", content_type="application/json")
+            if answer.status_code not in (400, 404, 422):
+                found[f"{method} {path}"] = answer.status_code
+    assert found == {}
