@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from tests.peers.house import House, wait_for
 
 pytestmark = pytest.mark.browser
+LEFT = 20_000  # milliseconds: an answer by SMS or mail may be taken back before it leaves
 CHAT, SMS, MAIL = (
     "Mon tabouret grince un peu",
     "Oui, par SMS c’est mieux",
@@ -24,11 +25,8 @@ def demo(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+def browser(chromium):
+    return chromium
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_chat_then_sms_then_mail_is_one_conversation(phone: Page, desk: Page, de
     expect(desk.locator(".flow")).to_contain_text(CHAT)
 
     _answer(desk, "sms", "Bonjour, puis-je vous répondre ici ?")
-    expect(phone.locator("#banner")).to_contain_text("puis-je vous répondre ici")
+    expect(phone.locator("#banner")).to_contain_text("puis-je vous répondre ici", timeout=LEFT)
     phone.click("#banner")
     phone.fill("#sms-text", SMS)
     phone.keyboard.press("Enter")
@@ -91,7 +89,7 @@ def test_chat_then_sms_then_mail_is_one_conversation(phone: Page, desk: Page, de
     expect(desk.locator(".flow")).to_contain_text(SMS)
 
     _answer(desk, "email", "Voici la notice, par e-mail.")
-    expect(phone.locator("#banner")).to_contain_text("Voici la notice")
+    expect(phone.locator("#banner")).to_contain_text("Voici la notice", timeout=LEFT)
     phone.click("#banner")
     phone.locator("#mail-list details.unread summary").first.click()
     phone.locator("#mail-list .mail-reply:visible").click()

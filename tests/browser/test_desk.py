@@ -110,7 +110,7 @@ def test_two_records_are_merged_and_separated_by_hand(demo, agent):
     desk.click("button[value=same]")
     desk.get_by_text("fusion-deux@example.net").first.wait_for()
     desk.get_by_role("link", name="défaire").click()
-    desk.locator("form button.danger").click()
+    desk.locator("main form button.danger").click()
     desk.wait_for_url("**/customers/*")
     assert desk.get_by_text("fusion-deux@example.net").count() == 0
 
