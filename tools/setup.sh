@@ -18,5 +18,5 @@ lock=requirements.lock
 .venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
 .venv/bin/python -m pip install --quiet --no-deps --editable .
 for room in ui demo; do
-  .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale" 2>/dev/null
+  .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale"
 done
