@@ -23,6 +23,14 @@ def seen_by(user: User) -> QuerySet[Conversation]:
     return found.filter(Q(brand=None) | Q(brand__in=brands)) if brands else found
 
 
+def open_to(user: User, conversation_ids: set[int]) -> set[int]:
+    """Which of these conversations somebody may see; one that was merged away is seen with the one it became."""
+    rows = Conversation.objects.filter(id__in=conversation_ids).values_list("id", "merged_into_id")
+    now = {number: merged or number for number, merged in rows}
+    seen = set(seen_by(user).filter(id__in=set(now.values())).values_list("id", flat=True))
+    return {number for number, current in now.items() if current in seen}
+
+
 def may_see(user: User, conversation: Conversation) -> bool:
     """Whether one conversation is open to somebody."""
     return seen_by(user).filter(id=conversation.id).exists()

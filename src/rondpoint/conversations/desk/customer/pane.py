@@ -5,10 +5,12 @@ from rondpoint.conversations import queries
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries.inbox import channels_used
+from rondpoint.conversations.queries.permitted import open_to
 from rondpoint.customers import queries as customers
 from rondpoint.customers.types import Evidence
 from rondpoint.events import queries as events
 from rondpoint.events import titles
+from rondpoint.events.models import Event
 
 HIDDEN = ("message.state", "conversation.assigned")
 TIMELINE = 25
@@ -36,8 +38,23 @@ def person(customer_id: int, user: User, conversation: Conversation | None = Non
             used, current.last_channel if current else "", {found.channel for found in reach if found.usable}
         ),
         "others": [row for row in theirs if conversation is None or row.conversation.id != conversation.id],
-        "facts": [(event, titles.title(event)) for event in events.timeline(profiles, limit=TIMELINE, hidden=HIDDEN)],
+        "facts": [(event, titles.title(event)) for event in _facts(profiles, user)],
         "links": customers.links(customer_id),
         "suggestions": customers.suggestions(customer_id),
         "conversation": conversation,
     }
+
+
+def _facts(profiles: list[int], user: User) -> list[Event]:
+    """The newest facts, without what happened in conversations the reader may not see."""
+    found: list[Event] = []
+    before = None
+    while len(found) < TIMELINE:
+        page = events.timeline(profiles, before=before, limit=TIMELINE, hidden=HIDDEN)
+        named = {event.properties["conversation_id"] for event in page if "conversation_id" in event.properties}
+        open_ = open_to(user, named) if named else set()
+        found += [event for event in page if event.properties.get("conversation_id") in {None, *open_}]
+        if len(page) < TIMELINE:
+            break
+        before = (page[-1].occurred, page[-1].id)
+    return found[:TIMELINE]
