@@ -1,5 +1,7 @@
 """The roads to a person: on which channel and address she can be written to, from where, and whether now."""
 
+from functools import cached_property
+
 import msgspec
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from rondpoint.customers import queries as customers
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import addresses, clock
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import Request
+from rondpoint.sending.types import Request, Verdict
 
 
 class Road(Struct, frozen=True):
@@ -30,16 +32,85 @@ class Road(Struct, frozen=True):
     evidence: str = ""
 
 
+class Ground:
+    """What all roads of one conversation share; each part is read once, when it is first asked for."""
+
+    def __init__(self, conversation: Conversation):
+        self.conversation = conversation
+
+    @cached_property
+    def profiles(self) -> list[int]:
+        return customers.profile_ids(self.conversation.customer_id)
+
+    @cached_property
+    def language(self) -> str:
+        return customers.of_profile(self.conversation.profile_id).language
+
+    @cached_property
+    def connections(self) -> list[Connection]:
+        return connections.active()
+
+    @cached_property
+    def used(self) -> dict[tuple[str, int], int]:
+        """The last message of each (channel, connection) in this conversation."""
+        rows = Message.objects.filter(conversation=self.conversation, connection__isnull=False)
+        counted = rows.values_list("channel", "connection_id").annotate(last=Max("id"))
+        return {(channel, connection): last for channel, connection, last in counted}
+
+    @cached_property
+    def wrote_from(self) -> dict[str, tuple[str, int, str]]:
+        """Where she last wrote from here: (address kind, profile, address) by channel."""
+        theirs = Message.objects.filter(conversation=self.conversation, direction="in", profile_id__in=self.profiles)
+        last = theirs.values("channel", "address_kind").annotate(last=Max("id")).values_list("last", flat=True)
+        rows = Message.objects.filter(id__in=list(last)).order_by("id")
+        return {
+            channel: (kind, profile_id, address)
+            for channel, kind, profile_id, address in rows.values_list(
+                "channel", "address_kind", "profile_id", "address"
+            )
+            if channel in registry.kinds() and registry.get(channel).manifest.address_kind == kind
+        }
+
+    def connection(self, channel: str, connection_id: int | None) -> Connection | None:
+        """The connection asked for, else the one this conversation used last, else the brand's, else any."""
+        rows = [row for row in self.connections if row.kind == channel]
+        if connection_id is not None:
+            return next((row for row in rows if row.id == connection_id), None)
+        last = max(rows, key=lambda row: self.used.get((channel, row.id), 0), default=None)
+        if last is not None and (channel, last.id) in self.used:
+            return last
+        return next((row for row in rows if row.brand_id == self.conversation.brand_id), rows[0] if rows else None)
+
+    def addresses(self, channel: str, kind: str) -> list[tuple[str, int, str]]:
+        """(address, owner's profile, evidence), the best first: where she last wrote from, then by evidence."""
+        held = customers.holdings(self.profiles, kind)
+        found = []
+        if channel in self.wrote_from:
+            _kind, owner, address = self.wrote_from[channel]
+            found.append((address, owner, _evidence(held, address)))
+        if kind == "chat":
+            sessions = ChatSession.objects.filter(profile_id__in=self.profiles).order_by("-last_seen")
+            keys = customers.keys(list(sessions.values_list("profile_id", flat=True)[:20]))
+            found += [(key, profile_id, "") for profile_id, key in keys.items()]
+        found += [(row.value, row.profile_id, Evidence(row.evidence).name.lower()) for row in held]
+        return list({entry[0]: entry for entry in reversed(found)}.values())[::-1]
+
+
 def road(
-    conversation: Conversation, channel: str, to: tuple[str, str] | None = None, connection_id: int | None = None
+    conversation: Conversation,
+    channel: str,
+    to: tuple[str, str] | None = None,
+    connection_id: int | None = None,
+    ground: Ground | None = None,
 ) -> Road | None:
     """How to write to the person on a channel: to the given address, else the one she last used there, else the
     best proven one we know. None when there is no address or no connection."""
-    connection = _connection(conversation, channel, connection_id)
+    ground = ground or Ground(conversation)
+    connection = ground.connection(channel, connection_id)
     if connection is None:
         return None
     kind = registry.get(channel).manifest.address_kind
-    candidates = _addresses(conversation, channel, kind)
+    candidates = ground.addresses(channel, kind)
     if to is not None:
         if to[0] != kind:
             return None
@@ -57,7 +128,7 @@ def road(
     last = Message.objects.filter(
         direction="in", channel=channel, address_kind=kind, address=address, profile_id=owner
     ).aggregate(last=Max("at"))["last"]
-    language = customers.of_profile(conversation.profile_id).language or connections.info(connection).language
+    language = ground.language or connections.info(connection).language
     return Road(channel, kind, address, owner, connection.id, language, last, evidence)
 
 
@@ -67,43 +138,48 @@ def reachability(conversation: Conversation, text: str = "", now: int | None = N
     The channel she used last is preferred; when it cannot be used, the first that can.
     """
     now = now or clock.now()
-    found = []
-    for kind in registry.kinds():
-        manifest = registry.get(kind).manifest
-        way = road(conversation, kind)
-        if way is None:
-            found.append(_closed(conversation, kind))
-            continue
-        verdict = sending.preview(
-            Request(
-                profile_id=way.profile_id,
-                channel=kind,
-                connection_id=way.connection_id,
-                address=Address(way.address_kind, way.address),
-                purpose="service",
-                message=MessageOut(id="preview", to=Address(way.address_kind, way.address), text=text or "…", at=now),
-                idempotency_key="",
-                last_inbound=way.last_inbound,
-            ),
-            now,
-        )
-        usable = verdict.verdict != "refuse"
-        found.append(
-            Reach(
-                channel=kind,
-                label=_(manifest.label),
-                address_kind=way.address_kind,
-                address=way.address,
-                address_shown=_shown(way.address_kind, way.address),
-                connection_id=way.connection_id,
-                usable=usable,
-                reason="" if usable else verdict.reason,
-                explanation="" if usable else explain(verdict.reason),
-                segments=verdict.segments if text else None,
-                evidence=way.evidence,
-            )
-        )
+    ground = Ground(conversation)
+    ways = {kind: road(conversation, kind, ground=ground) for kind in registry.kinds()}
+    asked = [way for way in ways.values() if way is not None]
+    verdicts = {
+        way.channel: verdict
+        for way, verdict in zip(asked, sending.previews([_wish(way, text, now) for way in asked], now), strict=True)
+    }
+    found = [
+        _open(way, verdicts[kind], text) if way is not None else _closed(ground, kind) for kind, way in ways.items()
+    ]
     return _with_preference(conversation, found)
+
+
+def _wish(way: Road, text: str, now: int) -> Request:
+    to = Address(way.address_kind, way.address)
+    return Request(
+        profile_id=way.profile_id,
+        channel=way.channel,
+        connection_id=way.connection_id,
+        address=to,
+        purpose="service",
+        message=MessageOut(id="preview", to=to, text=text or "…", at=now),
+        idempotency_key="",
+        last_inbound=way.last_inbound,
+    )
+
+
+def _open(way: Road, verdict: Verdict, text: str) -> Reach:
+    usable = verdict.verdict != "refuse"
+    return Reach(
+        channel=way.channel,
+        label=_(registry.get(way.channel).manifest.label),
+        address_kind=way.address_kind,
+        address=way.address,
+        address_shown=_shown(way.address_kind, way.address),
+        connection_id=way.connection_id,
+        usable=usable,
+        reason="" if usable else verdict.reason,
+        explanation="" if usable else explain(verdict.reason),
+        segments=verdict.segments if text else None,
+        evidence=way.evidence,
+    )
 
 
 def explain(reason: str) -> str:
@@ -138,9 +214,9 @@ def _with_preference(conversation: Conversation, found: list[Reach]) -> list[Rea
     return [msgspec.structs.replace(reach, preferred=reach.channel == preferred) for reach in found]
 
 
-def _closed(conversation: Conversation, kind: str) -> Reach:
+def _closed(ground: Ground, kind: str) -> Reach:
     manifest = registry.get(kind).manifest
-    reason = "no_address" if _connection(conversation, kind, None) else "no_connection"
+    reason = "no_address" if ground.connection(kind, None) else "no_connection"
     return Reach(
         channel=kind,
         label=_(manifest.label),
@@ -152,38 +228,6 @@ def _closed(conversation: Conversation, kind: str) -> Reach:
         reason=reason,
         explanation=explain(reason),
     )
-
-
-def _connection(conversation: Conversation, channel: str, connection_id: int | None) -> Connection | None:
-    """The connection asked for, else the one this conversation used last, else the brand's, else any."""
-    rows = Connection.objects.filter(kind=channel, active=True)
-    if connection_id is not None:
-        return rows.filter(id=connection_id).first()
-    used = Message.objects.filter(conversation=conversation, channel=channel, connection__active=True)
-    last = used.order_by("-id").values_list("connection_id", flat=True).first()
-    if last is not None:
-        return rows.filter(id=last).first()
-    return rows.filter(brand_id=conversation.brand_id).order_by("id").first() or rows.order_by("id").first()
-
-
-def _addresses(conversation: Conversation, channel: str, kind: str) -> list[tuple[str, int, str]]:
-    """(address, owner's profile, evidence), the best first: where she last wrote from, then by evidence."""
-    profiles = customers.profile_ids(conversation.customer_id)
-    held = customers.holdings(profiles, kind)
-    used = list(
-        Message.objects.filter(
-            conversation=conversation, direction="in", channel=channel, address_kind=kind, profile_id__in=profiles
-        )
-        .order_by("-id")
-        .values_list("address", "profile_id")[:1]
-    )
-    found = [(address, owner, _evidence(held, address)) for address, owner in used]
-    if kind == "chat":
-        sessions = ChatSession.objects.filter(profile_id__in=profiles).order_by("-last_seen")
-        keys = customers.keys(list(sessions.values_list("profile_id", flat=True)[:20]))
-        found += [(key, profile_id, "") for profile_id, key in keys.items()]
-    found += [(row.value, row.profile_id, Evidence(row.evidence).name.lower()) for row in held]
-    return list({entry[0]: entry for entry in reversed(found)}.values())[::-1]
 
 
 def _evidence(held: list, address: str) -> str:
