@@ -72,7 +72,7 @@ def test_a_note_calls_a_colleague_and_stays_inside(demo, agent):
     desk = agent()
     desk.goto(demo.url + path)
     desk.locator("[data-entries] .msg").first.wait_for()
-    desk.locator(".head h2").first.click()
+    desk.locator("#thread-head h1").first.click()
     desk.keyboard.press("n")
     desk.keyboard.type("@sam")
     desk.get_by_role("option").first.wait_for()

@@ -77,7 +77,8 @@ function show(text) {
   document.getElementById("main").replaceWith(main);
   if (customer) main.after(customer);
   desk.classList.add("reading");
-  document.title = `${main.querySelector(".head h2")?.textContent.trim() || ""} · Rondpoint`;
+  const heading = main.querySelector(".head h1")?.lastChild?.textContent.trim() || "";
+  document.title = `${heading} · Rondpoint`;
   for (const part of [main, customer]) if (part) window.htmx?.process(part);
   label(main);
 }

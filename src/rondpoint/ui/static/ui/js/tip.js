@@ -15,7 +15,11 @@ function show(element) {
     document.body.append(bubble);
   }
   bubble.textContent = element.dataset.tip;
-  bubble.showPopover();
+  try {
+    bubble.showPopover();
+  } catch {
+    return; // another popover is just opening: it says more than a tip
+  }
   place(bubble, element, { side: element.closest(".rail") && innerWidth > 720 ? "right" : "below" });
 }
 
