@@ -57,6 +57,15 @@ def _flush_writes(request):
             connection.connection.execute("PRAGMA query_only=OFF")
 
 
+@pytest.fixture(autouse=True)
+def _own_language():
+    """The language of one test's requests is not the next one's."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def brand(db):
     """A brand."""

@@ -1,17 +1,37 @@
 """What the desk shows of a customer, put together from the rooms' queries."""
 
+from django.utils.translation import gettext as _
+
 from rondpoint.accounts.models import User
+from rondpoint.consent import queries as consent
 from rondpoint.conversations import queries
 from rondpoint.conversations.desk.ring import spokes
-from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.models import Commitment, Conversation
 from rondpoint.conversations.queries.inbox import channels_used
 from rondpoint.conversations.queries.permitted import open_to
+from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Identifier
 from rondpoint.customers.types import Evidence
 from rondpoint.events import queries as events
 from rondpoint.events import titles
 from rondpoint.events.models import Event
 
+TRAITS = {
+    "city": lambda: _("City"),
+    "country": lambda: _("Country"),
+    "company": lambda: _("Company"),
+    "phone": lambda: _("Phone number"),
+    "email": lambda: _("E-mail"),
+    "address": lambda: _("Postal address"),
+}
+EVIDENCE = {
+    Evidence.CLAIMED: lambda: _("claimed"),
+    Evidence.PROVIDER: lambda: _("vouched for"),
+    Evidence.SIGNED: lambda: _("signed"),
+    Evidence.VERIFIED: lambda: _("proved by code"),
+}
 HIDDEN = ("message.state", "conversation.assigned")
 TIMELINE = 25
 
@@ -30,19 +50,56 @@ def person(customer_id: int, user: User, conversation: Conversation | None = Non
     return {
         "customer": customers.by_ids({customer_id})[customer_id],
         "golden": golden,
-        "traits": [(name, value) for name, value in golden.traits.items() if name not in ("name", "language")],
-        "addresses": [
-            (row, Evidence(row.evidence).name.lower()) for row in golden.identifiers if row.kind in ("email", "phone")
+        "traits": [
+            (TRAITS.get(name, lambda name=name: name)(), value)
+            for name, value in golden.traits.items()
+            if name not in ("name", "language")
         ],
-        "ring": spokes(
-            used, current.last_channel if current else "", {found.channel for found in reach if found.usable}
-        ),
+        "addresses": _addresses(golden.identifiers),
+        "ring": _ring(used, current, reach, conversation is not None and user.may("reply")),
+        "promised": _promised(profiles, user),
         "others": [row for row in theirs if conversation is None or row.conversation.id != conversation.id],
         "facts": [(event, titles.title(event)) for event in _facts(profiles, user)],
         "links": customers.links(customer_id),
         "suggestions": customers.suggestions(customer_id),
         "conversation": conversation,
     }
+
+
+def _addresses(identifiers: list[Identifier]) -> list[dict]:
+    """Each address with what vouches for it, and why nothing may be sent there."""
+    rows = [row for row in identifiers if row.kind in ("email", "phone")]
+    suppressed = consent.suppressions([(row.kind, row.value) for row in rows])
+    return [
+        {
+            "kind": row.kind,
+            "value": row.value,
+            "source": row.profile.source,
+            "since": row.proved or row.created,
+            "evidence": EVIDENCE[Evidence(row.evidence)](),
+            "proved": row.evidence >= Evidence.SIGNED,
+            "shut": next((explain(found.reason) for found in suppressed.get((row.kind, row.value), ())), ""),
+        }
+        for row in rows
+    ]
+
+
+def _ring(used: dict[str, int], current: Conversation | None, reach: list[Reach], links: bool) -> list[dict]:
+    """The spokes; beside a conversation each leads to the composer on its channel."""
+    found = spokes(used, current.last_channel if current else "", {way.channel for way in reach if way.usable})
+    why = {way.channel: way.explanation for way in reach}
+    for spoke in found:
+        spoke["why"] = why.get(spoke["channel"], "")
+        if links and spoke["open"]:
+            spoke["url"] = "#composer"
+    return found
+
+
+def _promised(profiles: list[int], user: User) -> list[Commitment]:
+    """What she was promised and still waits for, the nearest first."""
+    rows = Commitment.objects.filter(profile_id__in=profiles, state="open").select_related("conversation")
+    open_ = open_to(user, {row.conversation_id for row in rows})
+    return [row for row in rows.order_by("due") if row.conversation_id in open_]
 
 
 def _facts(profiles: list[int], user: User) -> list[Event]:
