@@ -4,7 +4,7 @@ PY := .venv/bin/python
 READY := .venv/.ready
 TESTABLE := .venv/.testable
 
-.PHONY: run setup test prove pictures lint peers clean
+.PHONY: run setup test prove bench pictures lint peers clean
 
 run: setup
 	@.venv/bin/rondpoint up --demo
@@ -21,7 +21,7 @@ $(TESTABLE): requirements-test.lock pyproject.toml tools/setup.sh
 	@touch $(READY) $(TESTABLE)
 
 lint: $(TESTABLE)
-	.venv/bin/ruff check src tests conftest.py
+	.venv/bin/ruff check src tests bench tools conftest.py
 	.venv/bin/lint-imports
 
 peers: $(TESTABLE)
@@ -32,6 +32,10 @@ test: $(TESTABLE) peers lint
 
 prove: $(TESTABLE)
 	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
+
+# Benchmarks, one JSON line each; make bench NAME=find runs one.
+bench: $(READY)
+	@for file in $(if $(NAME),bench/$(NAME).py,bench/*.py); do $(PY) $$file; done
 
 # The pictures of the README and the guide, taken anew from the running demo.
 pictures: $(TESTABLE)
