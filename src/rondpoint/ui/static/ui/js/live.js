@@ -104,6 +104,6 @@ document.addEventListener("visibilitychange", () => {
     connect();
   }
 });
-window.addEventListener("online", () => begun && connect());
+for (const change of ["online", "offline"]) window.addEventListener(change, () => begun && connect());
 window.addEventListener("pagehide", () => source?.close());
 window.addEventListener("pageshow", (event) => event.persisted && begun && connect());
