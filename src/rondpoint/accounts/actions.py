@@ -4,7 +4,8 @@ import hashlib
 
 from django.contrib.auth.password_validation import validate_password
 
-from rondpoint.accounts.models import ApiKey, AuditEntry, User
+from rondpoint.accounts.models import ApiKey, AuditEntry, Setting, User
+from rondpoint.accounts.rules import house
 from rondpoint.accounts.types import Role
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
@@ -41,6 +42,15 @@ def audit(actor: str, action: str, target: str, detail: dict | None = None) -> N
     """Writes down who did what. Inside or outside ``write()``."""
     with write():
         AuditEntry.objects.create(actor=actor[:200], action=action, target=target[:200], detail=detail or {})
+
+
+def set_setting(by: str, name: str, value: house.Value) -> None:
+    """Keeps a choice of the house and writes down who made it. Raises KeyError for a name nobody declared."""
+    if name not in house.DEFAULTS:
+        raise KeyError(name)
+    with write():
+        Setting.objects.update_or_create(name=name, defaults={"value": value, "updated": clock.now()})
+        audit(by, "setting.changed", name, {} if isinstance(value, dict) else {"value": value})
 
 
 def key_digest(text: str) -> str:

@@ -97,3 +97,48 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=64)
     target = models.CharField(max_length=200)
     detail = models.JSONField(default=dict)
+
+
+class Setting(models.Model):
+    """A choice of the house that its administrators make on screen; ``rules/house.py`` lists them with their values."""
+
+    name = models.CharField(max_length=64, unique=True)
+    value = models.JSONField()
+    updated = models.BigIntegerField(default=clock.now)
+
+
+class Factor(models.Model):
+    """What a member of staff proves besides her password: an authenticator app (``totp``) or a ``passkey``."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=8, choices=[("totp", "totp"), ("passkey", "passkey")])
+    label = models.CharField(max_length=80)
+    sealed = models.TextField()  # totp: its secret; passkey: its public key and counter; encrypted at rest
+    credential_id = models.CharField(max_length=400, unique=True, null=True)  # passkey: base64url
+    last_step = models.BigIntegerField(default=0)  # totp: the last half minute whose code was used
+    created = models.BigIntegerField(default=clock.now)
+    used = models.BigIntegerField(null=True, blank=True)
+
+
+class RecoveryCode(models.Model):
+    """One of the codes that open the door once when a factor is lost; only its HMAC is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once")]
+
+
+class SignOnIdentity(models.Model):
+    """Whom an identity provider means by a subject; bound at the first single sign-on."""
+
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_on_identities")
+    created = models.BigIntegerField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="sign_on_identity_once")]

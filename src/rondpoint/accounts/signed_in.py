@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, login
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,11 +30,17 @@ class SignedIn(Struct, frozen=True):
     here: bool
 
 
-def remember(request: HttpRequest) -> None:
-    """Notes in the session where it was begun."""
-    request.session["device"] = device(request.META.get("HTTP_USER_AGENT", ""))
-    request.session["address"] = request.META.get("REMOTE_ADDR", "")
-    request.session["began"] = clock.now()
+def begin(request: HttpRequest, user: User, by: str) -> None:
+    """Signs her in under a new session key, and notes where and how: ``by`` names what was proved, as ``"password"``
+    or ``"password+totp"``."""
+    with write():
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        request.session["device"] = device(request.META.get("HTTP_USER_AGENT", ""))
+        request.session["address"] = request.META.get("REMOTE_ADDR", "")
+        request.session["began"] = request.session["proved"] = clock.now()
+        request.session["by"] = by
+        request.session.save()
+        audit(user.email, "sign_in", user.email, {"by": by})
 
 
 def device(agent: str) -> str:

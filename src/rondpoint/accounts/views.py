@@ -1,7 +1,7 @@
 """Signing in and out."""
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.hashers import make_password, verify_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from rondpoint.accounts import actions, limits, signed_in
+from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.models import User
 from rondpoint.lib.db import write
 
@@ -34,11 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         context |= {"email": email, "error": _("E-mail or password is not right.")}
         return render(request, "accounts/sign_in.html", context, status=422)
     limits.give_back(email, sender)
-    with write():
-        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        signed_in.remember(request)
-        request.session.save()
-        actions.audit(user.email, "sign_in", user.email)
+    signed_in.begin(request, user, "password")
     return redirect(target)
 
 
