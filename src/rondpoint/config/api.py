@@ -24,6 +24,7 @@ from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
 from rondpoint.conversations.api_messages import router as messages_router
 from rondpoint.conversations.api_notes import router as notes_router
+from rondpoint.conversations.api_promises import router as promises_router
 from rondpoint.conversations.api_state import router as state_router
 from rondpoint.conversations.queries import listing
 from rondpoint.conversations.search.api import router as search_router
@@ -74,6 +75,7 @@ for _router in (
     conversations_router,
     messages_router,
     notes_router,
+    promises_router,
     state_router,
     search_router,
     decisions.router,

@@ -1,9 +1,11 @@
 """``rondpoint doctor``: the commonest mistakes of an installation, each with its remedy."""
 
+import asyncio
 import shutil
 import socket
 import sqlite3
 
+import httpx
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,6 +15,7 @@ from rondpoint.accounts.models import User
 from rondpoint.channels import connections, registry
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.lib import clock, signing
+from rondpoint.lib.http import guarded_client, request_capped
 from rondpoint.sending.models import Dispatch
 
 
@@ -28,7 +31,7 @@ def examine() -> list[Finding]:
     found = [*_home(), *_database()]
     if any(finding.problem.startswith("The database") for finding in found):
         return found
-    return [*found, *_web(), *_staff(), *_connections(), *_work()]
+    return [*found, *_web(), *_staff(), *_connections(), *_work(), *_language_model()]
 
 
 def _home() -> list[Finding]:
@@ -122,3 +125,26 @@ def _work() -> list[Finding]:
     if Dispatch.objects.filter(state="queued", due__lt=old, attempts=0).exists():
         found.append(Finding("Messages have waited more than five minutes to leave.", "Is a worker running?"))
     return found
+
+
+def _language_model() -> list[Finding]:
+    environment = settings.ENVIRONMENT
+    if not environment.llm_url:
+        return []
+    try:
+        status = asyncio.run(_models())
+    except httpx.HTTPError as error:
+        why = error or type(error).__name__
+        return [Finding(f"The language model does not answer: {why}", "Check RONDPOINT_LLM_URL.")]
+    if status in (401, 403):
+        return [Finding("The language model refuses the key.", "Check RONDPOINT_LLM_KEY.")]
+    if status != 200:
+        return [Finding(f"The language model answers {status}.", "RONDPOINT_LLM_URL mostly ends in /v1.")]
+    return []
+
+
+async def _models() -> int:
+    environment = settings.ENVIRONMENT
+    headers = {"Authorization": f"Bearer {environment.llm_key}"} if environment.llm_key else {}
+    async with guarded_client(allow_private=True) as http:
+        return (await request_capped(http, "GET", f"{environment.llm_url}/models", headers=headers)).status_code

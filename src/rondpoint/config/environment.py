@@ -23,6 +23,9 @@ class Environment(Struct, frozen=True):
     trusted_proxies: tuple[str, ...]
     allow_private: bool
     undo_seconds: int  # an answer by mail or SMS may be taken back so long
+    llm_url: str  # a language model behind an OpenAI-compatible address; "" for none: nothing is sent anywhere
+    llm_key: str
+    llm_model: str
 
 
 def read(environ: os._Environ | dict | None = None) -> Environment:
@@ -55,6 +58,9 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
         trusted_proxies=tuple(p.strip() for p in environ.get("RONDPOINT_TRUSTED_PROXIES", "").split(",") if p.strip()),
         allow_private=environ.get("RONDPOINT_ALLOW_PRIVATE", "") == "1",
         undo_seconds=_seconds(environ, "RONDPOINT_UNDO_SECONDS", 8, 60),
+        llm_url=_llm(environ),
+        llm_key=environ.get("RONDPOINT_LLM_KEY", ""),
+        llm_model=environ.get("RONDPOINT_LLM_MODEL", ""),
     )
 
 
@@ -77,6 +83,15 @@ def database(environment: Environment, pragmas: str) -> dict:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _llm(environ) -> str:
+    url = environ.get("RONDPOINT_LLM_URL", "").rstrip("/")
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        raise BadEnvironment(f"RONDPOINT_LLM_URL={url!r} is not a web address; expected https://host/v1")
+    if url and not environ.get("RONDPOINT_LLM_MODEL"):
+        raise BadEnvironment("RONDPOINT_LLM_MODEL is missing: RONDPOINT_LLM_URL needs the name of a model")
+    return url
 
 
 def _port(environ, name: str, default: int) -> int:

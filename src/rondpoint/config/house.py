@@ -7,6 +7,7 @@ from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
 from rondpoint.config.titles import TITLES
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
+from rondpoint.conversations.briefing import writing
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
@@ -28,6 +29,8 @@ def join_rooms() -> None:
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
+    if settings.ENVIRONMENT.llm_url:
+        periodic.register("summaries", 3, writing.Writer().run)
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     navigation.accompany("desk/palette/palette.html", lambda: True)
     navigation.accompany("demo/tour.html", flag.is_demo)

@@ -40,14 +40,34 @@ def listed(user: User, mine: bool) -> list[Commitment]:
     return list(rows.select_related("user", "conversation").order_by("due", "id")[:SHOWN])
 
 
-def find(user: User, public_id: str) -> Commitment | None:
-    """A promise by its public id, if one may see its conversation."""
+def late_of_others(user: User) -> int:
+    """How many promises of colleagues were missed in the conversations one may see."""
+    rows = Commitment.objects.filter(state="missed", conversation__in=seen_by(user).values("id"))
+    return rows.exclude(user=user).count()
+
+
+def named(public_id: str) -> Commitment | None:
+    """A promise by its public id, whoever may see it."""
     try:
         wanted = uuid.UUID(public_id)
     except ValueError:
         return None
-    rows = Commitment.objects.filter(public_id=wanted, conversation__in=seen_by(user).values("id"))
-    return rows.select_related("user", "conversation").first()
+    return Commitment.objects.select_related("user", "conversation", "message").filter(public_id=wanted).first()
+
+
+def find(user: User, public_id: str) -> Commitment | None:
+    """A promise by its public id, if one may see its conversation."""
+    row = named(public_id)
+    return row if row is not None and seen_by(user).filter(id=row.conversation_id).exists() else None
+
+
+def told_by(conversation: Conversation, public_id: str) -> Message | None:
+    """Our message in this conversation with this public id: what a promise may be noted of."""
+    try:
+        wanted = uuid.UUID(public_id)
+    except ValueError:
+        return None
+    return Message.objects.filter(conversation=conversation, direction="out", public_id=wanted).first()
 
 
 def proposal(conversation: Conversation, now: int | None = None) -> Proposal | None:

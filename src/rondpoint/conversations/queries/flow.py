@@ -161,7 +161,7 @@ def _notes(among: list[int], start: int, end: int | None) -> list[Entry]:
 
 def _promises(among: list[int], start: int, end: int | None) -> list[Entry]:
     rows = Commitment.objects.filter(_between("created", start, end), conversation__in=among)
-    rows = rows.exclude(state="cancelled").select_related("user")
+    rows = rows.filter(state="kept").select_related("user")  # what is still to be kept stands above the thread
     return [Entry("promise", row.created, promise=row) for row in rows.order_by("-created")[:MOST_ASIDE]]
 
 

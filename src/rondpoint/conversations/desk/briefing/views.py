@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.briefing import known as knowing
 from rondpoint.conversations.briefing import queries
+from rondpoint.conversations.briefing.shown import ORDER, PAGE, VISIT
 from rondpoint.conversations.desk.found import found
 from rondpoint.conversations.promises import queries as promises
 
@@ -20,9 +21,12 @@ def briefing(request: HttpRequest, public_id: str) -> HttpResponse:
     """The box above the thread; empty when there is nothing to say."""
     current = found(request, public_id)
     replies = request.user.may("reply")
+    so_far = queries.so_far(current, request.user.id)
     context = {
         "conversation": current,
-        "points": [{**point, "label": _label(point["kind"])} for point in queries.points(current)],
+        "points": [{**point, "label": _label(point["kind"])} for point in so_far.points],
+        "turn": so_far.turn,
+        "modelled": so_far.modelled,
         "promises": promises.due_in(current),
         "replies": replies,
         "greeting": queries.proposed_greeting(current) if replies else "",
@@ -38,7 +42,7 @@ def known(request: HttpRequest, public_id: str) -> HttpResponse:
     current = found(request, public_id)
     text = request.POST.get("text", "")[:LONGEST]
     there = knowing.answers(text, queries.given(current)) if knowing.asked(text) else []
-    context = {"known": [{"said": said, "what": _what(said.kind)} for said in there]}
+    context = {"known": [{"said": said, "what": _what(said.kind), "source": _source(said)} for said in there]}
     return render(request, "desk/briefing/known.html", context)
 
 
@@ -50,6 +54,7 @@ def _label(kind: str) -> str:
         "file": _("Sent a file"),
         "said": _("We said"),
         "promised": _("We promised"),
+        "model": "",
     }[kind]
 
 
@@ -61,4 +66,17 @@ def _what(kind: str) -> str:
         "name": _("Name"),
         "address": _("Postal address"),
         "size": _("Size"),
+        "colour": _("Colour"),
+        "product": _("Product"),
+        "bought": _("Day of purchase"),
+        "shop": _("Shop"),
     }[kind]
+
+
+def _source(said: knowing.Said) -> str:
+    """Where it is known from, in words; empty for her record, whose sources its own page shows."""
+    if not said.sure:
+        return _("she wrote it, nobody proved it")
+    told = {ORDER: _("her order"), VISIT: _("her visit"), PAGE: _("a page she looked at")}
+    roads = {"sms": _("SMS"), "email": _("E-mail"), "chat": _("Chat")}
+    return told.get(said.source) or roads.get(said.source, said.source)

@@ -55,11 +55,12 @@ function begin() {
     if (event.topic === "desk") return;
     if (event.type.startsWith("conversation.")) refresh("thread-head");
     if (event.type.startsWith("customer.") || event.type.startsWith("consent.")) refresh("customer");
-    if (event.type === "conversation.assigned" || event.type.startsWith("commitment.")) refresh("briefing");
+    if (BRIEFED.some((start) => event.type.startsWith(start))) refresh("briefing");
   });
   ending.signal.addEventListener("abort", stop);
 }
 
+const BRIEFED = ["conversation.assigned", "commitment.", "summary.made", "message.queued"]; // change what opens the thread
 const BUSY_WAIT = 1000; // milliseconds until a part that is in use is asked again
 
 function refresh(id) {
