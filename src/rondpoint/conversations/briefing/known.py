@@ -65,7 +65,7 @@ _VALUES = {kind: re.compile(pattern) for kind, pattern in _SAID.items()}
 
 class Said(Struct, frozen=True):
     """A value she gave or showed. ``message_id`` is 0 when her record or a fact, not a message, says it; ``sure`` is
-    False for an address that nobody has proved to be hers."""
+    False where nobody vouches that it comes from her."""
 
     kind: str
     value: str
@@ -98,8 +98,8 @@ def values(text: str) -> list[tuple[str, str]]:
 
 
 def answers(text: str, given: list[Said]) -> list[Said]:
-    """What a text asks for and is known already, the latest value of each kind."""
+    """What a text asks for and is known already: the latest value of each kind, one that is sure before others."""
     latest: dict[str, Said] = {}
-    for said in sorted(given, key=lambda said: said.at):
+    for said in sorted(given, key=lambda said: (said.sure, said.at)):
         latest[said.kind] = said
     return [latest[kind] for kind in asked(text) if kind in latest]

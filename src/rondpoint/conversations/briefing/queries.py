@@ -106,7 +106,7 @@ def language(conversation: Conversation) -> str:
 
 
 def given(conversation: Conversation) -> list[knowing.Said]:
-    """What she has given or shown so far: her verified messages here, her record, and what she did with us."""
+    """What she has given or shown so far: in her messages here, in her record, and by what she did with us."""
     found = []
     record = customers.golden(conversation.customer_id)
     if record.name:
@@ -114,11 +114,12 @@ def given(conversation: Conversation) -> list[knowing.Said]:
     for row in record.identifiers:
         if row.kind in HELD:
             sure = row.evidence != Evidence.CLAIMED
-            found.append(knowing.Said(HELD[row.kind], row.value, 0, int(sure), "", sure))
+            found.append(knowing.Said(HELD[row.kind], row.value, 0, 0, "", sure))
     found += shown.said(shown.facts(conversation.customer_id), ZoneInfo(promises.zone(conversation)))
-    rows = _written(conversation).filter(direction="in", unverified=False).order_by("-id")[:READ]
+    rows = _written(conversation).filter(direction="in").order_by("-id")[:READ]
     for row in rows:
-        found += [knowing.Said(kind, value, row.id, row.at, row.channel) for kind, value in knowing.values(row.text)]
+        for kind, value in knowing.values(row.text):
+            found.append(knowing.Said(kind, value, row.id, row.at, row.channel, not row.unverified))
     return found
 
 

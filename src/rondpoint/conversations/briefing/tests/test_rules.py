@@ -168,6 +168,8 @@ def test_the_latest_value_answers():
     given = [Said("order", "10412", 1, 1, "sms"), Said("order", "10500", 2, 2, "email")]
     assert [said.value for said in answers("Quel est votre numéro de commande ?", given)] == ["10500"]
     assert answers("Quelle est votre taille ?", given) == []
+    given.append(Said("order", "66666", 3, 3, "email", sure=False))
+    assert [said.value for said in answers("Quel est votre numéro de commande ?", given)] == ["10500"]
 
 
 def spoken(*channels, own=()):

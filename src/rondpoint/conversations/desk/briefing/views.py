@@ -75,8 +75,7 @@ def _what(kind: str) -> str:
 
 def _source(said: knowing.Said) -> str:
     """Where it is known from, in words; empty for her record, whose sources its own page shows."""
-    if not said.sure:
-        return _("she wrote it, nobody proved it")
-    told = {ORDER: _("her order"), VISIT: _("her visit"), PAGE: _("a page she looked at")}
+    told = {ORDER: _("an order"), VISIT: _("a visit"), PAGE: _("a page looked at")}
     roads = {"sms": _("SMS"), "email": _("E-mail"), "chat": _("Chat")}
-    return told.get(said.source) or roads.get(said.source, said.source)
+    source = told.get(said.source) or roads.get(said.source, said.source)
+    return source if said.sure else ", ".join(filter(None, (source, _("not proved"))))

@@ -16,6 +16,13 @@ function usual({ dataset }) {
   return moment;
 }
 
+/* Of a whole letter only what says something: no greeting, no name at its foot. */
+function core(text) {
+  const lines = text.split("\n").map((line) => line.trim());
+  const telling = lines.filter((line) => line.length > 25);
+  return (telling.length ? telling : lines.filter(Boolean)).join(" ");
+}
+
 function open(button) {
   const dialog = document.getElementById("promise-dialog");
   if (!dialog) return;
@@ -26,7 +33,7 @@ function open(button) {
   form.action = button.dataset.promise;
   form.elements.message.value = button.dataset.messageId || "";
   form.elements.from.value = button.dataset.from || "thread";
-  form.elements.text.value = button.dataset.text;
+  form.elements.text.value = moving ? button.dataset.text : core(button.dataset.text);
   form.elements.text.readOnly = moving;
   form.elements.at.min = local(new Date());
   dialog.querySelector("[data-reason]").hidden = !moving;
