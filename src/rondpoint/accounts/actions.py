@@ -1,10 +1,12 @@
 """Staff, keys and the audit log."""
 
 import hashlib
+import os
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 
-from rondpoint.accounts.models import ApiKey, AuditEntry, Setting, User
+from rondpoint.accounts.models import ApiKey, AuditEntry, Brand, Setting, User
 from rondpoint.accounts.rules import house
 from rondpoint.accounts.types import Role
 from rondpoint.lib import clock, ids
@@ -21,6 +23,37 @@ def create_user(email: str, name: str, password: str, role: Role = Role.AGENT, l
         if User.objects.filter(email=email).exists():
             raise ValueError(f"{email} has an account already")
         user.save()
+    return user
+
+
+def setup_code() -> str:
+    """The code that lets whoever reads the server's screen make the first account; "" once there is an account.
+
+    It lies in the home with mode 600, so that ``rondpoint up`` shows the same one again.
+    """
+    if User.objects.exists():
+        return ""
+    path = settings.RONDPOINT_HOME / "setup-code"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(ids.secret_token(15))
+    return path.read_text().strip()
+
+
+def create_first_user(email: str, name: str, password: str, language: str) -> User:
+    """The first administrator. Raises Django's ValidationError for a weak password, ValueError when somebody was
+    faster: two browsers make one account."""
+    user = User(email=email.strip().lower(), name=name, role=Role.ADMINISTRATOR, language=language)
+    validate_password(password, user)
+    user.set_password(password)
+    with write():
+        # On PostgreSQL two transactions run side by side: the brand, which every house has, makes them wait.
+        list(Brand.objects.select_for_update(no_key=True).order_by("id").values_list("id")[:1])
+        if User.objects.exists():
+            raise ValueError("the first account was made meanwhile")
+        user.save()
+        audit(user.email, "first_user", user.email)
+    (settings.RONDPOINT_HOME / "setup-code").unlink(missing_ok=True)
     return user
 
 

@@ -1,5 +1,7 @@
 """Adding and changing connections."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 
 from rondpoint.accounts.models import Brand
@@ -28,9 +30,11 @@ def add_connection(kind: str, name: str, values: dict[str, str], brand: Brand | 
         return connection
 
 
-def change_connection(connection: Connection, name: str, values: dict[str, str]) -> None:
-    """New settings for a connection; a secret left empty keeps its value. Raises BadSettings."""
-    kept = signing.unseal(settings.SECRET_KEY, connection.secrets)
+def change_connection(connection: Connection, name: str, values: dict[str, str], forget: Collection[str] = ()) -> None:
+    """New settings for a connection; a secret left empty keeps its value unless ``forget`` names it. Raises
+    BadSettings."""
+    opened = signing.unseal(settings.SECRET_KEY, connection.secrets)
+    kept = {key: value for key, value in opened.items() if key not in forget}
     with write():
         connection.name = name
         _set(connection, {**kept, **{key: value for key, value in values.items() if value or key not in kept}})

@@ -1,23 +1,19 @@
 """Screens of connections and quarantine."""
 
-import asyncio
 import uuid
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
-from rondpoint.channels import actions, deliveries, quarantine, registry
+from rondpoint.channels import actions, deliveries, quarantine, registry, trying
 from rondpoint.channels import connections as known
 from rondpoint.channels.models import Connection
-from rondpoint.lib.http import guarded_client
 
 RAW_SHOWN = 20_000
-CHECK_SECONDS = 20
 
 
 @require_GET
@@ -63,16 +59,7 @@ def activity(request: HttpRequest, public_id: str) -> HttpResponse:
 def check(request: HttpRequest, public_id: str) -> HttpResponse:
     """Tries the account for real and says what to mend."""
     row = _found(public_id)
-
-    async def attempt() -> str:
-        async with guarded_client(allow_private=settings.ENVIRONMENT.allow_private) as http:
-            return await asyncio.wait_for(registry.get(row.kind).check(known.info(row), http), CHECK_SECONDS)
-
-    try:
-        problem = asyncio.run(attempt())
-    except TimeoutError:
-        problem = _("No answer within %(n)s seconds.") % {"n": CHECK_SECONDS}
-    actions.note_problem(row.id, problem)
+    problem = trying.try_out(row)
     return _form(request, registry.get(row.kind).manifest, _found(public_id), checked=not problem)
 
 

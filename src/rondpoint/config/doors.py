@@ -9,6 +9,7 @@ DOORS = (
     Door("/customers", lambda: _("Customers"), "people", position=20, hotkey="g c"),
     Door("/promises", lambda: _("Promises"), "promise", position=15, hotkey="g p"),
     Door("/search", lambda: _("Search"), "search", position=30, hotkey="/"),
+    Door("/setup", lambda: _("First start"), "flag", "administer", "settings", 1),
     Door("/settings/brands", lambda: _("Brands"), "brand", "administer", "settings", 5),
     Door("/settings/people", lambda: _("Colleagues"), "people", "administer", "settings", 20),
     Door("/settings/teams", lambda: _("Teams"), "team", "administer", "settings", 30),

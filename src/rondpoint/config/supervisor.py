@@ -86,4 +86,7 @@ def _announce(demo: bool) -> None:
 
         print(words(settings.RONDPOINT_URL), flush=True)
     else:
-        print("Make the first account with: rondpoint user create you@example.com --admin", flush=True)
+        from rondpoint.accounts.actions import setup_code
+
+        if code := setup_code():
+            print(f"Begin here: {settings.RONDPOINT_URL}/setup?code={code}", flush=True)

@@ -13,6 +13,7 @@ ROOMS = (
     "rondpoint.conversations.desk.urls",
     "rondpoint.channels.urls",
     "rondpoint.conversations.urls_continuation",
+    "rondpoint.config.first_start.urls",
 )
 urlpatterns = [
     *api,

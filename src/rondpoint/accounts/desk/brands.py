@@ -35,32 +35,38 @@ def brand(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """A new brand (no ``number``), or one to change."""
     row = get_object_or_404(Brand, id=number) if number else Brand()
     if request.method == "GET":
-        return _form(request, row, _stored(row), {})
-    said = {name: request.POST.get(name, "").strip() for name in _stored(row)}
+        return _form(request, row, stored(row), {})
+    said = {name: request.POST.get(name, "").strip() for name in stored(row)}
     problems: dict[str, str] = {}
-    _read(row, said, problems)
+    read(row, said, problems)
     content = _logo(request.FILES.get("logo"), problems)
     if problems:
         return _form(request, row, said, problems)
-    if content:
-        row.logo = files.save(content)
-    with write():
-        if content:
-            files.register(row.logo, len(content))
-        row.slug = row.slug or _free_slug(row.name)
-        row.save()
-        audit(request.user.email, "brand.changed", row.name)
+    keep(row, request.user.email, content)
     return redirect("brands")
 
 
-def _stored(row: Brand) -> dict[str, str]:
+def keep(row: Brand, by: str, logo: bytes = b"") -> None:
+    """Saves a brand that :func:`read` found nothing wrong with, and its new ``logo`` if there is one."""
+    if logo:
+        row.logo = files.save(logo)
+    with write():
+        if logo:
+            files.register(row.logo, len(logo))
+        row.slug = row.slug or _free_slug(row.name)
+        row.save()
+        audit(by, "brand.changed", row.name)
+
+
+def stored(row: Brand) -> dict[str, str]:
+    """A brand as its form says it."""
     said = {name: getattr(row, name) for name in ("name", "colour", "language", "country", "timezone")}
     said |= {f"greeting-{code}": row.greeting.get(code, "") for code, _name in settings.LANGUAGES}
     said |= {day: hours.write_day(row.hours.get(day, [])) for day in hours.DAYS}
     return said | {"closed": " ".join(row.hours.get("closed", []))}
 
 
-def _read(row: Brand, said: dict[str, str], problems: dict[str, str]) -> None:
+def read(row: Brand, said: dict[str, str], problems: dict[str, str]) -> None:
     """Takes over what was said; what cannot be is named in ``problems``."""
     row.name, row.colour, row.country = said["name"][:120], said["colour"].lower(), said["country"].upper()
     row.language, row.timezone = said["language"], said["timezone"]

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from rondpoint.channels.contract import ConnectionInfo, Deliver, Raw
+from rondpoint.channels.email import trouble
 from rondpoint.channels.email.identity import delivery_key
 from rondpoint.channels.email.smtp import is_loopback
 from rondpoint.lib import clock
@@ -262,10 +263,14 @@ async def _collect(
 async def check(url: str) -> str:
     """Signs in and selects the folder; an empty string, or a sentence that says what to mend."""
     try:
-        client = await Client.open(read_url(url))
+        mailbox = read_url(url)
+    except ValueError as error:
+        return f"The IMAP address cannot be read: {error}"
+    try:
+        client = await Client.open(mailbox)
     except ImapError as error:
         return f"The IMAP server cannot be used: {error}"
     except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
-        return f"The IMAP server cannot be reached: {error or type(error).__name__}"
+        return f"The IMAP server cannot be reached: {trouble.words(error, mailbox.host, mailbox.port)}"
     client.close()
     return ""

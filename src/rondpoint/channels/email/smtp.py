@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from rondpoint.channels.contract import OutcomeUnknown, SendError, SendResult, Sent
+from rondpoint.channels.email import trouble
 from rondpoint.channels.email.compose import Mail
 
 CONNECT_SECONDS = 20
@@ -66,11 +67,15 @@ def send(mail: Mail, url: str) -> SendResult:
 def check(url: str) -> str:
     """Connects and signs in; an empty string, or a sentence that says what to mend."""
     try:
-        client = _open(read_url(url))
+        server = read_url(url)
+    except ValueError as error:
+        return f"The SMTP address cannot be read: {error}"
+    try:
+        client = _open(server)
     except smtplib.SMTPAuthenticationError:
         return "The SMTP server refuses the user name or the password."
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        return f"The SMTP server cannot be used: {_words(error)}"
+        return f"The SMTP server cannot be used: {trouble.words(error, server.host, server.port)}"
     client.close()
     return ""
 

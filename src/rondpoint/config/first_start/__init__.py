@@ -1,0 +1,1 @@
+"""The first start: the first administrator, then brand, mailbox, number, widget and colleagues, each tried at once."""
