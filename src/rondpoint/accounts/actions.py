@@ -12,6 +12,8 @@ from rondpoint.accounts.types import Role
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
 
+MOST_SEEN = 20_000  # views remembered by a process
+
 
 def create_user(email: str, name: str, password: str, role: Role = Role.AGENT, language: str = "fr") -> User:
     """A member of staff. Raises Django's ValidationError when the password is too weak, ValueError when she exists."""
@@ -84,6 +86,21 @@ def set_setting(by: str, name: str, value: house.Value) -> None:
     with write():
         Setting.objects.update_or_create(name=name, defaults={"value": value, "updated": clock.now()})
         audit(by, "setting.changed", name, {} if isinstance(value, dict) else {"value": value})
+
+
+_seen: dict[tuple[int, str], int] = {}
+
+
+def saw(user: User, kind: str, public_id: str) -> None:
+    """Writes down that somebody looked at a ``kind`` ("conversation", "customer"): once an hour and process, so that a
+    page costs a write only when it is opened anew."""
+    now, target = clock.now(), f"{kind}:{public_id}"
+    if _seen.get((user.pk, target), 0) > now - clock.HOUR:
+        return
+    if len(_seen) >= MOST_SEEN:
+        _seen.clear()
+    audit(user.email, f"{kind}.seen", target)
+    _seen[user.pk, target] = now
 
 
 def key_digest(text: str) -> str:

@@ -14,7 +14,8 @@ from rondpoint.accounts.models import AuditEntry
 from rondpoint.accounts.rules.cells import harmless
 from rondpoint.lib import clock
 
-PAGE, EXPORTED = 50, 50_000
+PAGE, EXPORTED, LATELY = 50, 50_000, 2000
+PLACES = {"conversation": "conversations", "customer": "customers"}
 
 
 @require_GET
@@ -31,8 +32,26 @@ def audit(request: HttpRequest) -> HttpResponse:
     found = list(rows[: PAGE + 1])
     query = request.GET.copy()
     query.pop("before", None)
-    context = {"rows": found[:PAGE], "more": len(found) > PAGE, "asked": asked, "query": query.urlencode()}
+    context = {
+        "rows": [(row, _place(row.target)) for row in found[:PAGE]],
+        "actions": _actions(),
+        "more": found[PAGE - 1].id if len(found) > PAGE else 0,
+        "asked": asked,
+        "query": query.urlencode(),
+    }
     return render(request, "accounts/audit.html", context)
+
+
+def _actions() -> list[str]:
+    """The kinds of things that were done lately, to choose from."""
+    lately = AuditEntry.objects.order_by("-id").values_list("action", flat=True)[:LATELY]
+    return sorted(set(lately))
+
+
+def _place(target: str) -> str:
+    """The page of what an entry is about; "" for what has none."""
+    kind, colon, public_id = target.partition(":")
+    return f"/{PLACES[kind]}/{public_id}" if colon and kind in PLACES else ""
 
 
 def _matching(asked: dict[str, str]) -> QuerySet:

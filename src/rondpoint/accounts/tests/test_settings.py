@@ -149,8 +149,8 @@ def test_a_wrong_brand_is_refused_and_nothing_typed_is_lost(desk, brand, wrong):
 
 def test_the_log_is_searched_and_taken_away_harmless(desk, olivia):
     actions.audit("=cmd()", "thing.done", "there")
-    assert "thing.done" in desk.get("/settings/audit?action=thing").content.decode()
-    assert "thing.done" not in desk.get("/settings/audit?actor=nobody").content.decode()
+    assert "<code>thing.done" in desk.get("/settings/audit?action=thing").content.decode()
+    assert "<code>thing.done" not in desk.get("/settings/audit?actor=nobody").content.decode()
     sheet = desk.get("/settings/audit?action=thing&format=csv").content.decode()
     assert ",'=cmd()," in sheet
 

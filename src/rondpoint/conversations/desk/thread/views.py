@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.actions import mark_read, notes
 from rondpoint.conversations.desk.customer.pane import person
@@ -28,6 +29,7 @@ def conversation(request: HttpRequest, public_id: str) -> HttpResponse:
     """All three panes; the list is left out when only the conversation is changed."""
     current = found(request, public_id)
     context = page(request, current)
+    accounts.saw(request.user, "conversation", str(current.public_id))
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "desk/thread/panes.html", context)
     context |= rows(request.GET.get("view", "open"), request.user)

@@ -1,0 +1,65 @@
+"""Who looked at whom stands in the audit log, once an hour; a closed account sees no more."""
+
+import asyncio
+
+import pytest
+
+from rondpoint.accounts import actions
+from rondpoint.accounts.models import AuditEntry
+from rondpoint.accounts.types import Role
+from rondpoint.conversations.desk import stream
+from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+@pytest.fixture
+def desk(client, brand):
+    user = actions.create_user("olivia@example.com", "Olivia", "roundabout-of-the-north-9", Role.ADMINISTRATOR)
+    with write():
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.user = user
+    return client
+
+
+def test_a_look_is_noted_once_an_hour(desk, house, monkeypatch):  # noqa: F811
+    conversation = house.text("+33199000042").conversation
+    path = f"/conversations/{conversation.public_id}"
+    for _ in range(3):
+        assert desk.get(path).status_code == 200
+    looks = AuditEntry.objects.filter(action="conversation.seen", actor="olivia@example.com")
+    assert [entry.target for entry in looks] == [f"conversation:{conversation.public_id}"]
+    later = clock.now() + clock.HOUR + clock.SECOND
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: later)
+        assert desk.get(path).status_code == 200
+    assert looks.all().count() == 2
+    page = desk.get("/settings/audit?action=seen").content.decode()
+    assert f'href="/conversations/{conversation.public_id}"' in page
+    assert '<option value="conversation.seen">' in page
+
+
+def test_what_one_may_not_see_is_not_noted_as_seen(desk):
+    assert desk.get("/conversations/0198c0de-0000-7000-8000-000000000000").status_code == 404
+    assert not AuditEntry.objects.filter(action="conversation.seen").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_live_line_of_a_closed_account_ends(desk, monkeypatch):
+    monkeypatch.setattr(stream, "HEARTBEAT", 0.05)
+
+    def close():
+        with write():
+            desk.user.is_active = False
+            desk.user.save(update_fields=["is_active"])
+
+    async def listen():
+        lines = stream._events(desk.user.id, desk.session.session_key, {"desk"})
+        await anext(lines)
+        await anext(lines)
+        await asyncio.to_thread(close)
+        return [line async for line in lines]
+
+    assert asyncio.run(asyncio.wait_for(listen(), 5)) is not None
