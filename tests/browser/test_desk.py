@@ -41,6 +41,7 @@ def test_the_widget_is_used_by_keyboard_alone(demo, person):
     shop = person(width=320, height=640)
     shop.goto(f"{demo.url}/demo/shop")
     launcher = shop.locator("button.go")
+    launcher.wait_for()  # hidden until the house says whether somebody answers
     launcher.focus()
     shop.keyboard.press("Enter")
     dialog = shop.get_by_role("dialog")

@@ -17,7 +17,11 @@ from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
 from rondpoint.lib.db import write
 
-OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design"}  # who holds a token, or nothing to hide
+OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup"}  # who holds a token, or nothing to hide
+OPEN |= {  # a customer's own page: a code to her address opens it
+    "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/files/<str:token>/<path:name>",
+    "me/language", "me/departure", "me/colours/<slug:slug>.css",
+}  # fmt: skip
 ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
 SIGNED_LINK = {"files/<str:token>/<path:name>"}
 ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"
@@ -40,12 +44,14 @@ PERMISSION = {
     "link": {"customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>"},
     "operate": {"quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw"},
     "administer": {
+        "setup/<slug:name>",
         "settings/people", "settings/people/new", "settings/people/<int:number>",
         "settings/people/<int:number>/activity", "settings/people/<int:number>/link",
         "settings/people/<int:number>/sessions", "settings/teams", "settings/teams/new", "settings/teams/<int:number>",
         "settings/brands", "settings/brands/new", "settings/brands/<int:number>", "settings/keys",
         "settings/keys/<int:number>/revocation", "settings/audit", "connections", "connections/new/<str:kind>",
         "connections/<str:public_id>", "connections/<str:public_id>/activity", "connections/<str:public_id>/check",
+        "connections/<str:public_id>/removal",
     },
 }  # fmt: skip
 GUARDED = {address: permission for permission, held in PERMISSION.items() for address in held}

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db.models import ProtectedError
 
 from rondpoint.accounts.models import Brand
 from rondpoint.channels import registry
@@ -45,6 +46,16 @@ def set_active(connection: Connection, active: bool) -> None:
     """Pauses a connection or takes it up again. What was received stays."""
     with write():
         Connection.objects.filter(id=connection.id).update(active=active)
+
+
+def remove_connection(connection: Connection) -> bool:
+    """Takes a connection away for good; False when something came or went by it, which needs its name for ever."""
+    try:
+        with write():
+            connection.delete()
+    except ProtectedError:
+        return False
+    return True
 
 
 def note_problem(connection_id: int, problem: str) -> None:

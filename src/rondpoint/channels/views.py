@@ -56,6 +56,18 @@ def activity(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @require("administer")
+def removal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Takes an account away that was never used; one that was can only be paused."""
+    row = _found(public_id)
+    kept = f"{row.kind} {row.name}"
+    if not actions.remove_connection(row):
+        return _form(request, registry.get(row.kind).manifest, _found(public_id), used=True)
+    accounts.audit(request.user.email, "connection.removed", kept)
+    return redirect("connections")
+
+
+@require_POST
+@require("administer")
 def check(request: HttpRequest, public_id: str) -> HttpResponse:
     """Tries the account for real and says what to mend."""
     row = _found(public_id)
@@ -101,7 +113,9 @@ def _found(public_id: str) -> Connection:
     return row
 
 
-def _form(request: HttpRequest, manifest, row: Connection | None, checked: bool = False) -> HttpResponse:
+def _form(
+    request: HttpRequest, manifest, row: Connection | None, checked: bool = False, used: bool = False
+) -> HttpResponse:
     stored = row.settings if row else {field.name: field.default for field in manifest.settings}
     values, problems, name = stored, {}, row.name if row else ""
     if request.method == "POST" and "name" in request.POST:
@@ -124,7 +138,8 @@ def _form(request: HttpRequest, manifest, row: Connection | None, checked: bool 
         "fields": [(field, values.get(field.name, ""), problems.get(field.name, "")) for field in manifest.settings],
         "problems": problems,
         "checked": checked,
+        "used": used,
         "inbound_url": known.inbound_url(row) if row else "",
         "url": settings.RONDPOINT_URL,
     }
-    return render(request, "channels/connection.html", context, status=422 if problems else 200)
+    return render(request, "channels/connection.html", context, status=422 if problems or used else 200)
