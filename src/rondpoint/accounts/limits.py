@@ -1,38 +1,41 @@
-"""Tries of a password, counted before it is looked at, so that tries at the same moment cannot pass together."""
+"""Tries of a password or a second factor, counted before they are looked at, so that tries at the same moment cannot
+pass together."""
 
 from rondpoint.accounts.models import AuditEntry, Brand
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
 TRIES, WINDOW = 5, 5 * clock.MINUTE
-ACTION = "sign_in_failed"
+PASSWORD, FACTOR = "sign_in", "factor"
 
 
-def take(email: str, sender: str) -> bool:
+def take(email: str, sender: str, what: str = PASSWORD) -> bool:
     """Counts a try for the account and for where it came from; False when five failed within five minutes.
 
     The try stands as a failure until :func:`give_back`: counting and writing it are one transaction, one at a time.
+    Tries of a password and of a factor (``what``) count apart.
     """
-    scopes = _scopes(email, sender)
+    scopes = _scopes(email, sender, what)
     with write():
         # PostgreSQL runs transactions side by side; this row, which every house has, makes them wait for each other.
         list(Brand.objects.select_for_update(no_key=True).order_by("id").values_list("id")[:1])
-        recent = AuditEntry.objects.filter(action=ACTION, at__gt=clock.now() - WINDOW)
+        recent = AuditEntry.objects.filter(action=f"{what}_failed", at__gt=clock.now() - WINDOW)
         if any(recent.filter(target=scope).count() >= TRIES for scope in scopes):
             return False
         AuditEntry.objects.bulk_create(
-            AuditEntry(actor=email[:200] or "?", action=ACTION, target=scope) for scope in scopes
+            AuditEntry(actor=email[:200] or "?", action=f"{what}_failed", target=scope) for scope in scopes
         )
     return True
 
 
-def give_back(email: str, sender: str) -> None:
-    """The password was right: the try just counted was no failure."""
+def give_back(email: str, sender: str, what: str = PASSWORD) -> None:
+    """What was typed was right: the try just counted was no failure."""
     with write():
-        for scope in _scopes(email, sender):
-            last = AuditEntry.objects.filter(action=ACTION, actor=email[:200] or "?", target=scope).order_by("-id")
-            AuditEntry.objects.filter(id__in=list(last.values_list("id", flat=True)[:1])).delete()
+        for scope in _scopes(email, sender, what):
+            same = AuditEntry.objects.filter(action=f"{what}_failed", actor=email[:200] or "?", target=scope)
+            AuditEntry.objects.filter(id__in=list(same.order_by("-id").values_list("id", flat=True)[:1])).delete()
 
 
-def _scopes(email: str, sender: str) -> list[str]:
-    return [f"sign-in:{email}"[:200], f"sign-in from:{sender}"[:200]]
+def _scopes(email: str, sender: str, what: str) -> list[str]:
+    name = "sign-in" if what == PASSWORD else what
+    return [f"{name}:{email}"[:200], f"{name} from:{sender}"[:200]]

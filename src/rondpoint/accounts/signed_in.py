@@ -18,6 +18,7 @@ SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )  # fmt: skip
+PENDING, PENDING_LASTS = "pending", 5 * clock.MINUTE
 
 
 class SignedIn(Struct, frozen=True):
@@ -34,6 +35,7 @@ def begin(request: HttpRequest, user: User, by: str) -> None:
     """Signs her in under a new session key, and notes where and how: ``by`` names what was proved, as ``"password"``
     or ``"password+totp"``."""
     with write():
+        request.session.pop(PENDING, None)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
         request.session["device"] = device(request.META.get("HTTP_USER_AGENT", ""))
         request.session["address"] = request.META.get("REMOTE_ADDR", "")
@@ -41,6 +43,31 @@ def begin(request: HttpRequest, user: User, by: str) -> None:
         request.session["by"] = by
         request.session.save()
         audit(user.email, "sign_in", user.email, {"by": by})
+
+
+def wait_for_factor(request: HttpRequest, user: User, target: str) -> None:
+    """Her password was right; until she proves a second factor the session opens nothing."""
+    with write():
+        request.session.cycle_key()
+        request.session[PENDING] = {
+            "user": user.pk,
+            "next": target,
+            "until": clock.now() + PENDING_LASTS,
+            "password": user.get_session_auth_hash(),
+        }
+        request.session.save()
+
+
+def pending(request: HttpRequest) -> tuple[User, str] | None:
+    """Who still has to prove a second factor, and where she wants to go; None when that took too long, or when her
+    account or password changed meanwhile."""
+    held = request.session.get(PENDING)
+    if not held or held["until"] < clock.now():
+        return None
+    user = User.objects.filter(pk=held["user"], is_active=True).first()
+    if user is None or user.get_session_auth_hash() != held["password"]:
+        return None
+    return user, held["next"]
 
 
 def device(agent: str) -> str:

@@ -3,12 +3,26 @@
 from django.urls import path
 
 from rondpoint.accounts import views
-from rondpoint.accounts.desk import audit, brands, keys, own, people, sessions, teams
+from rondpoint.accounts.desk import audit, brands, house, keys, own, people, sessions, teams
+from rondpoint.accounts.factors import entering, own_factors
 
 urlpatterns = [
     path("login", views.sign_in, name="sign_in"),
     path("logout", views.sign_out, name="sign_out"),
+    path("login/factor", entering.factor, name="sign_in_factor"),
+    path("login/passkey/options", entering.options),
+    path("login/passkey", entering.passkey),
     path("join/<str:token>", own.join),
+    path("settings/factors", own_factors.factors, name="factors"),
+    path("settings/factors/proof", own_factors.proof, name="proof"),
+    path("settings/factors/totp", own_factors.totp_app, name="totp_app"),
+    path("settings/factors/passkey/options", own_factors.passkey_options),
+    path("settings/factors/passkey", own_factors.passkey),
+    path("settings/factors/recovery", own_factors.recovery_codes),
+    path("settings/factors/<uuid:public_id>/label", own_factors.label),
+    path("settings/factors/<uuid:public_id>/removal", own_factors.removal),
+    path("settings/house", house.rules, name="house"),
+    path("settings/people/<int:number>/factors", house.reset),
     path("settings/me", own.me, name="me"),
     path("settings/me/password", own.password),
     path("settings/me/sessions", sessions.end),

@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rondpoint.accounts import limits, signed_in
+from rondpoint.accounts.factors import passkeys
+from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.models import User
 from rondpoint.lib.db import write
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     """E-mail and password. Five failures in five minutes close the door for that address and that sender."""
-    target = request.POST.get("next") or request.GET.get("next") or settings.LOGIN_REDIRECT_URL
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = settings.LOGIN_REDIRECT_URL
+    target = wanted(request)
     if request.user.is_authenticated:
         return redirect(target)
-    context = {"next": target, "nobody": not User.objects.exists()}
+    context = {"next": target, "nobody": not User.objects.exists(), "passkeys": passkeys.possible()}
     if request.method != "POST":
         return render(request, "accounts/sign_in.html", context)
     email = request.POST.get("email", "").strip().lower()[:254]
@@ -29,13 +29,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not limits.take(email, sender):
         context |= {"email": email, "error": _("Too many tries. Wait five minutes, then try again.")}
         return render(request, "accounts/sign_in.html", context, status=429)
-    user = _authenticate(email, request.POST.get("password", ""))
+    user = authenticate(email, request.POST.get("password", ""))
     if user is None:
         context |= {"email": email, "error": _("E-mail or password is not right.")}
         return render(request, "accounts/sign_in.html", context, status=422)
     limits.give_back(email, sender)
+    if factors.has_any(user):
+        signed_in.wait_for_factor(request, user, target)
+        return redirect("sign_in_factor")
     signed_in.begin(request, user, "password")
     return redirect(target)
+
+
+def wanted(request: HttpRequest) -> str:
+    """Where somebody wants to go, never to another site."""
+    target = request.POST.get("next") or request.GET.get("next") or settings.LOGIN_REDIRECT_URL
+    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else settings.LOGIN_REDIRECT_URL
 
 
 @require_POST
@@ -46,7 +55,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGIN_URL)
 
 
-def _authenticate(email: str, password: str) -> User | None:
+def authenticate(email: str, password: str) -> User | None:
     """The member of staff of an e-mail and password. The slow hash is made outside the turnstile, and also for an
     e-mail that nobody has, so that time tells nothing."""
     user = User.objects.filter(email=email, is_active=True).first()

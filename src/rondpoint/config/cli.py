@@ -45,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--role", default="agent", help="administrator, supervisor, agent or read_only")
     create.add_argument("--name", default="")
 
+    factors = _command(user, "factors", "takes somebody's second factors away: the telephone is lost", _user_factors)
+    factors.add_argument("email")
+    factors.add_argument("--remove", action="store_true", required=True)
+
     connection = _group(commands, "connection", "channel accounts")
     add = _command(connection, "add", "a new channel account; prints its id and inbound_url", _connection_add)
     add.add_argument("channel")
@@ -143,6 +147,17 @@ def _user_create(options: argparse.Namespace) -> None:
     except ValueError as error:
         _fail(str(error))
     print(f"{user.email} may sign in as {user.role}")
+
+
+def _user_factors(options: argparse.Namespace) -> None:
+    from rondpoint.accounts.factors import actions
+    from rondpoint.accounts.models import User
+
+    _prepare()
+    user = User.objects.filter(email=options.email.strip().lower()).first()
+    if user is None:
+        _fail(f"nobody has the e-mail address {options.email}")
+    print(f"{actions.remove_all('rondpoint user factors', user)} factors of {user.email} are gone")
 
 
 def _connection_add(options: argparse.Namespace) -> None:

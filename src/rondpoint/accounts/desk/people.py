@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rondpoint.accounts import signed_in, staff
 from rondpoint.accounts.decorators import require
+from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.models import Brand, Team, User
 from rondpoint.accounts.types import Role
 
@@ -87,6 +88,7 @@ def _form(
         "brands": Brand.objects.order_by("name"),
         "error": error,
         "link": link,
+        "factors": factors.listed(user) if user else [],
         "sessions": signed_in.sessions(user, request.session.session_key) if user else [],
     }
     return render(request, "accounts/person.html", context, status=422 if error else 200)
