@@ -5,6 +5,7 @@ from django.urls import path
 from rondpoint.accounts import views
 from rondpoint.accounts.desk import audit, brands, house, keys, own, people, sessions, teams
 from rondpoint.accounts.factors import entering, own_factors
+from rondpoint.accounts.sso import views as sign_on
 
 urlpatterns = [
     path("login", views.sign_in, name="sign_in"),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("login/factor", entering.factor, name="sign_in_factor"),
     path("login/passkey/options", entering.options),
     path("login/passkey", entering.passkey),
+    path("login/sign-on", sign_on.begin),
+    path("login/sign-on/back", sign_on.back),
     path("join/<str:token>", own.join),
     path("settings/factors", own_factors.factors, name="factors"),
     path("settings/factors/proof", own_factors.proof, name="proof"),
@@ -21,6 +24,7 @@ urlpatterns = [
     path("settings/factors/recovery", own_factors.recovery_codes),
     path("settings/factors/<uuid:public_id>/label", own_factors.label),
     path("settings/factors/<uuid:public_id>/removal", own_factors.removal),
+    path("settings/sign-on", sign_on.settings_page, name="sign_on"),
     path("settings/house", house.rules, name="house"),
     path("settings/people/<int:number>/factors", house.reset),
     path("settings/me", own.me, name="me"),

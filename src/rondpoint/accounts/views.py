@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in with a password, and out."""
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -13,6 +13,8 @@ from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.factors import passkeys
 from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.models import User
+from rondpoint.accounts.sso import queries as sso
+from rondpoint.accounts.types import Role
 from rondpoint.lib.db import write
 
 
@@ -21,24 +23,40 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = wanted(request)
     if request.user.is_authenticated:
         return redirect(target)
-    context = {"next": target, "nobody": not User.objects.exists(), "passkeys": passkeys.possible()}
     if request.method != "POST":
-        return render(request, "accounts/sign_in.html", context)
+        return sign_in_page(request, target)
     email = request.POST.get("email", "").strip().lower()[:254]
     sender = request.META.get("REMOTE_ADDR", "")
     if not limits.take(email, sender):
-        context |= {"email": email, "error": _("Too many tries. Wait five minutes, then try again.")}
-        return render(request, "accounts/sign_in.html", context, status=429)
+        error = _("Too many tries. Wait five minutes, then try again.")
+        return sign_in_page(request, target, 429, email=email, error=error)
     user = authenticate(email, request.POST.get("password", ""))
     if user is None:
-        context |= {"email": email, "error": _("E-mail or password is not right.")}
-        return render(request, "accounts/sign_in.html", context, status=422)
+        return sign_in_page(request, target, 422, email=email, error=_("E-mail or password is not right."))
     limits.give_back(email, sender)
+    if _by_provider_only(user):
+        error = _("Passwords are switched off here. Use the button below.")
+        return sign_in_page(request, target, 403, email=email, error=error)
     if factors.has_any(user):
         signed_in.wait_for_factor(request, user, target)
         return redirect("sign_in_factor")
     signed_in.begin(request, user, "password")
     return redirect(target)
+
+
+def sign_in_page(
+    request: HttpRequest, target: str, status: int = 200, email: str = "", error: str = ""
+) -> HttpResponse:
+    """The page with all ways in; ``target``: where to go then."""
+    context = {
+        "next": target,
+        "email": email,
+        "error": error,
+        "nobody": not User.objects.exists(),
+        "passkeys": passkeys.possible(),
+        "sign_on": sso.label(),
+    }
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 def wanted(request: HttpRequest) -> str:
@@ -53,6 +71,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     with write():
         logout(request)
     return redirect(settings.LOGIN_URL)
+
+
+def _by_provider_only(user: User) -> bool:
+    # Administrators keep their password: somebody has to get in when the provider is down.
+    provider = sso.provider()
+    return provider is not None and provider.passwords_off and user.role != Role.ADMINISTRATOR
 
 
 def authenticate(email: str, password: str) -> User | None:

@@ -14,6 +14,7 @@ DOORS = (
     Door("/settings/people", lambda: _("Colleagues"), "people", "administer", "settings", 20),
     Door("/settings/teams", lambda: _("Teams"), "team", "administer", "settings", 30),
     Door("/settings/house", lambda: _("Rules of the house"), "shield", "administer", "settings", 25),
+    Door("/settings/sign-on", lambda: _("Single sign-on"), "lock", "administer", "settings", 26),
     Door("/settings/keys", lambda: _("API keys"), "key", "administer", "settings", 70),
     Door("/settings/audit", lambda: _("Audit log"), "log", "administer", "settings", 80),
     Door("/settings/me", lambda: _("Your account"), "user", section="own", position=10),

@@ -1,0 +1,1 @@
+"""Single sign-on with OpenID Connect: one identity provider for the house."""
