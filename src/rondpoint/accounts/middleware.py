@@ -9,7 +9,9 @@ from django.utils import timezone, translation
 
 from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.queries import default_brand
+from rondpoint.lib import clock
 
+SEEN_EVERY = 5 * clock.MINUTE  # a session is written at most so often only because it is used
 WITHOUT_FACTOR = ("/settings/factors", "/settings/appearance", "/login", "/logout", "/static/")  # open without one
 
 
@@ -27,6 +29,19 @@ class StaffLanguage:
         brand = default_brand()
         with timezone.override(ZoneInfo(brand.timezone) if brand else None):
             return self._get_response(request)
+
+
+class LastSeen:
+    """Notes in the session when it was last used, to a few minutes, so that a list of sessions says which are alive."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = clock.now()
+        if request.user.is_authenticated and now - request.session.get("seen", 0) > SEEN_EVERY:
+            request.session["seen"] = now
+        return self._get_response(request)
 
 
 class SecondFactor:

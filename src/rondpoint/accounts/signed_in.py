@@ -22,13 +22,16 @@ PENDING, PENDING_LASTS = "pending", 5 * clock.MINUTE
 
 
 class SignedIn(Struct, frozen=True):
-    """A session as people see it; ``began`` in microseconds UTC; ``handle`` names it without opening it."""
+    """A session as people see it; ``began`` and ``seen`` in microseconds UTC; ``handle`` names it without opening it;
+    ``by`` says what was proved."""
 
     handle: str
     device: str
     address: str
     began: int | None
     here: bool
+    seen: int | None = None
+    by: str = ""
 
 
 def begin(request: HttpRequest, user: User, by: str) -> None:
@@ -79,7 +82,15 @@ def device(agent: str) -> str:
 def sessions(user: User, current: str | None = None) -> list[SignedIn]:
     """Her living sessions, the newest first."""
     found = [
-        SignedIn(_handle(key), held.get("device", ""), held.get("address", ""), held.get("began"), key == current)
+        SignedIn(
+            _handle(key),
+            held.get("device", ""),
+            held.get("address", ""),
+            held.get("began"),
+            key == current,
+            held.get("seen"),
+            held.get("by", ""),
+        )
         for key, held in _of(user)
     ]
     return sorted(found, key=lambda session: (session.here, session.began or 0), reverse=True)

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "rondpoint.accounts.middleware.StaffLanguage",
+    "rondpoint.accounts.middleware.LastSeen",
     "rondpoint.accounts.middleware.SecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

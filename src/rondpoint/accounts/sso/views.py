@@ -35,7 +35,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         request.session[STATE] = held
         request.session.save()
     there = rules.question(found, provider, queries.back_address(), state, nonce, verifier)
-    # A form may lead to this house only (form-action 'self'), and a redirect counts as leading: the page goes by itself.
+    # A form may lead to this house only (form-action 'self'), and a redirect counts: the page goes on by itself.
     answer = render(request, "accounts/leaving.html", {"there": there, "label": queries.label()})
     answer["Refresh"] = f"0; url={there}"
     answer["Cache-Control"] = "no-store"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rondpoint.accounts import actions, limits
+from rondpoint.accounts import actions, limits, signed_in
+from rondpoint.lib import clock
 
 PASSWORD = "roundabout-of-the-north-9"
 
@@ -49,3 +50,16 @@ def test_the_right_password_is_no_failure(client, ines):
     for _ in range(limits.TRIES + 1):
         assert enter(client, PASSWORD)["Location"] == "/"
         client.post("/logout")
+
+
+def test_a_session_says_when_it_was_last_seen_and_is_not_written_at_each_page(client, ines, brand, monkeypatch):
+    enter(client, PASSWORD)
+    client.get("/inbox")
+    [session] = signed_in.sessions(ines)
+    assert session.by == "password"
+    for minutes, moves in ((1, False), (6, True)):
+        later = clock.now() + minutes * clock.MINUTE
+        with monkeypatch.context() as patched:
+            patched.setattr(clock, "now", lambda moment=later: moment)
+            client.get("/inbox")
+        assert (signed_in.sessions(ines)[0].seen == later) is moves
