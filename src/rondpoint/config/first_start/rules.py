@@ -71,7 +71,7 @@ def following(step: str) -> str:
     return STEPS[place] if place < len(STEPS) else ""
 
 
-def first_open(progress: Mapping[str, str]) -> str:
+def unfinished(progress: Mapping[str, str]) -> str:
     """The first step nobody has done or left out; "" when there is none."""
     return next((step for step in STEPS if step not in progress), "")
 

@@ -22,7 +22,7 @@ def first(request: HttpRequest) -> HttpResponse:
     """Without anybody on the staff: the first account, for whoever has the code that ``rondpoint up`` prints."""
     expected = actions.setup_code()
     if not expected:
-        return redirect("setup_step", rules.first_open(queries.setting("setup")) or "end")
+        return redirect("setup_step", rules.unfinished(queries.setting("setup")) or "end")
     given = request.POST.get("code") or request.GET.get("code", "")
     context = {"code": given, "problems": {}, "said": {}}
     if not signing.same(given, expected):
