@@ -38,5 +38,5 @@ def test_a_connection_that_was_used_stays_and_says_why(desk, chat):
         Delivery.objects.create(connection=chat, external_id="1", body=b"", received=1)
     answer = desk.post(f"/connections/{chat.public_id}/removal")
     assert answer.status_code == 422
-    assert "Pause it instead" in answer.content.decode()
+    assert "callout bad" in answer.content.decode()
     assert Connection.objects.exists()
