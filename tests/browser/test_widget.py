@@ -191,20 +191,21 @@ def test_a_link_to_the_companys_site_goes_on_at_a_click(site, house, person):
     late.get_by_text("Ce lien a déjà servi").wait_for()
 
 
-def test_the_page_of_a_link_is_the_chat_and_stays_so(site, house, person):
+def test_the_page_of_a_link_goes_on_from_there_and_stays_so(site, house, person):
     say(opened(person(), site.url), "Avant le lien")
     conversation = conversation_of(house, "Avant le lien")
     url = house.api("POST", f"/conversations/{conversation}/continuations", json={"via": "qr"}).json()["url"]
     page = person(width=390, height=800)
     page.goto(url)
-    page.locator("form button").click()
-    panel = page.locator(".panel")
-    panel.locator(".m").first.wait_for()
-    say(panel, "Depuis la page")
+    page.locator("main button").click()
+    page.wait_for_url("**/me")
+    page.fill("#text", "Depuis la page")
+    page.click("#write button.go")
+    page.locator(".hers", has_text="Depuis la page").wait_for()
     wait_for(lambda: texts(house, conversation)[-1] == "Depuis la page")
-    assert panel.get_by_text("Avant le lien").count() == 0
+    assert page.get_by_text("Avant le lien").count() == 0
     page.goto(url)  # used, and yet this device goes on where it was
-    panel.locator(".m.me", has_text="Depuis la page").wait_for()
+    page.locator(".hers", has_text="Depuis la page").wait_for()
 
 
 def test_an_account_of_the_site_is_known_and_forgotten_when_it_signs_out(site, house, person):

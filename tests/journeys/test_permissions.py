@@ -17,16 +17,21 @@ from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
 from rondpoint.lib.db import write
 
-OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup"}  # who holds a token, or nothing to hide
+# Whoever holds a token or a code, or nothing to hide.
+OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup"}
+OPEN |= {"login/factor", "login/passkey", "login/passkey/options", "login/sign-on", "login/sign-on/back"}
 OPEN |= {  # a customer's own page: a code to her address opens it
-    "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/files/<str:token>/<path:name>",
-    "me/language", "me/departure", "me/colours/<slug:slug>.css",
+    "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/links/<str:token>",
+    "me/files/<int:number>/<path:name>", "me/language", "me/departure", "me/colours/<slug:slug>.css",
 }  # fmt: skip
 ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
 SIGNED_LINK = {"files/<str:token>/<path:name>"}
 ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"
 PERMISSION = {
     "read": {
+        "settings/factors", "settings/factors/proof", "settings/factors/totp", "settings/factors/passkey/options",
+        "settings/factors/passkey", "settings/factors/recovery", "settings/factors/<uuid:public_id>/label",
+        "settings/factors/<uuid:public_id>/removal",
         "settings/me", "settings/me/password", "settings/me/sessions", "desk/ticket", "inbox", "inbox/rows",
         "inbox/news", "inbox/views", "inbox/views/<str:public_id>", "inbox/views/<str:public_id>/removal", ONE,
         f"{ONE}/flow", f"{ONE}/news", f"{ONE}/head", f"{ONE}/customer", f"{ONE}/decisions",
@@ -44,7 +49,7 @@ PERMISSION = {
     "link": {"customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>"},
     "operate": {"quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw"},
     "administer": {
-        "setup/<slug:name>",
+        "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
         "settings/people", "settings/people/new", "settings/people/<int:number>",
         "settings/people/<int:number>/activity", "settings/people/<int:number>/link",
         "settings/people/<int:number>/sessions", "settings/teams", "settings/teams/new", "settings/teams/<int:number>",

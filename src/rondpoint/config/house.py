@@ -8,6 +8,7 @@ from rondpoint.config.doors import DOORS
 from rondpoint.config.titles import TITLES
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
+from rondpoint.conversations.own_page import entering
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
@@ -29,6 +30,8 @@ def join_rooms() -> None:
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
+    periodic.register("codes for customers' own pages", 2, entering.send_waiting)
+    periodic.register("tries at codes", 3600, entering.forget)
     if settings.ENVIRONMENT.llm_url:
         periodic.register("summaries", 3, writing.Writer().run)
     periodic.register("orphaned uploads", 3600, drafts.sweep)

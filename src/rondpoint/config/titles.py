@@ -26,9 +26,14 @@ TITLES = {
     "note.written": lambda p: _("Note by %(name)s") % {"name": p.get("by") or "–"},
     "continuation.made": lambda p: _("A way to go on elsewhere was made"),
     "continuation.used": lambda p: _("Goes on elsewhere"),
+    "continuation.wished": lambda p: (
+        _("Asked to be answered by SMS") if p.get("channel") == "sms" else _("Asked to be answered by e-mail")
+    ),
     "continuation.proved": lambda p: _("Proved an address with a code"),
     "customer.linked": lambda p: _("Two records became one customer"),
     "customer.unlinked": lambda p: _("Two customers were separated"),
+    "customer.written": lambda p: _("Written down by %(name)s") % {"name": p.get("by") or "–"},
+    "customer.edited": lambda p: _("%(name)s changed what is known") % {"name": p.get("by") or "–"},
     "consent.stop": lambda p: _("Asked not to be written to"),
     "consent.start": lambda p: _("May be written to again"),
     "consent.complaint": lambda p: _("Reported a message as unwanted"),

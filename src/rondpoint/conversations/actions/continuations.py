@@ -138,10 +138,7 @@ def send_proof(session: ChatSession, kind: str, value: str, now: int | None = No
         brand_id = session.connection.brand_id
         conversation = open_conversation(profile.customer_id, brand_id) or start(profile.id, brand_id, "", now)
         _made, code = codes.make("proof", conversation, profile.id, channel, value, now)
-        with translation.override(session.locale[:2] or "fr"):
-            text = _("Your code is %(code)s. It is valid for ten minutes. Do not give it to anybody.") % {"code": code}
-            subject = _("Your code")
-        _send_aside(profile.id, channel, kind, value, text, subject, now)
+        send_code(profile.id, channel, Address(kind, value), code, session.locale[:2] or "fr", now)
         return value
 
 
@@ -177,6 +174,24 @@ def prove(session: ChatSession, code: str, now: int | None = None) -> None:
                 )
     if failed is not None:
         raise failed
+
+
+def send_code(profile_id: int, channel: str, to: Address, code: str, language: str, now: int) -> None:
+    """A code is no part of the conversation: it leaves through the gate without standing in the thread. Inside
+    ``write()``. Raises Refused."""
+    connection = connections.first(channel, None)
+    if connection is None:
+        raise Refused("not_sent", "no_connection")
+    with translation.override(language):
+        text = _("Your code is %(code)s. It is valid for ten minutes. Do not give it to anybody.") % {"code": code}
+        subject = _("Your code")
+    id_ = str(ids.uuid7())
+    message = MessageOut(id=id_, to=to, text=text, subject=subject, purpose="code", at=now, automated=True)
+    verdict = sending.submit(
+        [Request(profile_id, channel, connection.id, to, "code", message, f"code:{id_}", None)], now
+    )[0]
+    if verdict.dispatch_id is None:
+        raise Refused("not_sent", verdict.reason)
 
 
 def _link(conversation: Conversation, via: str, channel: str, target: str, by: str, user, now: int) -> Issued:
@@ -236,22 +251,6 @@ def _address(conversation: Conversation, now: int, by: str) -> Issued:
     address = registry.get("email").reply_address(token, connections.info(connection))
     facts.tell(conversation, "continuation.made", f"address:{conversation.id}:{now}", now, kind="address", by=by)
     return Issued(kind="address", token=token, address=address)
-
-
-def _send_aside(profile_id: int, channel: str, kind: str, value: str, text: str, subject: str, now: int) -> None:
-    """A code is no part of the conversation: it leaves through the gate without standing in the thread."""
-    connection = connections.first(channel, None)
-    if connection is None:
-        raise Refused("not_sent", "no_connection")
-    id_ = str(ids.uuid7())
-    message = MessageOut(
-        id=id_, to=Address(kind, value), text=text, subject=subject, purpose="code", at=now, automated=True
-    )
-    verdict = sending.submit(
-        [Request(profile_id, channel, connection.id, message.to, "code", message, f"code:{id_}", None)], now
-    )[0]
-    if verdict.dispatch_id is None:
-        raise Refused("not_sent", verdict.reason)
 
 
 def qr_svg(text: str) -> str:

@@ -26,6 +26,7 @@ HAPPENED = (
     "continuation.made",
     "continuation.used",
     "continuation.proved",
+    "continuation.wished",
     "customer.linked",
     "customer.unlinked",
     "consent.stop",

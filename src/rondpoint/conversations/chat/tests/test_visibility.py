@@ -4,11 +4,14 @@ import re
 
 import msgspec
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from rondpoint.channels.contract import MessageOut
 from rondpoint.conversations import actions
 from rondpoint.conversations.actions import codes, continuations
 from rondpoint.conversations.models import Conversation
+from rondpoint.lib import signing
 from rondpoint.sending import actions as sending
 from rondpoint.sending.models import Dispatch
 
@@ -143,12 +146,12 @@ def test_the_page_of_a_link_shows_nothing_and_burns_nothing(chat, awa, client):
         assert "porte" not in page.content.decode()
         assert AWA not in page.content.decode()
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "noindex" in page["X-Robots-Tag"]
     taken = client.post(f"/c/{token}")
-    assert taken.status_code == 200
+    assert (taken.status_code, taken["Location"]) == (302, "/me")
     device = chat.device()
-    device.token = re.search(r'data-session="([^"]+)"', taken.content.decode()).group(1)
+    device.token = signing.unsign(settings.SECRET_KEY, "own page", client.cookies["rondpoint_me"].value, 0)["t"]
     assert device.session.page == "http://127.0.0.1:8000/c/"
     assert device.texts() == []
     device.say("Me voici")
@@ -158,9 +161,10 @@ def test_the_page_of_a_link_shows_nothing_and_burns_nothing(chat, awa, client):
 def test_a_link_used_expired_or_unknown_says_so_and_how_to_go_on(chat, awa, client, monkeypatch):
     token = link()
     client.post(f"/c/{token}")
-    for answer in (client.get(f"/c/{token}"), client.post(f"/c/{token}")):
+    assert client.get(f"/c/{token}")["Location"] == "/me"
+    for answer in (Client().get(f"/c/{token}"), Client().post(f"/c/{token}")):
         assert answer.status_code == 410
-        assert "data-session" not in answer.content.decode()
+        assert "rondpoint_me" not in answer.cookies
     assert client.get("/c/nonsense").status_code == 404
     old = link()
     later = codes.clock.now() + 400 * 24 * 3600 * 1_000_000

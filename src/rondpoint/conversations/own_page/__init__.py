@@ -1,0 +1,1 @@
+"""The customer's own page: her history, her promises, and going on from there."""
