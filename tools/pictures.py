@@ -20,7 +20,13 @@ from tests.peers.house import House  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 PASSWORD = "rondpoint-demo"
-SPEAKERS = {"fr": "ines@example.com", "en": "olivia@example.com", "admin": "admin@example.com", "": ""}
+SPEAKERS = {
+    "fr": "ines@example.com",
+    "en": "olivia@example.com",
+    "admin": "admin@example.com",
+    "admin-fr": "admin@example.com",
+    "": "",
+}
 WIDE, TABLET, PHONE = (1440, 900), (768, 1024), (360, 740)
 STEADY = "#tour { display: none !important } * { caret-color: transparent !important }"
 
@@ -103,6 +109,7 @@ TABLE = (
     Picture("promises", "/promises?whose=all"),
     Picture("promises-fr", "/promises?whose=all", speaker="fr"),
     Picture("first-start", "/setup/mailbox", (1200, 760), speaker="admin"),
+    Picture("first-start-fr", "/setup/mailbox", (1200, 760), speaker="admin-fr"),
     Picture("factors", "/settings/factors", (1200, 760), speaker="admin"),
     Picture("sign-on", "/settings/sign-on", (1200, 860), speaker="admin"),
     Picture("own-page", "/me", PHONE, speaker=""),
@@ -116,6 +123,39 @@ TABLE = (
 )
 
 
+STORY = (
+    "Bonjour, le pied de mon lampadaire Héron est fendu. Puis-je l’échanger\N{NARROW NO-BREAK SPACE}?",
+    "Je pars, écrivez-moi plutôt ici. Ma commande est la H-40213, reçue le 12.",
+    "Comme convenu, voici la suite par e-mail\N{NARROW NO-BREAK SPACE}: la fente fait six centimètres, sous la vis.",
+)
+
+
+def tell(browser: Browser, house: House) -> None:
+    """A story for the top of the list: one customer goes from the chat to SMS to e-mail, on the demo's phone."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, locale="fr-FR", bypass_csp=True)
+    phone = context.new_page()
+    phone.goto(f"{house.url}/demo/phone")
+    phone.click('[data-open="web"]')
+    shop = phone.frame_locator("#web")
+    shop.locator("button.go").click()
+    shop.locator('[role="dialog"] textarea').fill(STORY[0])
+    shop.locator('[role="dialog"] textarea').press("Enter")
+    phone.locator('.steps [data-step="chat"].done').wait_for()
+    phone.locator("[data-app=web] [data-open=home]").click()
+    phone.click('[data-app=home] [data-open="sms"]')
+    phone.fill("#sms-text", STORY[1])
+    phone.keyboard.press("Enter")
+    phone.locator('.steps [data-step="sms"].done').wait_for()
+    phone.locator("[data-app=sms] [data-open=home]").click()
+    phone.click('[data-app=home] [data-open="mail"]')
+    phone.click("#mail-new")
+    phone.fill("#mail-subject", "Lampadaire Héron")
+    phone.fill("#mail-text", STORY[2])
+    phone.click("#mail-form .primary")
+    phone.locator('.steps [data-step="mail"].done').wait_for()
+    context.close()
+
+
 def take(browser: Browser, house: House, picture: Picture, into: Path) -> Path:
     """Makes one picture in a browser of its own; the file."""
     width, height = picture.size
@@ -123,7 +163,7 @@ def take(browser: Browser, house: House, picture: Picture, into: Path) -> Path:
         viewport={"width": width, "height": height},
         color_scheme=picture.theme,
         reduced_motion="reduce",
-        locale="fr-FR" if picture.speaker == "fr" else "en-GB",
+        locale="fr-FR" if picture.speaker.endswith("fr") else "en-GB",
         timezone_id="Europe/Paris",
         bypass_csp=True,
     )
@@ -132,6 +172,7 @@ def take(browser: Browser, house: House, picture: Picture, into: Path) -> Path:
     speaker = SPEAKERS[picture.speaker]
     if speaker:
         _sign_in(page, house.url, speaker)
+        _read_in(page, house.url, "fr" if picture.speaker.endswith("fr") else "en")
     page.goto(house.url + picture.url)
     picture.act(page)
     page.add_style_tag(content=STEADY)
@@ -157,6 +198,7 @@ def main(names: list[str]) -> int:
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+                tell(browser, house)
                 for picture in wanted:
                     failed += _try(browser, house, picture)
                 browser.close()
@@ -182,6 +224,15 @@ def _sign_in(page: Page, url: str, email: str) -> None:
     page.fill("#password", PASSWORD)
     page.click("button.go")
     page.wait_for_url("**/inbox*")
+
+
+def _read_in(page: Page, url: str, language: str) -> None:
+    if page.locator("html").get_attribute("lang") == language:
+        return
+    page.goto(f"{url}/settings/me")
+    page.select_option("#language", language)
+    page.locator("#language").evaluate("field => field.form.requestSubmit()")
+    page.locator(f"html[lang={language}]").wait_for()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The desk and the widget in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +130,54 @@ def test_strangers_are_sent_to_the_sign_in_page(demo, person):
     page = person()
     page.goto(f"{demo.url}/inbox")
     assert "/login?next=/inbox" in page.url
+
+
+def test_on_a_small_screen_the_rest_of_the_head_stands_in_a_menu(demo, agent):
+    desk = agent("samir@example.com", width=360, height=740)
+    first, second = desk.locator("#rows > .line").evaluate_all("all => all.slice(0, 2).map((one) => one.dataset.id)")
+    desk.locator("#rows a.row").first.click()
+    desk.locator(f'#main[data-conversation="{first}"]').wait_for()
+    more = desk.locator("#thread-head .more")
+    more.click()
+    desk.locator("#more-menu [data-menu=assign-menu]").click()
+    expect(desk.locator("#assign-menu [role=menuitem]").first).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    more.click()
+    desk.locator("#more-menu [name=then]").click()
+    desk.locator(f'#main[data-conversation="{second}"]').wait_for()
+    assert demo.api("GET", f"/conversations/{first}").json()["state"] == "closed"
+
+
+def test_a_menu_stays_open_while_the_head_is_drawn_again(demo, agent):
+    desk, other = agent(), agent("samir@example.com")
+    address = desk.locator("#rows a.row").first.get_attribute("href")
+    for page in (desk, other):
+        page.goto(demo.url + address)
+    for page in (desk, other):
+        expect(page.locator("[data-faces] li")).to_have_count(1)
+    desk.locator("[data-menu=assign-menu]").first.click()
+    other.locator("#main [data-flow]").focus()
+    other.keyboard.press("a")
+    expect(other.locator("#thread-head .assignee")).to_contain_text("Samir")
+    expect(desk.locator("#assign-menu")).to_be_visible()
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#thread-head .assignee")).to_contain_text("Samir")
+
+
+def test_the_strip_of_the_settings_shows_where_one_is(demo, agent):
+    desk = agent("admin@example.com", width=360, height=740)
+    desk.goto(f"{demo.url}/settings/audit")
+    here = desk.locator(".settings > nav a[aria-current]")
+    expect(here).to_be_in_viewport(ratio=1)
+
+
+def test_the_card_of_the_tour_leaves_the_last_row_clear(demo, agent):
+    desk = agent(width=360, height=640)
+    expect(desk.locator("#tour")).to_be_visible()
+    last = desk.locator("#rows > .line").last
+    desk.locator("#rows").evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    row, card = last.bounding_box(), desk.locator("#tour").bounding_box()
+    assert row["y"] + row["height"] <= card["y"]
+    desk.goto(f"{demo.url}/customers")
+    expect(desk.locator("#tour")).to_be_hidden()

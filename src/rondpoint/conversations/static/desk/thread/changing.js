@@ -2,10 +2,10 @@
 import { key, keys } from "../../ui/js/keys.js";
 import { post } from "../../ui/js/post.js";
 import { toast } from "../../ui/js/toast.js";
+import { refresh } from "./parts.js";
 
 export function changing(here) {
   const on = { signal: here.signal };
-  const refresh = () => window.htmx?.trigger(document.getElementById("thread-head"), "refresh");
 
   here.main.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-change]");
@@ -28,9 +28,12 @@ export function changing(here) {
       location.assign("/inbox");
       return;
     }
-    refresh();
-    here.news();
-    const undo = () => post(form.action, { undo: 1, as: "json" }).then(() => { refresh(); here.news(); });
+    const redraw = () => {
+      refresh("thread-head");
+      here.news();
+    };
+    redraw();
+    const undo = () => post(form.action, { undo: 1, as: "json" }).then(redraw);
     if (form.action.endsWith("/closure") && said.state === "closed") toast(here.words.closed, { undo });
     if (form.action.endsWith("/snooze") && said.state === "snoozed") toast(here.words.snoozed, { undo });
     if (event.submitter?.value === "next") next();

@@ -8,6 +8,7 @@ import { toast } from "../../ui/js/toast.js";
 import { next } from "./changing.js";
 import { drafts } from "./drafts.js";
 import { emoji } from "./emoji.js";
+import { refresh } from "./parts.js";
 import { suggestions } from "./suggest.js";
 import { uploads } from "./uploads.js";
 
@@ -22,6 +23,8 @@ export function composer(here, others) {
   const texts = { answer: box.value, note: here.words.note_draft || "" };
   let mode = "answer";
   let sending = false;
+  // The last message on the screen when this answer was begun: what a colleague says after it may make it needless.
+  let began = box.value ? here.last() : null;
 
   // Toasts stay clear of the composer.
   const size = new ResizeObserver(() => {
@@ -100,6 +103,7 @@ export function composer(here, others) {
 
   function changed() {
     texts[mode] = box.value;
+    if (!isNote()) began = box.value ? (began ?? here.last()) : null;
     grow();
     count();
     draft.later();
@@ -138,7 +142,7 @@ export function composer(here, others) {
     if (here.signal.aborted) toast(here.words.kept);
     else fill(said);
     here.news();
-    window.htmx?.trigger(document.getElementById("thread-head"), "refresh");
+    refresh("thread-head");
   }
 
   async function submit(then = "", confirmed = "") {
@@ -156,7 +160,7 @@ export function composer(here, others) {
     const data = new FormData(form);
     data.delete("files");
     data.set("as", "json");
-    data.set("seen", here.last());
+    data.set("seen", began ?? here.last());
     data.set("then", then);
     if (confirmed) data.set("confirmed", confirmed);
     const note = isNote();
@@ -168,6 +172,7 @@ export function composer(here, others) {
       here.news();
       draft.later();
       if (await ask(said.ask, { yes: here.words.send_anyway })) submit(then, "1");
+      else began = here.last();
       return;
     }
     if (!answer?.ok) {
@@ -179,6 +184,7 @@ export function composer(here, others) {
     box.value = "";
     texts[mode] = "";
     if (!note) {
+      began = null;
       files.clear();
       draft.renew();
     }
@@ -187,7 +193,7 @@ export function composer(here, others) {
     await here.news();
     here.end();
     if (!note && said.undo) toast(here.words.sent, { undo: () => undo(said.undo), seconds: said.seconds });
-    window.htmx?.trigger(document.getElementById("thread-head"), "refresh");
+    refresh("thread-head");
     if (then === "close") next();
   }
 

@@ -41,7 +41,6 @@ export function presence(here) {
     }));
   }
 
-  look();
   const timers = [setInterval(look, EVERY), setInterval(show, 2_000)];
   const leave = () => {
     const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
@@ -67,7 +66,8 @@ export function presence(here) {
       tell("writing", forCustomer ? "customer" : "");
     },
     hear(event) {
-      if (event.type === "line.open") look();
+      // Who leaves and comes is new to the others, and they answer: a sign they gave before the line stood was missed.
+      if (event.type === "line.open") tell("gone").then(look);
       if (event.topic === "desk") return;
       if (event.type === "typing" && event.kind === "customer") customer = Date.now();
       else if (event.type === "message.received") customer = 0;

@@ -4,6 +4,7 @@ import { changing } from "./changing.js";
 import { composer } from "./composer.js";
 import { flow } from "./flow.js";
 import { mails } from "./mail.js";
+import { refresh } from "./parts.js";
 import { pictures } from "./pictures.js";
 import { pivot } from "./pivot.js";
 import { presence } from "./presence.js";
@@ -61,20 +62,6 @@ function begin() {
 }
 
 const BRIEFED = ["conversation.assigned", "commitment.", "summary.made", "message.queued"]; // change what opens the thread
-const BUSY_WAIT = 1000; // milliseconds until a part that is in use is asked again
-
-function refresh(id) {
-  const part = document.getElementById(id);
-  if (part?.querySelector(":popover-open, dialog[open]")) {
-    setTimeout(() => refresh(id), BUSY_WAIT);
-    return;
-  }
-  if (part && window.htmx) window.htmx.trigger(part, "refresh");
-}
-
-// While it settles htmx copies attributes; a style attribute, which the page's policy forbids, must not be among them.
-if (window.htmx) window.htmx.config.attributesToSettle = ["class"];
-
 begin();
 new MutationObserver(begin).observe(document.querySelector(".desk") || document.body, { childList: true });
 document.addEventListener("htmx:load", begin);

@@ -5,4 +5,5 @@ import "./tip.js";
 import "./toast.js";
 import "./keys.js";
 import "./theme.js";
+import "./strip.js";
 import "./offline.js";

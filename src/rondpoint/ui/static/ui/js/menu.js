@@ -30,6 +30,12 @@ function first(menu) {
   return all.find((item) => item.autofocus) || all.find((item) => item.checked) || all.find((item) => item.matches("input"));
 }
 
+// A line of a menu that opens another menu is gone by then: the button of its own menu stands for it.
+function standing(button) {
+  const menu = button.closest(".menu");
+  return (menu && document.querySelector(`[data-menu="${CSS.escape(menu.id)}"]`)) || button;
+}
+
 const opener = (menu) => document.querySelector(`[data-menu="${CSS.escape(menu.id)}"][aria-expanded="true"]`);
 
 function show(button) {
@@ -41,7 +47,7 @@ function show(button) {
   }
   menu.showPopover();
   button.setAttribute("aria-expanded", "true");
-  place(menu, button, { side: button.closest(".rail") && innerWidth > 720 ? "right" : "below" });
+  place(menu, standing(button), { side: button.closest(".rail") && innerWidth > 720 ? "right" : "below" });
   first(menu)?.focus();
 }
 
@@ -71,7 +77,7 @@ document.addEventListener("toggle", (event) => {
   const button = menu.id && opener(menu);
   if (!button) return;
   button.setAttribute("aria-expanded", "false");
-  if (menu.contains(document.activeElement) || document.activeElement === document.body) button.focus();
+  if (menu.contains(document.activeElement) || document.activeElement === document.body) standing(button).focus();
 }, true);
 
 document.addEventListener("keydown", (event) => {
