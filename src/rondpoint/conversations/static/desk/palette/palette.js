@@ -16,6 +16,7 @@ const status = dialog.querySelector(".none");
 const icons = document.getElementById("palette-icons");
 
 let places = null; // views and doors, asked for once a page
+let loading = null;
 let actions = [];
 let found = [];
 let asked = 0;
@@ -39,10 +40,13 @@ export function show() {
   load();
 }
 
-async function load() {
-  if (places) return;
-  places = await ask("/palette").then((said) => said?.items || null);
-  draw();
+function load() {
+  loading ??= ask("/palette").then((said) => {
+    places = said?.items || null;
+    if (!places) loading = null;
+    draw();
+  });
+  return loading;
 }
 
 async function ask(url) {
@@ -196,7 +200,9 @@ input.addEventListener("keydown", (event) => {
     mark();
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
-    take(chosen, event);
+    // Whoever types faster than the views and doors arrive gets what she typed, not a search for it.
+    if (places) take(chosen, event);
+    else load().then(() => take(chosen, event));
   }
 });
 list.addEventListener("pointermove", (event) => {
