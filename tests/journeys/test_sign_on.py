@@ -183,6 +183,22 @@ def test_an_address_nobody_verified_opens_nothing(client, house, provider, verif
     assert refused(client, provider) == "unverified"
 
 
+@pytest.mark.parametrize(
+    ("said", "issuer", "right"),
+    [
+        ({"email_verified": True}, "https://login.example.com", True),
+        ({"xms_edov": True}, "https://login.example.com", False),
+        ({"xms_edov": True}, f"{rules.ENTRA}tenant/v2.0", True),
+        ({"xms_edov": "1"}, f"{rules.ENTRA}tenant/v2.0", True),
+        ({"xms_edov": 0}, f"{rules.ENTRA}tenant/v2.0", False),
+        ({"xms_edov": True, "email_verified": False}, f"{rules.ENTRA}tenant/v2.0", False),
+        ({}, f"{rules.ENTRA}tenant/v2.0", False),
+    ],
+)
+def test_who_vouches_for_an_address(said, issuer, right):
+    assert rules.verified(said, issuer) is right
+
+
 @pytest.mark.parametrize("email", ["", "ines", "@example.com", "ines@", "ines @example.com", "i\x00@example.com", 7])
 def test_an_address_that_is_none_opens_nothing(client, house, provider, email):
     provider.person["email"] = email
@@ -252,7 +268,9 @@ def test_the_provider_may_say_no(client, house, provider):
     provider.refuse = "access_denied"
     answer = enter(client, provider)
     assert answer.status_code == 403
-    assert "access_denied" in answer.content.decode()
+    assert "did not let you in" in answer.content.decode()
+    provider.refuse = "temporarily_unavailable"
+    assert "temporarily_unavailable" in enter(client, provider).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -324,7 +342,10 @@ def test_it_is_set_up_on_screen_and_checked(desk, provider):
     provider.document = {"token_endpoint": "http://login.example.org/token"}
     assert "http://login.example.org/token" in desk.post("/settings/sign-on", said).content.decode()
     elsewhere = desk.post("/settings/sign-on", said | {"secret": "", "issuer": "https://evil.example.org"})
-    assert elsewhere.status_code == 422  # the kept secret goes to no other provider
+    assert (elsewhere.status_code, "the provider before" in elsewhere.content.decode()) == (
+        422,
+        True,
+    )  # the kept secret goes to no other provider
     desk.post("/settings/sign-on", {"remove": "1"})
     assert "Hirondelle" not in Client().get("/login").content.decode()
 

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -16,9 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 CLIENT, SECRET = "rondpoint", "the provider's secret: / and ü"
 
 
+def _apart(credentials: str) -> list[str]:
+    return [unquote_plus(part) for part in credentials.split(":")]
+
+
 class IdentityProvider:
     """``claims`` change the next id token, ``header`` its header; ``sign`` replaces the signing of it; ``document``
-    changes the discovery document; ``wait`` holds every answer back."""
+    changes the discovery document; ``beside`` are keys it publishes besides its own; ``wait`` holds every answer back,
+    ``drips`` gives it byte by byte."""
 
     def __init__(self, email: str = "ines@example.com", subject: str = "42"):
         self.person = {"sub": subject, "email": email, "email_verified": True, "name": "Inès Caradec"}
@@ -29,6 +34,8 @@ class IdentityProvider:
         self.body: bytes | None = None
         self.wait = threading.Event()
         self.wait.set()
+        self.beside: list[dict] = []
+        self.drips = False
         self.asked: list[str] = []
         self._codes: dict[str, dict] = {}
         self.turn_key("first")
@@ -86,7 +93,9 @@ class IdentityProvider:
             self._answer(request, 200, self.body or json.dumps(said | self.document).encode())
         elif place == "/keys":
             row = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
-            self._answer(request, 200, json.dumps({"keys": [row | {"kid": self.name, "use": "sig"}]}).encode())
+            self._answer(
+                request, 200, json.dumps({"keys": [*self.beside, row | {"kid": self.name, "use": "sig"}]}).encode()
+            )
         elif place != "/authorize":
             self._answer(request, 404, b"")
         else:
@@ -101,7 +110,12 @@ class IdentityProvider:
         held = self._codes.pop(said.get("code", ""), None)
         basic = base64.b64decode(request.headers.get("Authorization", "Basic ").split(" ", 1)[1]).decode()
         proof = base64.urlsafe_b64encode(hashlib.sha256(said.get("code_verifier", "").encode()).digest()).rstrip(b"=")
-        if held is None or basic != f"{CLIENT}:{SECRET}" or proof.decode() != held["code_challenge"]:
+        by_post = self.document.get("token_endpoint_auth_methods_supported") == ["client_secret_post"]
+        shown = [said.get("client_id"), said.get("client_secret")] if by_post else _apart(basic)
+        if shown != [CLIENT, SECRET]:
+            self._answer(request, 401, b'{"error": "invalid_client"}')
+            return
+        if held is None or proof.decode() != held["code_challenge"]:
             self._answer(request, 400, b'{"error": "invalid_grant"}')
             return
         now = int(time.time())
@@ -118,6 +132,8 @@ class IdentityProvider:
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         try:
-            request.wfile.write(body)
+            for part in [bytes([byte]) for byte in body] if self.drips else [body]:
+                request.wfile.write(part)
+                time.sleep(0.05 if self.drips else 0)
         except (BrokenPipeError, ConnectionResetError):
             pass  # whoever asked has had enough

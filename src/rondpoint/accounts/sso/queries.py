@@ -8,11 +8,15 @@ from rondpoint.lib import signing
 
 
 def provider() -> Provider | None:
-    """The provider with its secret opened; None when there is none."""
+    """The provider with its secret opened, or with none when RONDPOINT_SECRET has changed: the way by password has to
+    stay open then. None when there is no provider."""
     kept = dict(setting("sign_on"))
     if not kept:
         return None
-    kept["secret"] = signing.unseal(settings.SECRET_KEY, kept["secret"]).get("secret", "")
+    try:
+        kept["secret"] = signing.unseal(settings.SECRET_KEY, kept["secret"]).get("secret", "")
+    except signing.BadToken:
+        kept["secret"] = ""
     return Provider(**{**kept, "domains": tuple(kept["domains"])})
 
 

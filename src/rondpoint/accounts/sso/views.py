@@ -45,15 +45,19 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_GET
 def back(request: HttpRequest) -> HttpResponse:
     """Back from the provider: the state opens once, for the browser that began."""
+    held = request.session.get(STATE)
+    if held is None:  # nobody began here: nothing to spend, nothing worth writing down
+        return sign_in_page(request, wanted(request), 403, error=_words(rules.Refused("state")))
     with write():
-        held = request.session.pop(STATE, None)
+        request.session.pop(STATE)
         request.session.save()
     provider, given = queries.provider(), request.GET.get("state", "")
     try:
-        if provider is None or not held or held["until"] < clock.now() or not signing.same(held["state"], given):
+        if provider is None or held["until"] < clock.now() or not signing.same(held["state"], given):
             raise rules.Refused("state")
         if "error" in request.GET:
-            raise rules.Refused("provider", request.GET["error"][:100])
+            said = request.GET["error"][:100]
+            raise rules.Refused("denied" if said == "access_denied" else "provider", said)
         found = client.discover(provider.issuer)
         code = request.GET.get("code", "")[:2000]
         token = client.exchange(found, provider, code, held["verifier"], queries.back_address())
@@ -77,10 +81,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         actions.remove(request.user.email)
         return redirect("sign_on")
     said = {name: request.POST.get(name, "").strip()[:500] for name in FIELDS}
+    # A kept secret is sent to the provider it belongs to, not to wherever the issuer is changed to.
+    moved = kept is not None and not rules.same_house(kept.issuer, said["issuer"])
     provider = rules.Provider(
         issuer=said["issuer"],
         client_id=said["client_id"],
-        secret=said["secret"] or (kept.secret if kept else ""),
+        secret=said["secret"] or (kept.secret if kept and not moved else ""),
         label=said["label"][:60],
         domains=tuple(part.lower().lstrip("@") for part in said["domains"].replace(",", " ").split()),
         create="create" in request.POST,
@@ -88,7 +94,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         passwords_off="passwords_off" in request.POST,
     )
     said |= {"secret": "", "create": provider.create, "passwords_off": provider.passwords_off}
-    problems = {name: _problem(word) for name, word in rules.problems(provider).items()}
+    problems = {name: _problem(word) for name, word in rules.problems(provider, moved).items()}
     if problems:
         return _page(request, kept, said, problems=problems)
     actions.keep(request.user.email, provider)
@@ -98,7 +104,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 def _check(provider: rules.Provider) -> str:
     try:
-        client.keys(client.discover(provider.issuer, fresh=True), fresh=True)
+        found = client.discover(provider.issuer, fresh=True)
+        client.keys(found, fresh=True)
+        client.introduce(found, provider, queries.back_address())
     except rules.Refused as error:
         return _words(error)
     return ""
@@ -114,6 +122,9 @@ def _words(error: rules.Refused) -> str:
     known = {
         "state": _("This sign-in took too long, or was begun in another browser. Begin again."),
         "provider": _("The identity provider said no (%(why)s)."),
+        "denied": _("The identity provider did not let you in here. Begin again, or ask whoever runs it for access."),
+        "slow": _("The identity provider did not answer within %(why)s seconds. Try again in a moment."),
+        "client": _("The provider does not know this client id with this secret (%(why)s). Enter both anew."),
         "unreachable": _("The identity provider does not answer as it should: %(why)s."),
         "issuer": _("The provider calls itself something else: %(why)s. Enter its issuer exactly as it says."),
         "endpoint": _("The provider offers an address that is not encrypted: %(why)s."),
@@ -133,7 +144,9 @@ def _problem(word: str) -> str:
     return {
         "issuer": _("An issuer is an address such as https://login.example.com, without ? and #."),
         "needed": _("This is needed."),
+        "moved": _("The secret kept here belongs to the provider before. Enter the one of this provider."),
         "role": _("There is no such role."),
+        "domains": _("Name the domains whose people get an account: without any, whoever the provider knows would."),
         "domain": _("A domain is called example.com, for example."),
     }[word]
 
