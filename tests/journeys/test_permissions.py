@@ -31,14 +31,17 @@ PERMISSION = {
     "read": {
         "settings/factors", "settings/factors/proof", "settings/factors/totp", "settings/factors/passkey/options",
         "settings/factors/passkey", "settings/factors/recovery", "settings/factors/<uuid:public_id>/label",
-        "settings/factors/<uuid:public_id>/removal",
+        "settings/factors/<uuid:public_id>/removal", "settings/factors/proof/passkey",
+        "settings/factors/proof/passkey/options",
         "settings/me", "settings/me/password", "settings/me/sessions", "desk/ticket", "inbox", "inbox/rows",
         "inbox/news", "inbox/views", "inbox/views/<str:public_id>", "inbox/views/<str:public_id>/removal", ONE,
         f"{ONE}/flow", f"{ONE}/news", f"{ONE}/head", f"{ONE}/customer", f"{ONE}/decisions",
-        f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>", "palette",
+        f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>",
+        "customers/<str:public_id>/timeline", "customers/<str:public_id>/links", "palette",
         "search", "search/recent", "search/recent/removal", f"{ONE}/reading", f"{ONE}/briefing", "promises",
     },
     "reply": {
+        "customers/new", "customers/<str:public_id>/edit", "customers/<str:public_id>/addresses/removal",
         "inbox/changes", "inbox/undo", f"{ONE}/reach", f"{ONE}/answers", f"{ONE}/messages",
         f"{ONE}/undo", f"{ONE}/notes", f"{ONE}/draft", f"{ONE}/closure", f"{ONE}/assignment", f"{ONE}/snooze",
         f"{ONE}/continuations", f"{MESSAGE}/again", f"{ONE}/known", f"{ONE}/commitments",
@@ -46,7 +49,10 @@ PERMISSION = {
         "settings/answers", "settings/answers/new",
         "settings/answers/<str:public_id>", "settings/answers/<str:public_id>/removal",
     },
-    "link": {"customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>"},
+    "link": {
+        "customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>",
+        "customers/<str:public_id>/compare/<str:other>/removal",
+    },
     "operate": {"quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw"},
     "administer": {
         "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",

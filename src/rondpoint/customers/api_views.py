@@ -28,11 +28,8 @@ def name_numbers(property_: str, look_up: Callable[[set[int]], dict[int, str]]) 
 
 def lines(customers: list[Customer]) -> list[dict]:
     """Customers in a list, with one query for the identifiers of all."""
-    rows = Identifier.objects.filter(profile__customer_id__in=[row.id for row in customers]).select_related("profile")
-    held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
-    for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
-        held.setdefault(row.profile.customer_id, {}).setdefault((row.kind, row.scope, row.value), row)
-    return [_line(row, list(held.get(row.id, {}).values())) for row in customers]
+    held = queries.held_by([row.id for row in customers])
+    return [_line(row, held.get(row.id, [])) for row in customers]
 
 
 def whole(customer: Customer) -> dict:

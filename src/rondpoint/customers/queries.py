@@ -1,15 +1,17 @@
 """Reading customers: who holds an address, what is known, and what a device may see."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Q
 from msgspec import Struct
 
 from rondpoint.customers import finding
-from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph
-from rondpoint.customers.types import Evidence, LinkKind
+from rondpoint.customers.rules.golden import Value
+from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses
 
 
@@ -18,7 +20,7 @@ class Golden(Struct, frozen=True):
 
     name: str
     language: str
-    traits: dict[str, rules.Value]
+    traits: dict[str, Value]
     profiles: list[Profile]
     identifiers: list[Identifier]
 
@@ -92,11 +94,16 @@ def profile_ids(customer_id: int) -> list[int]:
 
 def identifiers(customer_id: int) -> list[Identifier]:
     """A customer's identifiers, the best evidence for each, best first."""
-    rows = Identifier.objects.filter(profile__customer_id=customer_id).select_related("profile")
-    best: dict[tuple[str, str, str], Identifier] = {}
+    return held_by([customer_id]).get(customer_id, [])
+
+
+def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
+    """The identifiers of many customers, of each the best evidence for an address, best first."""
+    rows = Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
+    held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
     for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
-        best.setdefault((row.kind, row.scope, row.value), row)
-    return list(best.values())
+        held.setdefault(row.profile.customer_id, {}).setdefault((row.kind, row.scope, row.value), row)
+    return {number: list(known.values()) for number, known in held.items()}
 
 
 def golden(customer_id: int) -> Golden:
@@ -128,11 +135,33 @@ def suggestions(customer_id: int) -> list[Suggestion]:
         Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), opened=None, closed=None
     ).select_related("left__customer", "right__customer")
     found: dict[int, Suggestion] = {}
+    apart = kept_apart(customer_id)
     for link in open_.order_by("-suggested", "-id"):
         other = link.right.customer if link.left.customer_id == customer_id else link.left.customer
-        if other.id != customer_id:
+        if other.id != customer_id and other.id not in apart:
             found.setdefault(other.id, Suggestion(link, other, link.rule, link.evidence))
     return list(found.values())
+
+
+def kept_apart(customer_id: int) -> dict[int, int]:
+    """The customers whom somebody said to be other people than this one: {id: since when}."""
+    rows = CannotLink.objects.filter(Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), closed=None)
+    said = rows.order_by("-created", "-id").values_list("left__customer_id", "right__customer_id", "created")
+    return {right if left == customer_id else left: created for left, right, created in said if left != right}
+
+
+def holding(kind: str, value: str) -> list[Customer]:
+    """Customers of whom any source says that they hold an address, also by a mere claim; who was last seen first."""
+    rows = Customer.objects.filter(profiles__identifiers__kind=kind, profiles__identifiers__value=value)
+    return list(rows.distinct().order_by("-last_seen", "-id")[:10])
+
+
+def past_links(customer_id: int) -> list[Link]:
+    """Links of this customer's profiles that were open once and are closed, the last closed first. The two ends may be
+    one customer again, by another link."""
+    rows = Link.objects.filter(Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id))
+    rows = rows.filter(opened__isnull=False, closed__isnull=False).exclude(rule=BY_HAND)
+    return list(rows.select_related("left__customer", "right__customer").order_by("-closed", "-id")[:50])
 
 
 def rights(profile_id: int) -> list[int]:
@@ -177,6 +206,11 @@ def keys(profile_ids: list[int]) -> dict[int, str]:
 def by_ids(customer_ids: set[int]) -> dict[int, Customer]:
     """Customers by their ids."""
     return {customer.id: customer for customer in Customer.objects.filter(id__in=customer_ids)}
+
+
+def of_profiles(profile_ids: Collection[int]) -> list[Identifier]:
+    """What these profiles hold, best evidence first."""
+    return list(Identifier.objects.filter(profile_id__in=profile_ids).order_by("-evidence", "created", "id"))
 
 
 def sides(link: Link) -> list[list[Identifier]]:

@@ -4,6 +4,11 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
+STAFF = "staff"
+"""The source of what staff write by hand."""
+BY_HAND = "by_hand"
+"""The rule of the link that keeps what staff write with the customer it is about."""
+
 
 class Evidence(IntEnum):
     """How surely a profile holds an identifier.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden, identity
@@ -32,7 +32,7 @@ def merge(left_customer_id: int, right_customer_id: int, by: str, now: int | Non
         left, right = _founder(left_customer_id), _founder(right_customer_id)
         if left.customer_id == right.customer_id:
             raise ValueError("these are one customer already")
-        _forbidding(left.customer_id, right.customer_id).update(closed=now)
+        forbidding(left.customer_id, right.customer_id).update(closed=now)
         return _open(left, right, LinkKind.MANUAL, "manual", {"by": by}, now)
 
 
@@ -49,7 +49,7 @@ def connect(
     if known.exists():
         return None
     if left.customer_id != right.customer_id:
-        if _forbidding(left.customer_id, right.customer_id).exists():
+        if forbidding(left.customer_id, right.customer_id).exists():
             return None
         if not _one_person(left.customer_id, right.customer_id):
             suggest(left, right, rule, evidence, now)
@@ -71,22 +71,12 @@ def suggest(left: Profile, right: Profile, rule: str, evidence: dict, now: int, 
     """Notes that two profiles may be one person; once per pair, and never again after somebody said no."""
     if left.customer_id == right.customer_id or _between(left.id, right.id).exists():
         return
-    if _forbidding(left.customer_id, right.customer_id).exists():
+    if forbidding(left.customer_id, right.customer_id).exists():
         return
     with write():
         Link.objects.create(
             left=left, right=right, kind=LinkKind.PROBABLE, rule=rule, evidence=evidence, score=score, suggested=now
         )
-
-
-def dismiss(link: Link, by: str, now: int | None = None) -> None:
-    """Answers a suggestion with no, for good."""
-    now = now or clock.now()
-    with write():
-        Link.objects.filter(id=link.id, opened=None, closed=None).update(
-            closed=now, evidence={**link.evidence, "dismissed_by": by}
-        )
-        CannotLink.objects.create(left_id=link.left_id, right_id=link.right_id, created=now)
 
 
 def hand_over(profile_ids: list[int], customer_id: int, now: int) -> None:
@@ -148,7 +138,16 @@ def _between(left_id: int, right_id: int):
     return Link.objects.filter(Q(left_id=left_id, right_id=right_id) | Q(left_id=right_id, right_id=left_id))
 
 
-def _forbidding(left_customer: int, right_customer: int):
+def between(left_customer: int, right_customer: int) -> QuerySet[Link]:
+    """Links of any state between the profiles of two customers."""
+    return Link.objects.filter(
+        Q(left__customer_id=left_customer, right__customer_id=right_customer)
+        | Q(left__customer_id=right_customer, right__customer_id=left_customer)
+    )
+
+
+def forbidding(left_customer: int, right_customer: int) -> QuerySet[CannotLink]:
+    """What keeps two customers apart."""
     return CannotLink.objects.filter(
         Q(left__customer_id=left_customer, right__customer_id=right_customer)
         | Q(left__customer_id=right_customer, right__customer_id=left_customer),

@@ -1,8 +1,8 @@
-"""Un-merge: closing the links across one cut, and nothing else."""
+"""Saying that two are not one: un-merge, which closes the links across one cut and nothing else, and two people."""
 
 from django.db.models import Q
 
-from rondpoint.customers.actions.linking import hand_over, refresh
+from rondpoint.customers.actions.linking import between, forbidding, hand_over, refresh
 from rondpoint.customers.models import CannotLink, Customer, Link, Profile
 from rondpoint.customers.rules import graph
 from rondpoint.events import actions as events
@@ -56,6 +56,34 @@ def unmerge(link: Link, by: str, now: int | None = None) -> tuple[int, int]:
             ]
         )
     return customer_id, new_id
+
+
+def separate(left_customer_id: int, right_customer_id: int, by: str, now: int | None = None) -> int:
+    """Notes that two customers are two people: evidence will neither join nor suggest them. Returns the moment of the
+    answer, by which ``reconsider`` takes it back. Raises ValueError when they are one."""
+    now = now or clock.now()
+    with write():
+        if left_customer_id == right_customer_id:
+            raise ValueError("these are one customer")
+        for link in between(left_customer_id, right_customer_id).filter(opened=None, closed=None):
+            link.closed, link.evidence = now, {**link.evidence, "dismissed_by": by}
+            link.save(update_fields=["closed", "evidence"])
+        if not forbidding(left_customer_id, right_customer_id).exists():
+            CannotLink.objects.create(left_id=left_customer_id, right_id=right_customer_id, created=now)
+    return now
+
+
+def reconsider(left_customer_id: int, right_customer_id: int, at: int, now: int | None = None) -> bool:
+    """Takes back the answer "two people" given at a moment; whether there was one to take back."""
+    now = now or clock.now()
+    with write():
+        taken = forbidding(left_customer_id, right_customer_id).filter(created=at).update(closed=now)
+        for link in between(left_customer_id, right_customer_id).filter(opened=None, closed=at):
+            link.evidence = {key: value for key, value in link.evidence.items() if key != "dismissed_by"}
+            link.closed = None
+            link.save(update_fields=["closed", "evidence"])
+            taken += 1
+    return taken > 0
 
 
 def members(customer_id: int) -> tuple[list[int], list[tuple[int, int, int]]]:

@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 from rondpoint.accounts.models import User
 from rondpoint.consent import queries as consent
 from rondpoint.conversations import queries
+from rondpoint.conversations.desk.customer import lately
+from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Commitment, Conversation
 from rondpoint.conversations.queries.inbox import channels_used
@@ -13,10 +15,7 @@ from rondpoint.conversations.queries.roads import explain
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
-from rondpoint.customers.types import Evidence
-from rondpoint.events import queries as events
-from rondpoint.events import titles
-from rondpoint.events.models import Event
+from rondpoint.customers.types import BY_HAND, STAFF, Evidence
 
 TRAITS = {
     "city": lambda: _("City"),
@@ -32,13 +31,13 @@ EVIDENCE = {
     Evidence.SIGNED: lambda: _("signed"),
     Evidence.VERIFIED: lambda: _("proved by code"),
 }
-HIDDEN = ("message.state", "conversation.assigned")
-TIMELINE = 25
 
 
-def person(customer_id: int, user: User, conversation: Conversation | None = None) -> dict:
-    """The customer pane."""
-    golden = customers.golden(customer_id)
+def person(
+    customer_id: int, user: User, conversation: Conversation | None = None, asked: Asked | None = None
+) -> dict:
+    """The customer pane; ``asked``: what of her timeline is wanted."""
+    customer, golden = customers.by_ids({customer_id})[customer_id], customers.golden(customer_id)
     theirs = queries.inbox("all", user, limit=20, customer_id=customer_id)
     used: dict[str, int] = {}
     for counted in channels_used([row.conversation.id for row in theirs]).values():
@@ -48,25 +47,53 @@ def person(customer_id: int, user: User, conversation: Conversation | None = Non
     reach = queries.reachability(current) if current else []
     profiles = [profile.id for profile in golden.profiles]
     return {
-        "customer": customers.by_ids({customer_id})[customer_id],
+        "customer": customer,
         "golden": golden,
-        "traits": [
-            (TRAITS.get(name, lambda name=name: name)(), value)
-            for name, value in golden.traits.items()
-            if name not in ("name", "language")
-        ],
-        "addresses": _addresses(golden.identifiers),
+        "traits": traits(golden),
+        "addresses": addresses(golden.identifiers),
         "ring": _ring(used, current, reach, conversation is not None and user.may("reply")),
         "promised": _promised(profiles, user),
         "others": [row for row in theirs if conversation is None or row.conversation.id != conversation.id],
-        "facts": [(event, titles.title(event)) for event in _facts(profiles, user)],
-        "links": customers.links(customer_id),
+        "timeline": timeline(customer, profiles, user, asked or Asked()),
+        "links": [link for link in customers.links(customer_id) if link.rule != BY_HAND],
         "suggestions": customers.suggestions(customer_id),
         "conversation": conversation,
+        "may_write": user.may("reply"),
+        "may_link": user.may("link"),
     }
 
 
-def _addresses(identifiers: list[Identifier]) -> list[dict]:
+def page(customer_id: int, user: User, asked: Asked) -> dict:
+    """Everything about a customer, for the page of her own."""
+    context = person(customer_id, user, asked=asked)
+    profiles = [profile.id for profile in context["golden"].profiles]
+    return {
+        **context,
+        "sections": lately.sections(profiles),
+        "consents": lately.consents(profiles, context["golden"].identifiers),
+    }
+
+
+def traits(golden: customers.Golden) -> list[dict]:
+    """What is known besides name and language, each with who said it."""
+    return [
+        {"name": name, "label": label(name), "value": value.value, "source": said_by(value), "at": value.at}
+        for name, value in golden.traits.items()
+        if name not in ("name", "language")
+    ]
+
+
+def label(name: str) -> str:
+    """A trait's name as people say it; one that a site invented stays as it is."""
+    return TRAITS[name]() if name in TRAITS else name
+
+
+def said_by(value: customers.Value) -> str:
+    """The source of a value in words."""
+    return _("%(name)s, by hand") % {"name": value.by} if value.by else value.source
+
+
+def addresses(identifiers: list[Identifier]) -> list[dict]:
     """Each address with what vouches for it, and why nothing may be sent there."""
     rows = [row for row in identifiers if row.kind in ("email", "phone")]
     suppressed = consent.suppressions([(row.kind, row.value) for row in rows])
@@ -74,7 +101,8 @@ def _addresses(identifiers: list[Identifier]) -> list[dict]:
         {
             "kind": row.kind,
             "value": row.value,
-            "source": row.profile.source,
+            "source": _("written by hand") if row.profile.source == STAFF else row.profile.source,
+            "by_hand": row.profile.source == STAFF and row.evidence == Evidence.CLAIMED,
             "since": row.proved or row.created,
             "evidence": EVIDENCE[Evidence(row.evidence)](),
             "proved": row.evidence >= Evidence.SIGNED,
@@ -100,18 +128,3 @@ def _promised(profiles: list[int], user: User) -> list[Commitment]:
     rows = Commitment.objects.filter(profile_id__in=profiles, state="open").select_related("conversation")
     open_ = open_to(user, {row.conversation_id for row in rows})
     return [row for row in rows.order_by("due") if row.conversation_id in open_]
-
-
-def _facts(profiles: list[int], user: User) -> list[Event]:
-    """The newest facts, without what happened in conversations the reader may not see."""
-    found: list[Event] = []
-    before = None
-    while len(found) < TIMELINE:
-        page = events.timeline(profiles, before=before, limit=TIMELINE, hidden=HIDDEN)
-        named = {event.properties["conversation_id"] for event in page if "conversation_id" in event.properties}
-        open_ = open_to(user, named) if named else set()
-        found += [event for event in page if event.properties.get("conversation_id") in {None, *open_}]
-        if len(page) < TIMELINE:
-            break
-        before = (page[-1].occurred, page[-1].id)
-    return found[:TIMELINE]

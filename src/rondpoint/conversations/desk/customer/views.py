@@ -1,13 +1,12 @@
-"""Customers on the desk: finding, comparing, merging, separating."""
+"""One customer on the desk: her page and her timeline."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
-from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
-from rondpoint.conversations.desk.customer import pane
-from rondpoint.customers import actions, queries
+from rondpoint.conversations.desk.customer import answered, pane, timeline
+from rondpoint.customers import queries
 from rondpoint.customers.models import Customer
 
 
@@ -19,50 +18,20 @@ def found(public_id: str) -> Customer:
     return customer
 
 
-@require("read")
-def search(request: HttpRequest) -> HttpResponse:
-    """Customers as typed."""
-    q = request.GET.get("q", "").strip()[:200]
-    return render(request, "desk/customer/search.html", {"q": q, "customers": queries.find(q=q, limit=50)})
-
-
+@require_GET
 @require("read")
 def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything about one."""
-    return render(request, "desk/customer/page.html", pane.person(found(public_id).id, request.user))
+    current = found(public_id)
+    context = pane.page(current.id, request.user, timeline.read(request.GET))
+    return render(request, "desk/customer/page.html", context | answered.read(request.GET, current))
 
 
-@require_http_methods(["GET", "POST"])
-@require("link")
-def compare(request: HttpRequest, public_id: str, other: str) -> HttpResponse:
-    """Two customers side by side; joins them, or notes that they are two."""
-    left, right = found(public_id), found(other)
-    if left.id == right.id:
-        return redirect("customer", public_id=left.public_id)
-    if request.method != "POST":
-        sides = [pane.person(left.id, request.user), pane.person(right.id, request.user)]
-        return render(request, "desk/customer/compare.html", {"sides": sides, "left": left, "right": right})
-    if request.POST.get("answer") == "same":
-        actions.merge(left.id, right.id, request.user.name)
-        accounts.audit(request.user.email, "customer.merge", f"{left.public_id} {right.public_id}")
-    else:
-        for suggestion in queries.suggestions(left.id):
-            if suggestion.other.id == right.id:
-                actions.dismiss(suggestion.link, request.user.name)
-    return redirect("customer", public_id=queries.resolve(left.public_id).public_id)
-
-
-@require_http_methods(["GET", "POST"])
-@require("link")
-def link(request: HttpRequest, public_id: str, link_id: str) -> HttpResponse:
-    """A link with both sides as they would be; undoes it."""
-    customer = found(public_id)
-    current = next((row for row in queries.links(customer.id) if str(row.public_id) == link_id), None)
-    if current is None:
-        raise Http404
-    if request.method == "POST":
-        kept, _ = actions.unmerge(current, request.user.name)
-        accounts.audit(request.user.email, "customer.unmerge", link_id)
-        return redirect("customer", public_id=queries.by_ids({kept})[kept].public_id)
-    sides = queries.sides(current)
-    return render(request, "desk/customer/link.html", {"customer": customer, "link": current, "sides": sides})
+@require_GET
+@require("read")
+def happened(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The timeline alone: with another filter, or the page behind the one that is shown."""
+    current, asked = found(public_id), timeline.read(request.GET)
+    shown = timeline.timeline(current, queries.profile_ids(current.id), request.user, asked)
+    part = "entries" if asked.before else "timeline"
+    return render(request, f"desk/customer/{part}.html", {"customer": current, "timeline": shown, "filters": True})

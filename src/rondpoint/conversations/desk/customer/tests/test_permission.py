@@ -36,7 +36,7 @@ def test_what_is_hidden_makes_room_for_what_came_before(staff, house, team):  # 
     hidden = house.text("+33199000178", SECRET).conversation
     assert hidden.id != last.id
     state.assign_team(hidden, team("Comptabilité"))
-    shown = [title for _event, title in person(last.customer_id, staff("Samir"))["facts"]]
+    shown = [entry.title for entry in person(last.customer_id, staff("Samir"))["timeline"].entries]
     assert len(shown) == 25
     assert "Dernier visible" in shown
     assert SECRET not in shown

@@ -1,0 +1,187 @@
+"""What happened to a customer, day by day: filtered, page after page, each entry leading to what it is about."""
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from rondpoint.accounts.models import User
+from rondpoint.channels import registry
+from rondpoint.conversations.models import Conversation, Message
+from rondpoint.conversations.queries.listing import message_ids, public_ids
+from rondpoint.conversations.queries.permitted import open_to
+from rondpoint.customers.models import Customer
+from rondpoint.events import queries as events
+from rondpoint.events import titles
+from rondpoint.events.models import Event
+from rondpoint.lib import clock
+from rondpoint.ui import times
+
+HIDDEN = ("message.state", "conversation.assigned")
+PAGE = 25
+# What the kinds are called, what the types in them begin with, and their icons.
+KINDS = {
+    "messages": (lambda: _("Messages"), ("message.",), "chat"),
+    "conversations": (lambda: _("Conversations"), ("conversation.", "continuation."), "inbox"),
+    "promises": (lambda: _("Promises"), ("commitment.",), "promise"),
+    "notes": (lambda: _("Notes"), ("note.",), "note"),
+    "orders": (lambda: _("Orders"), ("order.",), "box"),
+    "visits": (lambda: _("Visits and pages"), ("page.", "article.", "shop.", "chat."), "page"),
+    "record": (lambda: _("Who it is"), ("customer.",), "person"),
+    "consent": (lambda: _("Consent"), ("consent.",), "hand"),
+}
+ICONS = {"article.read": "article", "shop.visited": "shop", "customer.linked": "merge", "customer.unlinked": "split"}
+
+
+class Asked(Struct, frozen=True):
+    """What of a timeline is wanted. ``before``: (occurred, id) of the last fact seen."""
+
+    kind: str = ""
+    channel: str = ""
+    before: tuple[int, int] | None = None
+
+    def address(self, **other: str) -> str:
+        """The question as a part of an address, with some of it changed."""
+        said = {"kind": self.kind, "channel": self.channel, **other}
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in said.items() if value})
+        return f"?{query.urlencode()}"
+
+
+class Entry(Struct, frozen=True):
+    """One fact. ``day``: stands above it when it is the first of its day; ``url``: what it is about."""
+
+    at: int
+    title: str
+    icon: str
+    day: str
+    url: str
+    away: bool  # the address leads out of the desk
+
+
+class Pill(Struct, frozen=True):
+    """One choice of a filter, and the address that chooses it or takes the choice back."""
+
+    value: str
+    label: str
+    icon: str
+    chosen: bool
+    address: str
+
+
+class Timeline(Struct, frozen=True):
+    """A page of facts with its filters; ``next`` is the address of the one behind it, empty at the end."""
+
+    entries: list[Entry]
+    kinds: list[Pill]
+    channels: list[Pill]
+    asked: Asked
+    next: str = ""
+
+
+def read(query: QueryDict) -> Asked:
+    """What an address asks for; what makes no sense in it is as if it were not there."""
+    kind, channel = query.get("kind", ""), query.get("channel", "")
+    place = query.get("before", "").split("-")
+    before = (int(place[0]), int(place[1])) if len(place) == 2 and all(map(_number, place)) else None
+    return Asked(kind if kind in KINDS else "", channel if channel in registry.kinds() else "", before)
+
+
+def timeline(customer: Customer, profiles: list[int], user: User, asked: Asked) -> Timeline:
+    """A page of what happened, without what happened in conversations that the reader may not see."""
+    about = _conversations(customer.id, profiles)
+    shut = about - open_to(user, about)
+    beginning = KINDS[asked.kind][1] if asked.kind else ()
+    found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, beginning, asked.channel, shut)
+    page, behind = found[:PAGE], found[PAGE:]
+    last = f"{page[-1].occurred}-{page[-1].id}" if behind else ""
+    page = _permitted(page, about, user)
+    kinds, channels = ([], []) if asked.before else _pills(events.told(profiles, HIDDEN, shut), asked)
+    entries = _entries(page, f"/customers/{customer.public_id}", asked.before)
+    return Timeline(entries, kinds, channels, asked, asked.address(before=last) if last else "")
+
+
+def kind_of(type_: str) -> str:
+    """The kind that a type of facts belongs to; empty for one that nobody has sorted."""
+    return next((name for name, (_label, starts, _icon) in KINDS.items() if type_.startswith(starts)), "")
+
+
+def _conversations(customer_id: int, profiles: list[int]) -> set[int]:
+    """Those of the customer, and those that her messages stand in or once stood in."""
+    found = set(Conversation.objects.filter(customer_id=customer_id).values_list("id", flat=True))
+    stood = Message.objects.filter(profile_id__in=profiles).values_list("conversation_id", "origin_conversation_id")
+    return found.union(*stood.distinct())
+
+
+def _permitted(page: list[Event], about: set[int], user: User) -> list[Event]:
+    """A fact may name a conversation of somebody else, after an un-merge; those are asked about one by one."""
+    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - about
+    shut = named - open_to(user, named) if named else set()
+    return [event for event in page if event.properties.get("conversation_id") not in shut]
+
+
+def _entries(page: list[Event], own: str, before: tuple[int, int] | None) -> list[Entry]:
+    now = clock.now()
+    talks = public_ids({event.properties.get("conversation_id") or 0 for event in page} - {0})
+    words = message_ids({event.properties.get("message_id") or 0 for event in page if _is_message(event)} - {0})
+    above = times.day(before[0], now) if before else ""
+    found = []
+    for event in page:
+        day = times.day(event.occurred, now)
+        url = _subject(event, own, talks, words)
+        away = url == event.properties.get("url")
+        found.append(
+            Entry(event.occurred, titles.title(event), _icon(event), day if day != above else "", url, away)
+        )
+        above = day
+    return found
+
+
+def _icon(event: Event) -> str:
+    if event.channel in registry.kinds():
+        return event.channel
+    kind = kind_of(event.type)
+    return ICONS.get(event.type) or (KINDS[kind][2] if kind else "dot")
+
+
+def page_url(said: dict) -> str:
+    """The address that a site told in a fact, if it is one that a browser may open; else an empty text."""
+    url = said.get("url")
+    if not isinstance(url, str) or not url.startswith(("https://", "http://", "/")) or url.startswith(("//", "/\\")):
+        return ""
+    return url
+
+
+def _subject(event: Event, own: str, talks: dict[int, str], words: dict[int, str]) -> str:
+    """The address of what a fact is about."""
+    said = event.properties
+    if talk := talks.get(said.get("conversation_id")):
+        message = words.get(said.get("message_id")) if _is_message(event) else ""
+        return f"/conversations/{talk}" + (f"#m-{message}" if message else "")
+    if event.type in ("customer.linked", "customer.unlinked"):
+        return f"{own}/links"
+    return page_url(said)
+
+
+def _is_message(event: Event) -> bool:
+    return event.type.startswith("message.") and isinstance(event.properties.get("message_id"), int)
+
+
+def _pills(told: set[tuple[str, str]], asked: Asked) -> tuple[list[Pill], list[Pill]]:
+    """The choices there is something behind, and those that are chosen."""
+    held = {kind_of(type_) for type_, _channel in told} | {asked.kind}
+    used = {channel for _type, channel in told} | {asked.channel}
+    kinds = [
+        Pill(name, label(), icon, name == asked.kind, asked.address(kind="" if name == asked.kind else name))
+        for name, (label, _starts, icon) in KINDS.items()
+        if name in held
+    ]
+    channels = [
+        Pill(kind, label, kind, kind == asked.channel, asked.address(channel="" if kind == asked.channel else kind))
+        for kind, label in ((one.manifest.kind, one.manifest.label) for one in registry.every())
+        if kind in used
+    ]
+    return kinds, channels
+
+
+def _number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
