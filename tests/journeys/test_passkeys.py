@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 from tests.peers.authenticator import PRESENT, Authenticator
 
-from rondpoint.accounts import actions
-from rondpoint.accounts.factors import passkeys
+from rondpoint.accounts import actions, limits
+from rondpoint.accounts.factors import actions as factors
+from rondpoint.accounts.factors import passkeys, totp
 from rondpoint.accounts.models import AuditEntry, Factor, User
+from rondpoint.accounts.sso import actions as sso
+from rondpoint.accounts.sso.rules import Provider
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
@@ -140,6 +143,52 @@ def test_somebody_elses_passkey_is_no_second_factor(desk, key, brand):
     client = Client()
     client.post("/login", {"email": "ines@example.com", "password": PASSWORD})
     assert sign_in(client, other).status_code == 422
+
+
+def test_a_passkey_is_a_fresh_proof(desk, key):
+    register(desk, key)
+    with write():
+        session = desk.session
+        session["proved"] = 0
+        session.save()
+    assert desk.post("/settings/factors/totp")["Location"] == "/settings/factors/proof"
+    desk.post("/settings/factors/proof", {"password": PASSWORD})  # she has a factor: a password is not enough
+    assert desk.session["proved"] == 0
+    stranger = Authenticator("desk.example.com", HOUSE)
+    assert prove(desk, stranger).status_code == 422
+    assert prove(desk, key).json() == {"next": "/settings/factors"}
+    assert desk.post("/settings/factors/totp")["Location"] == "/settings/factors/totp"
+
+
+def prove(desk, key):
+    options = desk.post("/settings/factors/proof/passkey/options").json()
+    return desk.post("/settings/factors/proof/passkey", {"answer": json.dumps(key.sign(options))})
+
+
+def test_one_sender_who_fails_shuts_out_nobody_else(desk, key):
+    register(desk, key)
+    wrong = Authenticator("desk.example.com", HOUSE)
+    for _ in range(limits.TRIES):
+        assert sign_in(Client(), wrong).status_code == 422
+    assert sign_in(Client(), key).status_code == 429
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.7"), key).status_code == 200
+
+
+def test_where_only_the_provider_lets_in_a_passkey_does_not(desk, key):
+    register(desk, key)
+    sso.keep("test", Provider("https://id.example.org", "rondpoint", "secret", passwords_off=True))
+    client = Client()
+    assert sign_in(client, key).status_code == 403
+    assert client.get("/inbox").status_code == 302
+
+
+def test_a_changed_secret_of_the_installation_loses_factors_and_breaks_nothing(desk, key, settings):
+    register(desk, key)
+    ines = User.objects.get()
+    factors.add_totp(ines, totp.new_secret(), "Telephone", 0)
+    settings.SECRET_KEY = "another secret altogether, of forty letters"
+    assert not factors.use_totp(ines, "000000")
+    assert sign_in(Client(), key).status_code == 422
 
 
 def test_a_closed_account_has_no_passkey(desk, key):

@@ -10,7 +10,8 @@ PASSWORD, FACTOR = "sign_in", "factor"
 
 
 def take(email: str, sender: str, what: str = PASSWORD) -> bool:
-    """Counts a try for the account and for where it came from; False when five failed within five minutes.
+    """Counts a try for the account and for where it came from; False when five failed within five minutes. Without
+    an ``email``, as for a passkey that has not said yet whose it is, only for where it came from.
 
     The try stands as a failure until :func:`give_back`: counting and writing it are one transaction, one at a time.
     Tries of a password and of a factor (``what``) count apart.
@@ -38,4 +39,4 @@ def give_back(email: str, sender: str, what: str = PASSWORD) -> None:
 
 def _scopes(email: str, sender: str, what: str) -> list[str]:
     name = "sign-in" if what == PASSWORD else what
-    return [f"{name}:{email}"[:200], f"{name} from:{sender}"[:200]]
+    return ([f"{name}:{email}"[:200]] if email else []) + [f"{name} from:{sender}"[:200]]

@@ -18,6 +18,8 @@ urlpatterns = [
     path("join/<str:token>", own.join),
     path("settings/factors", own_factors.factors, name="factors"),
     path("settings/factors/proof", own_factors.proof, name="proof"),
+    path("settings/factors/proof/passkey/options", own_factors.proof_options),
+    path("settings/factors/proof/passkey", own_factors.proof_passkey),
     path("settings/factors/totp", own_factors.totp_app, name="totp_app"),
     path("settings/factors/passkey/options", own_factors.passkey_options),
     path("settings/factors/passkey", own_factors.passkey),

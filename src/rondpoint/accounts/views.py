@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         return sign_in_page(request, target, 422, email=email, error=_("E-mail or password is not right."))
     limits.give_back(email, sender)
-    if _by_provider_only(user):
+    if by_provider_only(user):
         error = _("Passwords are switched off here. Use the button below.")
         return sign_in_page(request, target, 403, email=email, error=error)
     if factors.has_any(user):
@@ -73,7 +73,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGIN_URL)
 
 
-def _by_provider_only(user: User) -> bool:
+def by_provider_only(user: User) -> bool:
+    """Whether only the identity provider lets her in."""
     # Administrators keep their password: somebody has to get in when the provider is down.
     provider = sso.provider()
     return provider is not None and provider.passwords_off and user.role != Role.ADMINISTRATOR

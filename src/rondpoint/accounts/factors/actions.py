@@ -35,7 +35,10 @@ def use_totp(user: User, typed: str, now: int | None = None) -> bool:
     """Whether a code of one of her apps was typed. Two requests with the same code do not both pass."""
     now, typed = now or clock.now(), "".join(typed.split())
     for row in Factor.objects.filter(user=user, kind=queries.TOTP):
-        secret = signing.unseal(settings.SECRET_KEY, row.sealed)["secret"]
+        try:
+            secret = signing.unseal(settings.SECRET_KEY, row.sealed)["secret"]
+        except signing.BadToken:  # the installation's secret has changed: this factor is lost, another may fit
+            continue
         step = totp.matching_step(secret, typed, now, row.last_step)
         if step is None:
             continue
@@ -51,7 +54,11 @@ def use_passkey(state: dict, answer: dict, user: User | None = None, now: int | 
     row = rows.select_related("user").first()
     if row is None or (user is not None and row.user_id != user.pk):
         raise passkeys.Refused("nobody here holds this passkey")
-    used = passkeys.finish_sign_in(state, queries.opened(row), answer)
+    try:
+        held = queries.opened(row)
+    except signing.BadToken as error:
+        raise passkeys.Refused(str(error)) from error
+    used = passkeys.finish_sign_in(state, held, answer)
     with write():
         # The counter moves from the value it was checked against, or not at all.
         checked = Factor.objects.filter(id=row.id, sealed=row.sealed)

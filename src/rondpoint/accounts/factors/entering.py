@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.factors import actions, passkeys, queries
 from rondpoint.accounts.models import User
-from rondpoint.accounts.views import wanted
+from rondpoint.accounts.views import by_provider_only, wanted
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
@@ -52,7 +52,7 @@ def options(request: HttpRequest) -> HttpResponse:
 def passkey(request: HttpRequest) -> HttpResponse:
     """The browser's answer; where to go then, as ``{"next"}``, or ``{"error"}``."""
     waiting = signed_in.pending(request)
-    email, sender = waiting[0].email if waiting else "passkey", request.META.get("REMOTE_ADDR", "")
+    email, sender = waiting[0].email if waiting else "", request.META.get("REMOTE_ADDR", "")
     state = kept(request)
     if state is None:
         return refusal(_("That took too long. Try again."))
@@ -63,6 +63,8 @@ def passkey(request: HttpRequest) -> HttpResponse:
     except passkeys.Refused as error:
         return refusal(_("This passkey was not accepted."), log=str(error), user=waiting[0] if waiting else None)
     limits.give_back(email, sender, limits.FACTOR)
+    if by_provider_only(user):
+        return refusal(_("Passkeys are switched off here, as passwords are. Sign in through your company."), 403)
     target = waiting[1] if waiting else wanted(request)
     signed_in.begin(request, user, "password+passkey" if waiting else "passkey")
     return JsonResponse({"next": target})

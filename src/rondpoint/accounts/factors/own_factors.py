@@ -50,25 +50,54 @@ def factors(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @require("read")
 def proof(request: HttpRequest) -> HttpResponse:
-    """Her password once more, and a code when she has factors."""
+    """Her password once more, and a code when she has factors; or a passkey of hers, which proves as much."""
     user, error = request.user, ""
-    needs_code = Factor.objects.filter(user=user, kind=queries.TOTP).exists() or queries.codes_left(user)
-    if request.method == "POST":
+    kinds = {row.kind for row in queries.listed(user)}
+    codes = queries.TOTP in kinds or bool(queries.codes_left(user))
+    password = user.has_usable_password() and (codes or not kinds)
+    if request.method == "POST" and password:
         sender = request.META.get("REMOTE_ADDR", "")
         if not limits.take(user.email, sender, limits.FACTOR):
             error = _("Too many tries. Wait five minutes, then try again.")
         elif authenticate(user.email, request.POST.get("password", "")) is None:
             error = _("This is not your password.")
-        elif needs_code and not entering.prove(user, request.POST.get("code", "")):
+        elif codes and not entering.prove(user, request.POST.get("code", "")):
             error = _("This code is not right, or was used already.")
         else:
             limits.give_back(user.email, sender, limits.FACTOR)
-            with write():
-                request.session["proved"] = clock.now()
-                request.session.save()
+            _note_proof(request)
             return redirect("factors")
-    context = {"error": error, "needs_code": needs_code, "no_password": not user.has_usable_password()}
+    context = {"error": error, "codes": codes, "password": password}
+    context["passkey"] = queries.PASSKEY in kinds and passkeys.possible()
     return render(request, "accounts/proof.html", context, status=422 if error else 200)
+
+
+@require_POST
+@require("read")
+def proof_options(request: HttpRequest) -> HttpResponse:
+    """What the browser is asked to prove herself by: one of her passkeys."""
+    asked, state = passkeys.begin_sign_in(queries.passkeys(request.user))
+    entering.keep(request, state)
+    return JsonResponse(asked)
+
+
+@require_POST
+@require("read")
+def proof_passkey(request: HttpRequest) -> HttpResponse:
+    """The browser's answer to :func:`proof_options`."""
+    user, sender = request.user, request.META.get("REMOTE_ADDR", "")
+    state = entering.kept(request)
+    if state is None:
+        return entering.refusal(_("That took too long. Try again."))
+    if not limits.take(user.email, sender, limits.FACTOR):
+        return entering.refusal(_("Too many tries. Wait five minutes, then try again."), 429)
+    try:
+        actions.use_passkey(state, entering.answer(request), user)
+    except passkeys.Refused as error:
+        return entering.refusal(_("This passkey was not accepted."), log=str(error), user=user)
+    limits.give_back(user.email, sender, limits.FACTOR)
+    _note_proof(request)
+    return JsonResponse({"next": "/settings/factors"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,6 +189,12 @@ def _remove(request: HttpRequest, row: Factor) -> HttpResponse:
     except actions.Last:
         return _list(request, _("The house asks for a second factor: add another one before you take the last away."))
     return redirect("factors")
+
+
+def _note_proof(request: HttpRequest) -> None:
+    with write():
+        request.session["proved"] = clock.now()
+        request.session.save()
 
 
 def _own(request: HttpRequest, public_id: uuid.UUID) -> Factor:

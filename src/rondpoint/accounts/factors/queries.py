@@ -1,5 +1,7 @@
 """Reading somebody's second factors."""
 
+import contextlib
+
 from django.conf import settings
 
 from rondpoint.accounts.factors.passkeys import Passkey
@@ -23,12 +25,16 @@ def listed(user: User) -> list[Factor]:
 
 
 def passkeys(user: User) -> list[Passkey]:
-    """Her passkeys, opened."""
-    return [opened(row) for row in Factor.objects.filter(user=user, kind=PASSKEY).order_by("id")]
+    """Her passkeys, opened; without those that a change of the installation's secret has lost."""
+    found = []
+    for row in Factor.objects.filter(user=user, kind=PASSKEY).order_by("id"):
+        with contextlib.suppress(signing.BadToken):
+            found.append(opened(row))
+    return found
 
 
 def opened(row: Factor) -> Passkey:
-    """The passkey that a row seals."""
+    """The passkey that a row seals. Raises BadToken when the installation's secret has changed."""
     return Passkey(**signing.unseal(settings.SECRET_KEY, row.sealed))
 
 

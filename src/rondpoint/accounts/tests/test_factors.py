@@ -231,3 +231,8 @@ def test_a_lost_telephone_is_taken_away_with_every_session(desk, brand):
     assert not queries.has_any(samir)
     assert other.get("/inbox").status_code == 302
     assert AuditEntry.objects.get(action="factor.reset").target == "samir@example.com"
+
+
+def test_an_administrator_does_not_take_her_own_away_without_a_proof(desk, app, ines):
+    assert desk.post(f"/settings/people/{ines.pk}/factors")["Location"] == "/settings/factors"
+    assert queries.has_any(ines)
