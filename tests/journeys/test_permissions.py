@@ -18,7 +18,7 @@ from rondpoint.conversations.tests.conftest import house  # noqa: F401
 from rondpoint.lib.db import write
 
 # Whoever holds a token or a code, or nothing to hide.
-OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup"}
+OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup", "brand/logo"}
 OPEN |= {"login/factor", "login/passkey", "login/passkey/options", "login/sign-on", "login/sign-on/back"}
 OPEN |= {  # a customer's own page: a code to her address opens it
     "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/links/<str:token>",

@@ -26,7 +26,7 @@ class StaffLanguage:
             return self._get_response(request)
         translation.activate(request.user.language)
         request.LANGUAGE_CODE = translation.get_language()
-        brand = default_brand()
+        request.house = brand = default_brand()
         with timezone.override(ZoneInfo(brand.timezone) if brand else None):
             return self._get_response(request)
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("login/sign-on", sign_on.begin),
     path("login/sign-on/back", sign_on.back),
     path("join/<str:token>", own.join),
+    path("brand/logo", brands.logo),
     path("settings/factors", own_factors.factors, name="factors"),
     path("settings/factors/proof", own_factors.proof, name="proof"),
     path("settings/factors/proof/passkey/options", own_factors.proof_options),

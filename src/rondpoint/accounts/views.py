@@ -13,6 +13,7 @@ from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.factors import passkeys
 from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.models import User
+from rondpoint.accounts.queries import default_brand
 from rondpoint.accounts.sso import queries as sso
 from rondpoint.accounts.types import Role
 from rondpoint.lib.db import write
@@ -55,6 +56,7 @@ def sign_in_page(
         "nobody": not User.objects.exists(),
         "passkeys": passkeys.possible(),
         "sign_on": sso.label(),
+        "page_house": default_brand(),
     }
     return render(request, "accounts/sign_in.html", context, status=status)
 

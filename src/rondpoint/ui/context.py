@@ -7,10 +7,11 @@ from rondpoint.ui.theme import chosen
 
 
 def page(request: HttpRequest) -> dict:
-    """The path of the page, who looks at it, how it looks, and which doors the signed-in role may open."""
+    """The path of the page, who looks at it, how it looks, whose house it is (a brand), and which doors the signed-in
+    role may open."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
-    known = {"page_path": request.path, "page_theme": chosen(request)}
+    known = {"page_path": request.path, "page_theme": chosen(request), "page_house": getattr(request, "house", None)}
     if not signed_in:
         return known
     return known | {

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -14,11 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rondpoint.accounts.actions import audit
 from rondpoint.accounts.decorators import require
 from rondpoint.accounts.models import Brand
+from rondpoint.accounts.queries import default_brand
 from rondpoint.accounts.rules import hours
 from rondpoint.files import actions as files
+from rondpoint.files import queries as contents
 from rondpoint.lib.db import write
 
 MAX_LOGO, MAX_GREETING = 1_000_000, 500
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
 COLOUR, COUNTRY = re.compile(r"#[0-9a-f]{6}"), re.compile(r"[A-Z]{2}")
 
 
@@ -56,6 +59,20 @@ def keep(row: Brand, by: str, logo: bytes = b"") -> None:
         row.slug = row.slug or _free_slug(row.name)
         row.save()
         audit(by, "brand.changed", row.name)
+
+
+@require_GET
+def logo(request: HttpRequest) -> HttpResponse:
+    """The logo of the house's first brand, for the desk and the sign-in page; 404 without one."""
+    row = default_brand()
+    try:
+        content = contents.read(row.logo) if row and row.logo else b""
+    except OSError:
+        content = b""
+    kind = next((kind for kind, sign in PICTURES.items() if content.startswith(sign)), "")
+    if not kind:
+        raise Http404
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": "public, max-age=86400"})
 
 
 def stored(row: Brand) -> dict[str, str]:
@@ -102,10 +119,9 @@ def _logo(upload: UploadedFile | None, problems: dict[str, str]) -> bytes:
     if upload is None:
         return b""
     content = upload.read(MAX_LOGO + 1)
-    webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     if len(content) > MAX_LOGO:
         problems["logo"] = _("The picture is larger than 1 MB.")
-    elif not (webp or content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))):
+    elif not content.startswith(tuple(PICTURES.values())) or (content[:4] == b"RIFF" and content[8:12] != b"WEBP"):
         problems["logo"] = _("The picture has to be a PNG, JPEG or WebP.")
     return content
 

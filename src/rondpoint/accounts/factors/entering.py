@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.factors import actions, passkeys, queries
 from rondpoint.accounts.models import User
+from rondpoint.accounts.queries import default_brand
 from rondpoint.accounts.views import by_provider_only, wanted
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -114,5 +115,9 @@ def refusal(words: str, status: int = 422, log: str = "", user: User | None = No
 
 def _page(request: HttpRequest, user: User, error: str = "", status: int = 200) -> HttpResponse:
     kinds = {row.kind for row in queries.listed(user)}
-    context = {"totp": queries.TOTP in kinds, "passkey": queries.PASSKEY in kinds and passkeys.possible()}
+    context = {
+        "page_house": default_brand(),
+        "totp": queries.TOTP in kinds,
+        "passkey": queries.PASSKEY in kinds and passkeys.possible(),
+    }
     return render(request, "accounts/factor.html", {**context, "error": error}, status=status)

@@ -8,6 +8,7 @@ from django.test import Client
 from rondpoint.accounts import actions, staff
 from rondpoint.accounts.models import ApiKey, AuditEntry, Brand, Team, User
 from rondpoint.accounts.types import Role
+from rondpoint.files import actions as files
 from rondpoint.lib.db import write
 
 pytestmark = pytest.mark.data
@@ -160,3 +161,17 @@ def test_a_link_made_before_a_change_of_password_is_over(olivia):
     assert staff.invited(link) == olivia
     staff.set_password(olivia, "another-road-to-town-7")
     assert staff.invited(link) is None
+
+
+def test_the_logo_of_the_house_stands_on_the_desk_and_before_it(desk, brand):
+    assert Client().get("/brand/logo").status_code == 404
+    assert "/brand/logo" not in desk.get("/inbox").content.decode()
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(40)
+    with write():
+        brand.logo = files.save(picture)
+        files.register(brand.logo, len(picture))
+        brand.save()
+    answer = Client().get("/brand/logo")
+    assert (answer.content, answer["Content-Type"]) == (picture, "image/png")
+    for page in (desk.get("/inbox"), Client().get("/login")):
+        assert f"/brand/logo?{brand.logo[:8]}" in page.content.decode()
