@@ -52,7 +52,8 @@ def test_the_list_holds_when_the_installations_secret_changes(profile_id, settin
     assert queries.suppressed("phone", PHONE, "sms") == "stop"
 
 
-def test_the_key_is_made_once_and_the_address_is_not_in_its_hash():
+def test_the_key_is_made_once_and_the_address_is_not_in_its_hash(monkeypatch):
+    monkeypatch.setattr(queries, "_known_key", "")  # another test of this process may have asked for it
     first = queries.address_hash("phone", PHONE)
     assert queries.address_hash("phone", PHONE) == first
     assert HashKey.objects.count() == 1
