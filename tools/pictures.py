@@ -62,7 +62,7 @@ def customer_sheet(page: Page) -> None:
 
 def first_customer(page: Page) -> None:
     """The page of the customer who stands first."""
-    page.locator("main a[href^='/customers/']").first.click()
+    page.locator("#people td a[href^='/customers/']").first.click()
     page.wait_for_url("**/customers/*")
 
 

@@ -49,7 +49,8 @@ _COLOURS = (
     r"|roses?|violet(?:te)?s?|orange|ecrue?s?|kaki|bordeaux|black|white|red|blue|navy|green|yellow|gr[ae]y|brown|pink|purple"
 )
 _SAID = {
-    "order": r"\b(?:commande|order)\W{0,4}(?:(?:est|is|n[o°]?|numero|number|no)\W{0,3}){0,2}#?(\d{4,12})\b",
+    "order": r"\b(?:commande|order)\W{0,4}(?:(?:est|is|la|le|n[o°]?|numero|number|no)\W{0,3}){0,3}"
+    r"#?((?:[a-z]{1,3}-)?\d{4,12})\b",
     "email": r"\b([\w.+-]+@[\w-]+(?:\.[\w-]+)+)\b",
     "phone": r"(?<![\d+])((?:\+\d{2}|0)(?:[ .-]?\d){8,11})(?!\d)",
     "address": r"\b(\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|chemin|impasse|allee)\s[^.\n?!]{3,80}"

@@ -25,12 +25,14 @@ _WANT = re.compile(
     r"|\bplease (?:send|call|tell|let|refund|change|cancel)\b"
 )
 _PROBLEM = re.compile(
-    r"\b(?:casse|cassee|abime|abimee|defectueu|en retard|perdue?|manqu|erreur|probleme"
+    r"\b(?:casse|cassee|abime|abimee|fendue?|fissure|raye|tordue?|troue|dechire|fuit|cracked|scratched|torn|bent|leak"
+    r"|defectueu|en retard|perdue?|manqu|erreur|probleme"
     r"|ne (?:marche|fonctionne) (?:pas|plus)"
     r"|pas (?:recu|arrive|rembourse)|toujours rien|broken|damaged|late|lost|missing|wrong|faulty|problem|doesn't work"
     r"|not (?:arrived|received|working)|haven't received|still nothing|refund)"
 )
 _GAVE = re.compile(
+    r"\b[a-z]{1,3}-\d{4,}\b|"
     r"\b(?:commande|order|facture|invoice|colis|parcel|ref(?:erence)?)\W{0,4}(?:(?:n[o°]?|numero|number|no)\W{0,3})?#?\d{3,}"
     r"|\b[\w.+-]+@[\w-]+\.[\w.]+|\+?\d(?:[ .-]?\d){8,}|\b(?:taille|size|pointure)\s+\w+"
     r"|\b\d{1,4},? (?:bis )?(?:rue|avenue|boulevard|place|street|road)\b|\d+(?:[.,]\d{2})? ?(?:€|euros?|£|\$)"

@@ -72,6 +72,12 @@ TOLD = {
          "Alors je préfère la retirer en boutique."],
         ["Je cherche une table pour samedi.", "La livraison prend cinq jours."],
     ),
+    "three roads": (
+        ["Bonjour, le pied de mon lampadaire Héron est fendu. Puis-je l’échanger ?",
+         "Je pars, écrivez-moi plutôt ici. Ma commande est la H-40213, reçue le 12.",
+         "Comme convenu, voici la suite : la fente fait six centimètres."],
+        ["fendu", "Puis-je l’échanger ?", "H-40213"],
+    ),
     "two matters": (
         ["Bonjour, où est la commande 40001 ?", "Et je souhaite changer de taille : taille 42 pour la commande 40002.",
          ">La commande 40001 arrive jeudi."],

@@ -151,6 +151,7 @@ def test_other_words_raise_no_alarm(text):
     [
         ("Ma commande n° 10412 est en retard", ("order", "10412")),
         ("Order #20417 please", ("order", "20417")),
+        ("Ma commande est la H-40213, reçue le 12.", ("order", "H-40213")),
         ("écrivez à awa@example.org", ("email", "awa@example.org")),
         ("mon numéro : +33 1 99 00 12 34", ("phone", "+33 1 99 00 12 34")),
         ("une taille 38", ("size", "38")),
