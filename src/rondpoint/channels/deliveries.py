@@ -11,7 +11,7 @@ from rondpoint.files import actions as files
 from rondpoint.files import queries as stored
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
-from rondpoint.lib.db import GroupWriter
+from rondpoint.lib.db import GroupWriter, update_rows
 
 LARGE = 64 * 1024
 KEPT_HEADERS = 60
@@ -37,6 +37,13 @@ def prepare(connection: ConnectionInfo, external_id: str, raw: Raw) -> Incoming:
 
 def store(batch: list[Incoming]) -> list[bool]:
     """Stores a batch inside ``write()``; True for each that was new. A repeated delivery leaves the first as it is."""
+    answers = _insert(batch)
+    if any(answers):
+        wake.notify("deliveries")
+    return answers
+
+
+def _insert(batch: list[Incoming]) -> list[bool]:
     known = set(
         Delivery.objects.filter(
             connection_id__in={item.connection_id for item in batch},
@@ -70,8 +77,30 @@ def store(batch: list[Incoming]) -> list[bool]:
     if rows:
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         Connection.objects.filter(id__in={row.connection_id for row in rows}).update(last_inbound=clock.now())
-        wake.notify("deliveries")
     return answers
+
+
+def keep(batch: list[Incoming]) -> dict[tuple[int, str], int]:
+    """Stores a batch whose caller works it off himself in the same ``write()``; the id of each delivery by its
+    connection and external id."""
+    _insert(batch)
+    rows = Delivery.objects.filter(
+        connection_id__in={item.connection_id for item in batch}, external_id__in={item.external_id for item in batch}
+    )
+    found = rows.values_list("id", "connection_id", "external_id")
+    return {(connection_id, external_id): number for number, connection_id, external_id in found}
+
+
+def settle(outcomes: dict[int, list[str]]) -> None:
+    """Closes deliveries that were worked off, inside ``write()``: by id what became of each of their items."""
+    now = clock.now()
+    update_rows(
+        [
+            Delivery(id=number, state="done", processed=now, outcome=outcome, error="")
+            for number, outcome in outcomes.items()
+        ],
+        ["state", "processed", "outcome", "error"],
+    )
 
 
 def raw(delivery: Delivery) -> Raw:

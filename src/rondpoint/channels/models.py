@@ -47,6 +47,11 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="delivery_once")]
         indexes = [
             models.Index(fields=["due", "id"], name="delivery_work", condition=models.Q(state__in=["new", "leased"])),
+            models.Index(
+                fields=["connection", "id"],
+                name="delivery_lane",
+                condition=models.Q(state__in=["new", "leased"], error=""),
+            ),
             models.Index(fields=["connection", "group"], name="delivery_group", condition=~models.Q(group="")),
             models.Index(fields=["-id"], name="delivery_quarantine", condition=models.Q(state="quarantined")),
         ]

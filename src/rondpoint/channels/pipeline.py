@@ -1,178 +1,304 @@
-"""Working off deliveries: parse, then hand each item to the room that takes it.
+"""Working off deliveries: read, then hand each item to the room that takes it.
 
-A delivery and everything it causes are one transaction. What fails is tried again with growing pauses; after five
-tries it is quarantined with its raw form and its error, and blocks nobody.
+Each connection is a lane that one worker holds at a time and works off in the order of arrival. Reading runs ahead on
+a thread of its own while what was read before is applied, as many deliveries in one transaction as take a moment.
+A delivery and everything it causes are one transaction. What fails is tried again on its own with growing pauses;
+after five tries it is quarantined with its raw form and its error, and blocks nobody.
 """
 
-import asyncio
 import logging
+import os
+import socket
+import time
 import traceback
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-import httpx
-import msgspec
-from django.conf import settings
 from django.db import DatabaseError
+from msgspec import Struct
 
-from rondpoint.channels import connections, deliveries, handlers, registry
-from rondpoint.channels.contract import (
-    ConnectionInfo,
-    Ignored,
-    Incomplete,
-    MessageIn,
-    Parsed,
-    Raw,
-    unpack_parsed,
-)
-from rondpoint.channels.models import Delivery
+from rondpoint.channels import connections, deliveries, handlers, reading, registry
+from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
+from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
-from rondpoint.jobs import wake
+from rondpoint.jobs import leases, wake
 from rondpoint.lib import clock, isolation
-from rondpoint.lib.db import skip_locked, write
-from rondpoint.lib.http import TooLarge, guarded_client
+from rondpoint.lib.db import lock_row, skip_locked, update_rows, write
 
 log = logging.getLogger("rondpoint.channels.pipeline")
 MAX_ATTEMPTS = 5
-LEASE = 60 * clock.SECOND
+LANE_SECONDS = 10.0
+RETRY_LEASE = 120 * clock.SECOND
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
+MOMENT = 0.05  # seconds a transaction should take: everybody else who writes is waiting
+LEAST, MOST = 20, 100  # deliveries in one transaction, when so many wait
+PATIENCE = 0.05  # seconds that what is read waits for what is being read, to go with it
 
-_children: dict[str, isolation.Isolated] = {}
-
-
-def work(limit: int = 50) -> int:
-    """Takes up to ``limit`` deliveries that are due and works them off in the order they came; how many it took."""
-    ids = _lease(limit)
-    for delivery_id in ids:
-        work_one(delivery_id)
-    return len(ids)
+Failure = Exception | isolation.Crashed
 
 
-def work_one(delivery_id: int) -> bool:
-    """Works off one leased delivery; False when it has to be tried again or was quarantined."""
-    delivery = Delivery.objects.select_related("connection__brand").get(id=delivery_id)
-    connection = connections.info(delivery.connection)
-    try:
-        items = parse(deliveries.raw(delivery), connection)
-        waiting = next((item for item in items if isinstance(item, Incomplete)), None)
-        if waiting is not None:
-            _wait(delivery, connection, waiting)
-            return True
-        apply(delivery, connection, items)
-    except (Exception, isolation.Crashed) as error:
-        _failed(delivery, error)
-        return False
-    return True
+class Job(Struct):
+    """A delivery in hand. ``lease``: the mark we left on its row; who finds another there has lost it."""
+
+    row: Delivery
+    connection: ConnectionInfo
+    lease: int
+    read: reading.Read | None = None
+    group: tuple[int, ...] = ()  # of a message in parts: all of their deliveries
 
 
-def parse(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
-    """What a delivery says. Channels with hostile structure are parsed in a child with limits."""
-    channel = registry.get(connection.kind)
-    if not channel.manifest.isolate_parse:
-        return channel.parse(raw, connection)
-    target = f"{type(channel).__module__}:parse_isolated"
-    child = _children.setdefault(target, isolation.Isolated(target))
-    secret = {field.name for field in channel.manifest.settings if field.secret}
-    open_ = {name: value for name, value in connection.settings.items() if name not in secret}
-    payload = msgspec.msgpack.encode((raw, msgspec.structs.replace(connection, settings=open_)))
-    return unpack_parsed(child.call(payload))
+class Lanes:
+    """Works off the deliveries of one channel that have not failed yet. ``stop()``: whether to take nothing more."""
 
+    def __init__(self, kind: str, stop: Callable[[], bool] = lambda: False):
+        self._kind = kind
+        self._stop = stop
+        self._holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"read-{kind}")
+        self._together = LEAST  # deliveries in the next transaction
+        self._marks: set[int] = set()  # our own leases, which a failing database may have kept us from settling
 
-def apply(delivery: Delivery, connection: ConnectionInfo, items: list[Parsed], group: list[int] | None = None) -> None:
-    """Gives the items to their rooms and closes the delivery, in one transaction. Replaying finds everything there."""
-    items = [_with_files(item, connection) for item in items]
-    stored = [_store_files(item) for item in items]
-    with write():
-        outcome = []
-        for position, (item, shas) in enumerate(zip(items, stored, strict=True)):
-            if isinstance(item, Ignored):
-                outcome.append(item.reason)
+    def work(self, limit: int = MOST) -> int:
+        """Takes up to ``limit`` deliveries of each connection; how many it took."""
+        taken = 0
+        for connection in connections.active(self._kind):
+            if self._stop():
+                break
+            jobs = self._take(connection, limit)
+            if jobs:
+                self._work_off(jobs)
+                self._marks.discard(jobs[0].lease)
+            taken += len(jobs)
+        return taken
+
+    def close(self) -> None:
+        """Gives the lanes back, so that the next worker need not wait for them."""
+        self._reader.shutdown(wait=True, cancel_futures=True)
+        for connection in connections.active(self._kind):
+            leases.release(_lane(connection.id), self._holder)
+
+    def _take(self, connection: Connection, limit: int) -> list[Job]:
+        waiting = Delivery.objects.filter(state__in=("new", "leased"), error="", connection_id=connection.id)
+        if not waiting.exists():
+            return []
+        with write():
+            if leases.acquire(_lane(connection.id), self._holder, LANE_SECONDS) is None:
+                return []
+            rows = list(waiting.order_by("id")[:limit])
+            # What somebody else leased was in the hands of a worker that died, perhaps of it.
+            orphan = next((row for row in rows if row.state == "leased" and row.due not in self._marks), None)
+            if orphan is not None:
+                rows = rows[: rows.index(orphan) + 1]
+                orphan.attempts += 1
+            lease = _mark()
+            self._marks.add(lease)
+            for row in rows:
+                row.state, row.due = "leased", lease
+            update_rows(rows, ["state", "due", "attempts"])
+        info = connections.info(connection)
+        return [Job(row, info, lease) for row in rows]
+
+    def _work_off(self, jobs: list[Job]) -> None:
+        fatal = [job for job in jobs if job.row.attempts >= MAX_ATTEMPTS]
+        for job in fatal:
+            _failed(job, isolation.Crashed("the worker died each time while it worked this off"), last=True)
+        waiting = [(job, self._reader.submit(_read, job)) for job in jobs if job not in fatal]
+        held = time.monotonic()
+        while waiting:
+            if self._stop():
+                for _, future in waiting:
+                    future.cancel()
+                _give_back([job for job, _ in waiting])
+                return
+            ready = [waiting.pop(0)]
+            wait([ready[0][1]])
+            while waiting and len(ready) < self._together and not wait([waiting[0][1]], PATIENCE).not_done:
+                ready.append(waiting.pop(0))
+            self._apply(ready)
+            if time.monotonic() - held > LANE_SECONDS / 3:
+                held = time.monotonic()
+                leases.renew(_lane(jobs[0].row.connection_id), self._holder, LANE_SECONDS)
+
+    def _apply(self, ready: list[tuple[Job, Future]]) -> None:
+        batch: list[Job] = []
+        for job, future in ready:
+            try:
+                job.read = future.result()
+            except (Exception, isolation.Crashed) as error:
+                _failed(job, error)
                 continue
-            for sha256, size in shas:
-                files.register(sha256, size)
-            arrival = handlers.Arrival(
-                delivery_id=delivery.id,
-                connection=connection,
-                item=item,
-                key=f"{delivery.id}:{position}",
-                received=delivery.received,
-                files=tuple(sha256 for sha256, _ in shas),
-            )
-            outcome.append(handlers.handle(arrival))
-        Delivery.objects.filter(id__in=group or [delivery.id]).update(
-            state="done", processed=clock.now(), outcome=outcome, error=""
-        )
+            if any(isinstance(item, Incomplete) for item in job.read.items):
+                self._apply_batch(batch)
+                batch = []
+                _piece(job)
+                continue
+            batch.append(job)
+        self._apply_batch(batch)
+
+    def _apply_batch(self, batch: list[Job]) -> None:
+        if not batch:
+            return
+        started = time.monotonic()
+        _apply_or_alone(batch)
+        each = max((time.monotonic() - started) / len(batch), 0.0001)
+        self._together = min(MOST, max(LEAST, int(MOMENT / each)))
 
 
-def _lease(limit: int) -> list[int]:
+def work() -> int:
+    """Works off once what waits on all channels, and what is to be tried again; how many deliveries it took."""
+    taken = retry()
+    for kind in registry.kinds():
+        lanes = Lanes(kind)
+        try:
+            taken += lanes.work()
+        finally:
+            lanes.close()
+    return taken
+
+
+def retry(limit: int = 4) -> int:
+    """Tries again what failed before and is due, each on its own; how many."""
     now = clock.now()
-    due = Delivery.objects.filter(state__in=("new", "leased"), due__lte=now, connection__active=True)
+    due = Delivery.objects.filter(state__in=("new", "leased"), due__gt=0, due__lte=now, connection__active=True)
+    due = due.exclude(error="").order_by("due", "id")
     if not due.exists():
-        return []
+        return 0
     with write():
-        ids = list(skip_locked(due.order_by("due", "id").select_related(None)).values_list("id", flat=True)[:limit])
-        Delivery.objects.filter(id__in=ids).update(state="leased", due=now + LEASE)
-    return ids
+        rows = list(skip_locked(due)[:limit])
+        lease = now + RETRY_LEASE
+        for row in rows:
+            row.state, row.due = "leased", lease
+        update_rows(rows, ["state", "due"])
+    for row in rows:
+        job = Job(row, connections.info(row.connection_id), lease)
+        try:
+            job.read = _read(job, patient=True)
+        except (Exception, isolation.Crashed) as error:
+            _failed(job, error)
+            continue
+        if any(isinstance(item, Incomplete) for item in job.read.items):
+            _piece(job)
+        else:
+            _apply_or_alone([job])
+    return len(rows)
 
 
-def _with_files(item: Parsed, connection: ConnectionInfo) -> Parsed:
-    """Fetches the files that a provider only named. One that is gone becomes a note, and the message still arrives."""
-    if not isinstance(item, MessageIn) or not any(file.ref and not file.content for file in item.files):
-        return item
-    return asyncio.run(_fetch(item, connection))
+def _lane(connection_id: int) -> str:
+    return f"deliveries:{connection_id}"
 
 
-async def _fetch(item: MessageIn, connection: ConnectionInfo) -> MessageIn:
-    files = []
-    async with guarded_client(allow_private=settings.ENVIRONMENT.allow_private) as http:
-        for file in item.files:
-            if file.ref and not file.content:
-                try:
-                    content = await registry.get(connection.kind).fetch_media(file.ref, connection, http)
-                except (httpx.HTTPError, TooLarge) as error:
-                    note = f"{file.ref}: {type(error).__name__}".encode()
-                    file = msgspec.structs.replace(
-                        file, content=note, name=f"{file.name or 'file'}.txt", content_type="text/plain"
+def _mark() -> int:
+    """A mark for leased rows that nobody else leaves: a time to come, in microseconds."""
+    return clock.now() + int(LANE_SECONDS) * clock.SECOND + uuid.uuid4().int % 100_000
+
+
+def _read(job: Job, patient: bool = False) -> reading.Read:
+    raw = deliveries.raw(job.row)
+    items = reading.parse(raw, job.connection, patient)
+    if any(isinstance(item, Incomplete) for item in items):
+        return reading.Read(items, [() for _ in items])
+    return reading.complete(items, job.connection)
+
+
+def _apply_or_alone(batch: list[Job]) -> None:
+    """Applies deliveries together; when that fails each alone, so that a bad one fails by itself."""
+    try:
+        apply(batch)
+    except Exception as error:
+        if len(batch) == 1:
+            _failed(batch[0], error)
+            return
+        for job in batch:
+            _apply_or_alone([job])
+
+
+def apply(batch: list[Job]) -> None:
+    """Gives the items of deliveries to their rooms and closes the deliveries, in one transaction.
+
+    A delivery whose lease somebody else took over meanwhile is left to them. Replaying finds everything there.
+    """
+    with write():
+        wanted = {job.row.id: job.lease for job in batch}
+        rows = lock_row(Delivery.objects.filter(id__in=wanted, state="leased").order_by("id"))
+        ours = {number for number, due in rows.values_list("id", "due") if due == wanted[number]}
+        batch = [job for job in batch if job.row.id in ours]
+        arrivals, outcomes = [], {job.row.id: [""] * len(job.read.items) for job in batch}
+        for job in batch:
+            for position, (item, stored) in enumerate(zip(job.read.items, job.read.files, strict=True)):
+                if isinstance(item, Ignored):
+                    outcomes[job.row.id][position] = item.reason
+                    continue
+                for sha256, size in stored:
+                    files.register(sha256, size)
+                arrivals.append(
+                    handlers.Arrival(
+                        delivery_id=job.row.id,
+                        connection=job.connection,
+                        item=item,
+                        key=f"{job.row.id}:{position}",
+                        received=job.row.received,
+                        files=tuple(sha256 for sha256, _ in stored),
                     )
-                else:
-                    file = msgspec.structs.replace(file, content=content)
-            files.append(file)
-    return msgspec.structs.replace(item, files=tuple(files))
+                )
+        for arrival, said in zip(arrivals, handlers.handle(arrivals), strict=True):
+            outcomes[arrival.delivery_id][int(arrival.key.rpartition(":")[2])] = said
+        deliveries.settle(outcomes | {number: outcomes[job.row.id] for job in batch for number in job.group})
 
 
-def _store_files(item: Parsed) -> list[tuple[str, int]]:
-    if not isinstance(item, MessageIn):
-        return []
-    return [(files.save(file.content), len(file.content)) for file in item.files]
-
-
-def _wait(delivery: Delivery, connection: ConnectionInfo, part: Incomplete) -> None:
+def _piece(job: Job) -> None:
     """Keeps one part of a message; the last one to come works off the whole."""
+    try:
+        whole = _keep_piece(job)
+        if whole is not None:
+            _apply_or_alone([whole])
+    except (Exception, isolation.Crashed) as error:
+        _failed(job, error)
+
+
+def _keep_piece(job: Job) -> Job | None:
+    part = next(item for item in job.read.items if isinstance(item, Incomplete))
+    group = part.group[:200]
     with write():
-        Delivery.objects.filter(id=delivery.id).update(
-            state="waiting", group=part.group[:200], outcome=[f"part {part.number} of {part.total}"]
-        )
+        mine = Delivery.objects.filter(id=job.row.id, state="leased", due=job.lease)
+        outcome = [f"part {part.number} of {part.total}"]
+        if not mine.update(state="waiting", group=group, outcome=outcome, error=""):
+            return None
     # References of long SMS have 8 or 16 bits and come round again: only parts of about the same time belong together.
-    near = (delivery.received - clock.HOUR, delivery.received + clock.HOUR)
-    rows = Delivery.objects.filter(connection=delivery.connection, group=part.group[:200], received__range=near)
+    near = (job.row.received - clock.HOUR, job.row.received + clock.HOUR)
+    rows = Delivery.objects.filter(connection_id=job.row.connection_id, group=group, received__range=near)
     parts = list(rows.order_by("id"))
-    by_number = {}
+    by_number: dict[int, Delivery] = {}
     for row in parts:
-        said = next(item for item in parse(deliveries.raw(row), connection) if isinstance(item, Incomplete))
-        by_number.setdefault(said.number, row)
+        items = reading.parse(deliveries.raw(row), job.connection)
+        by_number.setdefault(next(item for item in items if isinstance(item, Incomplete)).number, row)
     if len(by_number) < part.total:
-        return
+        return None
     ordered = [by_number[number] for number in sorted(by_number)]
-    items = registry.get(connection.kind).assemble([deliveries.raw(row) for row in ordered], connection)
-    apply(min(ordered, key=lambda row: row.id), connection, items, group=[row.id for row in parts])
+    items = registry.get(job.connection.kind).assemble([deliveries.raw(row) for row in ordered], job.connection)
+    whole = reading.complete(items, job.connection)
+    first = min(ordered, key=lambda row: row.id)
+    with write():
+        lease = _mark()
+        Delivery.objects.filter(id=first.id).update(state="leased", due=lease)
+    return Job(first, job.connection, lease, whole, tuple(row.id for row in parts))
 
 
-def _failed(delivery: Delivery, error: BaseException) -> None:
-    attempts = delivery.attempts + 1
-    last = attempts >= MAX_ATTEMPTS and not isinstance(error, DatabaseError)
+def _give_back(jobs: list[Job]) -> None:
+    """What was taken and not begun waits for the next worker."""
+    with write():
+        for job in jobs:
+            Delivery.objects.filter(id=job.row.id, state="leased", due=job.lease).update(state="new", due=0)
+
+
+def _failed(job: Job, error: BaseException, last: bool = False) -> None:
+    attempts = job.row.attempts + (0 if last else 1)
+    last = last or (attempts >= MAX_ATTEMPTS and not isinstance(error, DatabaseError))
     detail = "".join(traceback.format_exception(error))[-4000:]
     pause = PAUSES[min(attempts, len(PAUSES)) - 1] * clock.SECOND
-    log.warning("delivery %s failed (%s of %s): %s", delivery.id, attempts, MAX_ATTEMPTS, type(error).__name__)
+    log.warning("delivery %s failed (%s of %s): %s", job.row.id, attempts, MAX_ATTEMPTS, type(error).__name__)
     with write():
-        Delivery.objects.filter(id=delivery.id).update(
+        Delivery.objects.filter(id=job.row.id, state="leased", due=job.lease).update(
             state="quarantined" if last else "new",
             attempts=attempts,
             due=clock.now() + pause,

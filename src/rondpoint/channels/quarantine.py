@@ -5,6 +5,7 @@ import uuid
 from rondpoint.accounts import actions as accounts
 from rondpoint.channels.models import Delivery
 from rondpoint.jobs import wake
+from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
 
@@ -28,7 +29,7 @@ def get(public_id: str) -> Delivery | None:
 def replay(delivery: Delivery, by: str) -> None:
     """Puts a delivery back to work, as if it had just come. Harmless for one that was worked off."""
     with write():
-        Delivery.objects.filter(id=delivery.id).update(state="new", attempts=0, due=0)
+        Delivery.objects.filter(id=delivery.id).update(state="new", attempts=0, due=clock.now())
         accounts.audit(by, "delivery.replay", str(delivery.public_id))
         wake.notify("deliveries")
 
@@ -37,7 +38,7 @@ def replay_all(by: str, every: bool = False) -> int:
     """Replays the whole quarantine, or with ``every`` all deliveries there ever were; how many."""
     rows = Delivery.objects.all() if every else Delivery.objects.filter(state="quarantined")
     with write():
-        count = rows.update(state="new", attempts=0, due=0)
+        count = rows.update(state="new", attempts=0, due=clock.now())
         accounts.audit(by, "delivery.replay", "every delivery" if every else "the whole quarantine")
         wake.notify("deliveries")
     return count

@@ -24,8 +24,8 @@ def join_rooms() -> None:
     """Registers handlers, followers and titles. Doing it twice changes nothing."""
     outbox.configure(settings.RONDPOINT_HOME / "outbox", files.read)
     handlers.register(contract.MessageIn, receive)
-    handlers.register(contract.Consent, hear_consent)
-    handlers.register(contract.Receipt, receipts.hear)
+    handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
+    handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
     customers.on_change(follow.follow)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)

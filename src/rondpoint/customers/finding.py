@@ -11,7 +11,7 @@ from django.db import connection
 
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
 from rondpoint.customers.rules import words as rules
-from rondpoint.lib.db import write
+from rondpoint.lib.db import update_rows, write
 
 NAMES = ("name", "first_name", "last_name", "company")
 HIDDEN_KINDS = frozenset({"chat"})  # names of browsers: nobody types them
@@ -55,11 +55,11 @@ def note(profile_ids: list[int]) -> None:
     """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them."""
     fresh = _words_of(profile_ids)
     held = dict(Findable.objects.filter(profile_id__in=profile_ids).values_list("profile_id", "words"))
-    for profile_id, text in fresh.items():
-        if profile_id not in held:
-            Findable.objects.create(profile_id=profile_id, words=text)
-        elif held[profile_id] != text:
-            Findable.objects.filter(profile_id=profile_id).update(words=text)
+    Findable.objects.bulk_create(
+        [Findable(profile_id=number, words=text) for number, text in fresh.items() if number not in held]
+    )
+    changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
+    update_rows([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
 
 

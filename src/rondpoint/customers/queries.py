@@ -34,12 +34,24 @@ class Suggestion(Struct, frozen=True):
     evidence: dict
 
 
+# An address as one compares it: kind, normalised value, scope.
+Held = tuple[str, str, str]
+
+
 def holders(kind: str, value: str, scope: str = "") -> list[Identifier]:
     """Who holds an address: profiles for whom a provider or better vouches, or who are whoever writes from it."""
-    rows = Identifier.objects.filter(kind=kind, value=value, scope=scope).filter(
-        Q(evidence__gte=Evidence.PROVIDER) | Q(natural=True)
-    )
-    return list(rows.select_related("profile").order_by("profile_id"))
+    return holders_of({(kind, value, scope)}).get((kind, value, scope), [])
+
+
+def holders_of(wanted: Collection[Held]) -> dict[Held, list[Identifier]]:
+    """Who holds each of many addresses, the oldest profile first; an address nobody holds is left out."""
+    rows = Identifier.objects.filter(
+        kind__in={kind for kind, _, _ in wanted}, value__in={value for _, value, _ in wanted}
+    ).filter(Q(evidence__gte=Evidence.PROVIDER) | Q(natural=True))
+    found: dict[Held, list[Identifier]] = {}
+    for row in rows.select_related("profile").order_by("profile_id"):
+        found.setdefault((row.kind, row.value, row.scope), []).append(row)
+    return {held: found[held] for held in wanted if held in found}
 
 
 def resolve(public_id: str | uuid.UUID) -> Customer | None:
@@ -184,6 +196,11 @@ def customers_of(profile_ids: set[int]) -> dict[int, int]:
 def profile(profile_id: int) -> Profile:
     """One profile."""
     return Profile.objects.get(id=profile_id)
+
+
+def profiles(profile_ids: Collection[int]) -> dict[int, Profile]:
+    """Profiles by their ids."""
+    return Profile.objects.in_bulk(profile_ids)
 
 
 def profile_of(source: str, key: str) -> Profile | None:

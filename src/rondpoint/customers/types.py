@@ -42,6 +42,20 @@ class IdentifierIn(Struct, frozen=True):
     scope: str = ""
 
 
+class Sender(Struct, frozen=True):
+    """Who something came from, as its channel tells it. ``source``: who knows profiles under this address; ``at``:
+    microseconds UTC."""
+
+    kind: str
+    value: str
+    evidence: Evidence
+    source: str
+    at: int
+    name: str = ""
+    language: str = ""
+    scope: str = ""
+
+
 class Landing(Struct, frozen=True):
     """Where something from an address belongs."""
 
@@ -49,3 +63,4 @@ class Landing(Struct, frozen=True):
     customer_id: int
     created: bool  # the profile was made for it
     proven: bool  # the sender's evidence is provider or better
+    name: str = ""  # what the customer is called

@@ -45,7 +45,7 @@ def store(connection, *raws):
 
 def make_due():
     with write():
-        Delivery.objects.filter(state="new").update(due=0)
+        Delivery.objects.filter(state="new").update(due=1)
 
 
 def test_a_delivery_becomes_a_message_and_repeating_it_changes_nothing(number):

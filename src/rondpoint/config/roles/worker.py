@@ -6,9 +6,12 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.db import connections as db_connections
 
 from rondpoint.channels import connections, deliveries, pipeline, registry
 from rondpoint.channels.contract import ConnectionInfo
@@ -37,10 +40,17 @@ class Worker:
     async def run(self) -> None:
         self.listener.start()
         http = guarded_client(allow_private=settings.ENVIRONMENT.allow_private or flag.is_demo())
-        tasks = [
-            asyncio.create_task(self._always(self._work_off, "deliveries")),
+        lines = [
             asyncio.create_task(self._always(self._hold_lines, "lines")),
             asyncio.create_task(self._always(self._listen_lmtp, "lmtp")),
+        ]
+        tasks = [
+            *lines,
+            *(
+                asyncio.create_task(self._always(lambda kind=kind: self._work_off(kind), f"deliveries of {kind}"))
+                for kind in registry.kinds()
+            ),
+            asyncio.create_task(self._always(self._retry, "deliveries that failed")),
             asyncio.create_task(self._always(lambda: periodic.run(self.stop, self.holder), "periodic jobs")),
             asyncio.create_task(
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
@@ -49,7 +59,7 @@ class Worker:
         if flag.is_demo():
             tasks.append(asyncio.create_task(self._always(lambda: demo.serve(self.stop), "demo")))
         await self.stop.wait()
-        for task in tasks[1:3]:
+        for task in lines:
             task.cancel()
         await asyncio.wait(tasks, timeout=20)
         for task in tasks:
@@ -71,10 +81,26 @@ class Worker:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.stop.wait(), 1)
 
-    async def _work_off(self) -> None:
+    async def _work_off(self, kind: str) -> None:
+        """One channel's deliveries, on a thread of their own: those of another channel never wait for them."""
+        lanes = pipeline.Lanes(kind, self.stop.is_set)
+        thread = ThreadPoolExecutor(1, thread_name_prefix=f"work-{kind}")
+        try:
+            await self._again(thread, lanes.work)
+        finally:
+            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lanes.close)
+            thread.shutdown(wait=False)
+
+    async def _retry(self) -> None:
+        """What failed before waits for nobody and nobody waits for it."""
+        with ThreadPoolExecutor(1, thread_name_prefix="retry") as thread:
+            await self._again(thread, pipeline.retry)
+
+    async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int]) -> None:
+        loop = asyncio.get_running_loop()
         with self.listener.subscription({"deliveries"}) as wakes:
             while not self.stop.is_set():
-                while await asyncio.to_thread(_work):
+                while await loop.run_in_executor(thread, _work, work):
                     if self.stop.is_set():
                         return
                 await wake.drain(wakes, 0.5)
@@ -150,9 +176,20 @@ async def _serve() -> None:
         checkpointer.stop()
 
 
-def _work() -> int:
-    close_old_connections()
-    return pipeline.work()
+def _work(work: Callable[[], int]) -> int:
+    """Works on the thread's own connection, which is given up when anything fails on it."""
+    try:
+        return work()
+    except Exception:
+        db_connections.close_all()
+        raise
+
+
+def _at_the_end(close: Callable[[], None]) -> None:
+    try:
+        close()
+    finally:
+        db_connections.close_all()
 
 
 def _lease(name: str, holder: str) -> bool:

@@ -31,6 +31,11 @@ class Refused(Exception):
         self.detail = detail
 
 
+def reply_key() -> bytes:
+    """The key of the plus-address tokens."""
+    return signing.derive_key(settings.SECRET_KEY, "reply address")
+
+
 def digest(kind: str, secret: str) -> str:
     """How a token or code is kept."""
     return signing.digest(settings.SECRET_KEY, f"continuation {kind}", secret)

@@ -15,7 +15,7 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.conversations.actions import codes, facts
 from rondpoint.conversations.actions.codes import Refused
-from rondpoint.conversations.actions.receive import open_conversation, reply_key, start
+from rondpoint.conversations.actions.opening import open_conversation, start
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.models import ChatSession, Continuation, Conversation, Message
 from rondpoint.conversations.queries.roads import road
@@ -247,7 +247,7 @@ def _address(conversation: Conversation, now: int, by: str) -> Issued:
     connection = connections.first("email", conversation.brand_id)
     if connection is None:
         raise Refused("not_sent", "no_connection")
-    token = tokens.reply_token(reply_key(), conversation.id)
+    token = tokens.reply_token(codes.reply_key(), conversation.id)
     address = registry.get("email").reply_address(token, connections.info(connection))
     facts.tell(conversation, "continuation.made", f"address:{conversation.id}:{now}", now, kind="address", by=by)
     return Issued(kind="address", token=token, address=address)

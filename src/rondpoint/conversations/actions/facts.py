@@ -8,43 +8,45 @@ from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 
 
+def of(conversation: Conversation, type_: str, key: str, now: int, **properties) -> Fact:
+    """That something happened to a conversation, as a fact to be recorded."""
+    return Fact(
+        profile_id=conversation.profile_id,
+        type=type_,
+        occurred=now,
+        source="conversations",
+        message_id=f"{type_}:{key}",
+        properties={"conversation_id": conversation.id, **properties},
+    )
+
+
+def of_message(message: Message, type_: str) -> Fact:
+    """That a message came or was written, as a fact to be recorded."""
+    return Fact(
+        profile_id=message.profile_id,
+        type=type_,
+        occurred=message.at,
+        source="conversations",
+        message_id=f"message:{message.id}",
+        channel=message.channel,
+        connection_id=message.connection_id,
+        properties={
+            "conversation_id": message.conversation_id,
+            "message_id": message.id,
+            "preview": wording.preview(message.text or message.subject),
+            "author": message.author_name,
+        },
+    )
+
+
 def tell(conversation: Conversation, type_: str, key: str, now: int, **properties) -> None:
     """Records that something happened to a conversation."""
-    events.record(
-        [
-            Fact(
-                profile_id=conversation.profile_id,
-                type=type_,
-                occurred=now,
-                source="conversations",
-                message_id=f"{type_}:{key}",
-                properties={"conversation_id": conversation.id, **properties},
-            )
-        ]
-    )
+    events.record([of(conversation, type_, key, now, **properties)])
 
 
 def tell_message(message: Message, type_: str) -> None:
     """Records a message that came or was written."""
-    events.record(
-        [
-            Fact(
-                profile_id=message.profile_id,
-                type=type_,
-                occurred=message.at,
-                source="conversations",
-                message_id=f"message:{message.id}",
-                channel=message.channel,
-                connection_id=message.connection_id,
-                properties={
-                    "conversation_id": message.conversation_id,
-                    "message_id": message.id,
-                    "preview": wording.preview(message.text or message.subject),
-                    "author": message.author_name,
-                },
-            )
-        ]
-    )
+    events.record([of_message(message, type_)])
 
 
 def take_part(

@@ -4,7 +4,8 @@ from rondpoint.channels import registry
 from rondpoint.channels.contract import MessageOut
 from rondpoint.channels.handlers import Arrival
 from rondpoint.consent import actions as consent
-from rondpoint.conversations.actions.receive import land_sender, source_key
+from rondpoint.conversations.actions.receive import sender_of, source_key
+from rondpoint.customers import actions as customers
 from rondpoint.lib import ids
 from rondpoint.sending import actions as sending
 from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Request
@@ -14,7 +15,7 @@ def hear_consent(arrival: Arrival) -> str:
     """Written down against the address and the person who holds it; a STOP is confirmed once where the channel asks
     for it. Inside ``write()``; hearing it again changes nothing."""
     item = arrival.item
-    landing = land_sender(arrival.connection.public_id, item.address, item.at, "")
+    landing = customers.land_many([sender_of(arrival.connection.public_id, item.address, item.at, "")])[0]
     source = source_key(arrival.connection.id, item.event_id or arrival.key)
     new = consent.hear(
         landing.profile_id,

@@ -1,132 +1,76 @@
-"""A message comes in: which person, which conversation."""
+"""Messages come in: which person, which conversation. Many at once, in their order."""
 
 import hashlib
 
-from django.conf import settings
+from msgspec import Struct
 
-from rondpoint.channels import registry
 from rondpoint.channels.contract import Address, MessageIn
 from rondpoint.channels.handlers import Arrival
-from rondpoint.channels.models import Connection
-from rondpoint.conversations.actions import codes, facts
-from rondpoint.conversations.models import (
-    Attachment,
-    ChatSession,
-    Conversation,
-    Message,
-    MessageReference,
-    Participant,
-)
-from rondpoint.conversations.rules import tokens, wording
+from rondpoint.conversations.actions import opening
+from rondpoint.conversations.actions.choose import Choosing, named
+from rondpoint.conversations.actions.enter import Entry, enter
+from rondpoint.conversations.models import Attachment, ChatSession, Conversation, Message, Participant
 from rondpoint.customers import actions as customers
+from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
-from rondpoint.customers.types import Evidence, IdentifierIn, Landing
-from rondpoint.lib import clock, signing
-from rondpoint.lib.db import lock_row
+from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
+from rondpoint.lib.db import lock_row, update_rows
 
 GLOBAL_ADDRESSES = frozenset({"email", "phone"})  # the same address means the same person on every connection
-REPLY_WITHIN = 14 * clock.DAY  # how long an answer without references still belongs to what we wrote
 
 
-def reply_key() -> bytes:
-    """The key of the plus-address tokens."""
-    return signing.derive_key(settings.SECRET_KEY, "reply address")
+class Said(Struct, frozen=True):
+    """A chat message of a session. ``files``: tokens of what the session uploaded; ``at``: microseconds UTC."""
+
+    session: ChatSession
+    client_id: str
+    text: str
+    files: list[str]
+    at: int
+    delivery_id: int | None = None
 
 
-def receive(arrival: Arrival) -> str:
-    """Takes one parsed message in, inside ``write()``. Taking the same one again changes nothing."""
-    item: MessageIn = arrival.item
-    key = source_key(arrival.connection.id, item.event_id or arrival.key)
-    known = Message.objects.filter(source_key=key).first()
-    if known is not None:
-        return f"already message {known.public_id}"
-    landing = land_sender(arrival.connection.public_id, item.sender, item.at, item.language)
-    _lock(landing.customer_id)
-    further = [
-        IdentifierIn(address.kind, address.value, Evidence[address.evidence.upper()])
-        for address in item.addresses
-        if address.kind in GLOBAL_ADDRESSES
-    ]
-    if further:
-        customers.identify(landing.profile_id, further, item.at)
-    conversation, arrived_by = _choose(arrival, item, landing)
-    owner = Profile.objects.only("customer_id").get(id=landing.profile_id).customer_id == conversation.customer_id
-    message = _add(
-        conversation,
-        profile_id=landing.profile_id,
-        channel=arrival.connection.kind,
-        connection_id=arrival.connection.id,
-        address=item.sender,
-        author_kind="customer" if owner else "participant",
-        author_name=item.sender.name or _known_name(landing.profile_id),
-        subject=item.subject[:300],
-        text=item.text,
-        folded=item.folded,
-        html=item.html,
-        at=item.at,
-        received=arrival.received,
-        unverified=not landing.proven and item.sender.kind in GLOBAL_ADDRESSES,
-        automated=item.automated[:64],
-        arrived_by=arrived_by,
-        delivery_id=arrival.delivery_id,
-        source_key=key,
-    )
-    for file, sha256 in zip(item.files, arrival.files, strict=True):
-        Attachment.objects.create(
-            message=message,
-            sha256=sha256,
-            name=file.name[:200] or "file",
-            content_type=file.content_type[:120],
-            size=len(file.content),
-            content_id=file.content_id[:255],
-            inline=file.inline,
-        )
-    if item.external_id:
-        MessageReference.objects.create(message=message, value=item.external_id[:255])
-    for other in item.participants[:50]:
-        facts.take_part(conversation, None, other.kind, other.value, "copied", other.name)
-    return f"message {message.public_id} in conversation {conversation.public_id} ({arrived_by})"
+def receive(arrivals: list[Arrival]) -> list[str]:
+    """Takes parsed messages in, inside ``write()``, and says of each what became of it. Taking one again changes
+    nothing.
+
+    They are taken in runs: one whose choice may change who is who (:func:`_alone`) is a run of its own, so that what
+    is read once for a run stays true in it.
+    """
+    keys = [source_key(arrival.connection.id, arrival.item.event_id or arrival.key) for arrival in arrivals]
+    told = {
+        key: f"already message {public_id}"
+        for key, public_id in Message.objects.filter(source_key__in=keys).values_list("source_key", "public_id")
+    }
+    waiting: dict[str, Arrival] = {}
+    for key, arrival in zip(keys, arrivals, strict=True):
+        if key not in told:
+            waiting.setdefault(key, arrival)
+    found: set[int] = set()  # profiles made in this transaction: their first message may still be on its way
+    while waiting:
+        run = _run(list(waiting.items()))
+        outcome = _receive_run(run, found)
+        told |= outcome
+        waiting = {key: arrival for key, arrival in waiting.items() if key not in outcome}
+    return [told[key] for key in keys]
 
 
-def receive_chat(
-    session: ChatSession,
-    client_id: str,
-    text: str,
-    file_tokens: list[str],
-    now: int | None = None,
-    delivery_id: int | None = None,
-) -> Message:
-    """A chat message of a session, inside ``write()``. The same ``client_id`` gives the same message."""
-    now = now or clock.now()
-    key = source_key(session.connection_id, chat_event_id(session.id, client_id))
-    known = Message.objects.filter(source_key=key).first()
-    if known is not None:
-        return known
-    profile = Profile.objects.get(id=session.profile_id)
-    _lock(profile.customer_id)
-    conversation, arrived_by = _joined_by(session), "customer"
-    if conversation is None:
-        conversation = open_conversation(profile.customer_id, session.connection.brand_id)
-    if conversation is None:
-        conversation, arrived_by = start(profile.id, session.connection.brand_id, "", now), "new"
-    message = _add(
-        conversation,
-        profile_id=profile.id,
-        channel="chat",
-        connection_id=session.connection_id,
-        address=Address("chat", profile.key),
-        author_kind="customer" if profile.customer_id == conversation.customer_id else "participant",
-        author_name=_known_name(profile.id),
-        text=text,
-        at=now,
-        received=now,
-        arrived_by=arrived_by,
-        delivery_id=delivery_id,
-        source_key=key,
-    )
-    Attachment.objects.filter(token__in=file_tokens, session_id=session.id, message=None).update(message=message)
-    Customer.objects.filter(id=profile.customer_id, last_seen__lt=now).update(last_seen=now)
-    return message
+def receive_chat(batch: list[Said]) -> list[Message]:
+    """Chat messages of sessions, inside ``write()``. The same ``client_id`` of a session gives the same message."""
+    keys = [source_key(said.session.connection_id, chat_event_id(said.session.id, said.client_id)) for said in batch]
+    messages = {row.source_key: row for row in Message.objects.filter(source_key__in=keys)}
+    new: dict[str, Said] = {}
+    for key, said in zip(keys, batch, strict=True):
+        if key not in messages:
+            new.setdefault(key, said)
+    entries = _chat_entries(new)
+    enter(entries)
+    messages |= {entry.message.source_key: entry.message for entry in entries}
+    for key, said in new.items():
+        if said.files:
+            uploaded = Attachment.objects.filter(token__in=said.files, session_id=said.session.id, message=None)
+            uploaded.update(message=messages[key])
+    return [messages[key] for key in keys]
 
 
 def source_key(connection_id: int, event_id: str) -> str:
@@ -140,180 +84,186 @@ def chat_event_id(session_id: int, client_id: str) -> str:
     return f"chat:{session_id}:{client_id}"
 
 
-def open_conversation(customer_id: int, brand_id: int | None) -> Conversation | None:
-    """The conversation a person is in now, if it is not closed."""
-    open_ = Conversation.objects.filter(customer_id=customer_id, merged_into=None).exclude(state="closed")
-    if brand_id is not None:
-        open_ = open_.filter(brand_id=brand_id)
-    return open_.order_by("-last_message_at", "-id").first()
-
-
-def start(profile_id: int, brand_id: int | None, subject: str, now: int) -> Conversation:
-    """A new conversation of a person."""
-    customer_id = Profile.objects.values_list("customer_id", flat=True).get(id=profile_id)
-    conversation = Conversation.objects.create(
-        profile_id=profile_id,
-        customer_id=customer_id,
-        brand_id=brand_id,
-        subject=wording.bare_subject(subject)[:300],
-        created=now,
-        last_message_at=now,
-    )
-    facts.tell(conversation, "conversation.opened", str(conversation.id), now)
-    return conversation
-
-
-def land_sender(connection_public_id: str, sender: Address, at: int, language: str) -> Landing:
-    everywhere = sender.kind in GLOBAL_ADDRESSES
-    return customers.land(
-        sender.kind,
-        sender.value,
-        Evidence[sender.evidence.upper()],
-        sender.kind if everywhere else f"{sender.kind}:{connection_public_id}",
-        at,
-        name=sender.name,
+def sender_of(connection_public_id: str, address: Address, at: int, language: str) -> Sender:
+    """Who an address is to the customers room."""
+    everywhere = address.kind in GLOBAL_ADDRESSES
+    return Sender(
+        kind=address.kind,
+        value=address.value,
+        evidence=Evidence[address.evidence.upper()],
+        source=address.kind if everywhere else f"{address.kind}:{connection_public_id}",
+        at=at,
+        name=address.name,
         language=language,
         scope="" if everywhere else connection_public_id,
     )
 
 
-def _choose(arrival: Arrival, item: MessageIn, landing: Landing) -> tuple[Conversation, str]:
-    """Own signed token, then references among the participants, then her open conversation, then a new one."""
-    brand_id = _brand(arrival.connection.id)
-    found, why = _by_token(item, landing), "token"
-    if found is None:
-        found, why = _by_reference(arrival, item), "reference"
-    if found is not None:
-        _relate(found, item, landing)
-        return found, why
-    found = open_conversation(landing.customer_id, brand_id)
-    if found is not None:
-        return found, "customer"
-    return start(landing.profile_id, brand_id, item.subject, item.at), "new"
+def _run(waiting: list[tuple[str, Arrival]]) -> list[tuple[str, Arrival]]:
+    """The next messages that can be taken together: up to one that is to be taken alone, or answers one of them."""
+    here: set[str] = set()
+    for number, (_, arrival) in enumerate(waiting):
+        if _alone(arrival.item) or not here.isdisjoint(arrival.item.references):
+            return waiting[: max(number, 1)]
+        here |= {arrival.item.external_id} - {""}
+    return waiting
 
 
-def _by_token(item: MessageIn, landing: Landing) -> Conversation | None:
-    if item.token:
-        number = tokens.read_reply_token(reply_key(), item.token)
-        if number is not None:
-            return _current(Conversation.objects.filter(id=number).first())
-    digits = wording.only_digits(item.text)
-    if digits:
-        return codes.take_up(digits, item.sender, landing.profile_id, item.at)
-    return None
+def _alone(item: MessageIn) -> bool:
+    return named(item) or bool(_further(item))
 
 
-def _by_reference(arrival: Arrival, item: MessageIn) -> Conversation | None:
-    """What this answers, provided that the sender's address takes part in it."""
-    if item.references:
-        rows = MessageReference.objects.filter(value__in=[value[:255] for value in item.references[:50]])
-        rank = {value[:255]: position for position, value in reversed(list(enumerate(item.references[:50])))}
-        for row in sorted(rows.select_related("message__conversation"), key=lambda row: rank[row.value]):
-            conversation = _current(row.message.conversation)
-            if _takes_part(conversation, item.sender):
-                return conversation
-    if registry.get(arrival.connection.kind).external_id("", arrival.connection):
-        return None
-    # A channel without references: an answer belongs to what we last wrote to this address.
-    written = (
-        Message.objects.filter(
-            direction="out",
-            address_kind=item.sender.kind,
-            address=item.sender.value,
-            channel=arrival.connection.kind,
-            at__gte=item.at - REPLY_WITHIN,
-        )
-        .select_related("conversation")
-        .order_by("-id")
-        .first()
+def _further(item: MessageIn) -> list[IdentifierIn]:
+    return [
+        IdentifierIn(address.kind, address.value, Evidence[address.evidence.upper()])
+        for address in item.addresses
+        if address.kind in GLOBAL_ADDRESSES
+    ]
+
+
+def _receive_run(run: list[tuple[str, Arrival]], found: set[int]) -> dict[str, str]:
+    """Takes the messages of a run until one would join somebody else's conversation, which then begins the next."""
+    arrivals = [arrival for _, arrival in run]
+    landings = customers.land_many(
+        [
+            sender_of(arrival.connection.public_id, arrival.item.sender, arrival.item.at, arrival.item.language)
+            for arrival in arrivals
+        ]
     )
-    if written is None:
-        return None
-    conversation = _current(written.conversation)
-    return conversation if conversation.state != "closed" else None
+    found |= {landing.profile_id for landing in landings if landing.created}
+    if _further(arrivals[0].item):
+        customers.identify(landings[0].profile_id, _further(arrivals[0].item), arrivals[0].item.at)
+        landings = [_landed_again(landings[0])]
+    choosing = Choosing(arrivals, landings)
+    entries: list[Entry] = []
+    reasons: list[str] = []
+    for (key, arrival), landing in zip(run, landings, strict=True):
+        conversation, why = choosing.choose(arrival, landing)
+        if landing.customer_id != conversation.customer_id:
+            if entries:
+                break
+            first = Landing(landing.profile_id, landing.customer_id, landing.profile_id in found, landing.proven)
+            choosing.relate(conversation, arrival.item, first)
+            conversation = _afterwards(conversation)
+            owner = known.profile(landing.profile_id).customer_id == conversation.customer_id
+            entries.append(_entry(key, arrival, landing, conversation, why, owner))
+            reasons.append(why)
+            break
+        found.discard(landing.profile_id)
+        entries.append(_entry(key, arrival, landing, conversation, why, True))
+        reasons.append(why)
+    enter(entries)
+    return {
+        entry.message.source_key: f"message {entry.message.public_id} in conversation "
+        f"{entry.conversation.public_id} ({why})"
+        for entry, why in zip(entries, reasons, strict=True)
+    }
 
 
-def _takes_part(conversation: Conversation, sender: Address) -> bool:
-    return Participant.objects.filter(
-        conversation=conversation, address_kind=sender.kind, address=sender.value
-    ).exists()
+def _landed_again(landing: Landing) -> Landing:
+    """A landing after further addresses may have made its person one with another."""
+    customer = known.of_profile(landing.profile_id)
+    return Landing(landing.profile_id, customer.id, landing.created, landing.proven, customer.name)
 
 
-def _relate(conversation: Conversation, item: MessageIn, landing: Landing) -> None:
-    """Somebody answers in a conversation that is not (yet) hers. Nobody gains a right by it.
-
-    When we had written to this very address for this person and nobody was known behind it, its facts count as hers;
-    when somebody was known, a person has to decide.
-    """
-    if landing.customer_id == conversation.customer_id:
-        return
-    invited = Participant.objects.filter(
-        conversation=conversation, address_kind=item.sender.kind, address=item.sender.value, role="recipient"
-    ).exists()
-    if invited and landing.created:
-        customers.attribute(conversation.profile_id, landing.profile_id, "reply", item.at)
-    elif invited:
-        customers.suggest(
-            Profile.objects.get(id=conversation.profile_id),
-            Profile.objects.get(id=landing.profile_id),
-            "reply",
-            {"kind": item.sender.kind, "value": item.sender.value},
-            item.at,
-        )
-
-
-def _joined_by(session: ChatSession) -> Conversation | None:
-    """The conversation a session joined by a link, while it goes on."""
-    joined = (
-        Participant.objects.filter(profile_id=session.profile_id, role="joined")
-        .exclude(conversation__state="closed")
-        .select_related("conversation")
-        .order_by("-id")
-        .first()
-    )
-    return _current(joined.conversation) if joined else None
-
-
-def _add(conversation: Conversation, address: Address, **columns) -> Message:
-    message = Message.objects.create(
-        conversation=conversation,
-        origin_conversation_id=conversation.id,
-        direction="in",
-        address_kind=address.kind,
-        address=address.value,
-        **columns,
-    )
-    facts.take_part(conversation, message.profile_id, address.kind, address.value, "customer", address.name, message.id)
-    conversation.last_message_at = max(conversation.last_message_at, message.at)
-    conversation.last_preview = wording.preview(message.text or message.subject)
-    if not conversation.subject and message.subject:
-        conversation.subject = wording.bare_subject(message.subject)[:300]
-    if not message.automated:  # an auto-reply wakes nobody
-        conversation.last_channel = message.channel
-        conversation.unread = True
-        conversation.waiting_since = conversation.waiting_since or message.at
-        if conversation.state != "open":
-            conversation.state, conversation.closed, conversation.snoozed_until = "open", None, None
-            facts.tell(conversation, "conversation.reopened", str(message.id), message.at)
-    conversation.save()
-    facts.tell_message(message, "message.received")
-    return message
-
-
-def _current(conversation: Conversation | None) -> Conversation | None:
-    while conversation is not None and conversation.merged_into_id is not None:
-        conversation = conversation.merged_into
+def _afterwards(conversation: Conversation) -> Conversation:
+    """A conversation after links may have moved or merged it."""
+    if conversation.id is not None:
+        conversation = opening.current(Conversation.objects.get(id=conversation.id))
     return conversation
 
 
-def _lock(customer_id: int) -> None:
-    """One writer at a time for one person: message ids are then her order on PostgreSQL too."""
-    list(lock_row(Customer.objects.filter(id=customer_id)))
+def _entry(
+    key: str, arrival: Arrival, landing: Landing, conversation: Conversation, why: str, owner: bool
+) -> Entry:
+    item: MessageIn = arrival.item
+    message = Message(
+        direction="in",
+        profile_id=landing.profile_id,
+        channel=arrival.connection.kind,
+        connection_id=arrival.connection.id,
+        address_kind=item.sender.kind,
+        address=item.sender.value,
+        author_kind="customer" if owner else "participant",
+        author_name=(item.sender.name or landing.name)[:200],
+        subject=item.subject[:300],
+        text=item.text,
+        folded=item.folded,
+        html=item.html,
+        at=item.at,
+        received=arrival.received,
+        unverified=not landing.proven and item.sender.kind in GLOBAL_ADDRESSES,
+        automated=item.automated[:64],
+        arrived_by=why,
+        delivery_id=arrival.delivery_id,
+        source_key=key,
+    )
+    return Entry(
+        conversation,
+        message,
+        item.sender.name,
+        files=tuple(zip(item.files, arrival.files, strict=True)),
+        external_id=item.external_id,
+        copied=item.participants,
+    )
 
 
-def _known_name(profile_id: int) -> str:
-    return Customer.objects.values_list("name", flat=True).get(profiles__id=profile_id)
+def _chat_entries(new: dict[str, Said]) -> list[Entry]:
+    profiles = known.profiles({said.session.profile_id for said in new.values()})
+    people = customers.locked({profile.customer_id for profile in profiles.values()})
+    joined = _joined(set(profiles))
+    open_ = Conversation.objects.filter(customer_id__in=people, merged_into=None).exclude(state="closed")
+    wanted = Conversation.objects.filter(id__in={*joined.values(), *open_.values_list("id", flat=True)})
+    rows = {row.id: row for row in lock_row(wanted.order_by("id"))}
+    current: dict[int, list[Conversation]] = {}
+    for row in rows.values():
+        if row.state != "closed" and row.merged_into_id is None:
+            current.setdefault(row.customer_id, []).append(row)
+    entries = []
+    for key, said in new.items():
+        profile = profiles[said.session.profile_id]
+        customer = people[profile.customer_id]
+        brand_id = said.session.connection.brand_id
+        conversation, why = rows.get(joined.get(profile.id, 0)), "customer"
+        if conversation is None:
+            mine = current.setdefault(customer.id, [])
+            conversation = opening.latest(row for row in mine if brand_id in (None, row.brand_id))
+        if conversation is None:
+            conversation, why = opening.begun(profile.id, customer.id, brand_id, "", said.at), "new"
+            mine.append(conversation)
+        customer.last_seen = max(customer.last_seen, said.at)
+        entries.append(Entry(conversation, _chat_message(key, said, profile, customer, conversation, why), ""))
+    update_rows(list(people.values()), ["last_seen"])
+    return entries
 
 
-def _brand(connection_id: int) -> int | None:
-    return Connection.objects.values_list("brand_id", flat=True).get(id=connection_id)
+def _chat_message(
+    key: str, said: Said, profile: Profile, customer: Customer, conversation: Conversation, why: str
+) -> Message:
+    return Message(
+        direction="in",
+        profile_id=profile.id,
+        channel="chat",
+        connection_id=said.session.connection_id,
+        address_kind="chat",
+        address=profile.key,
+        author_kind="customer" if customer.id == conversation.customer_id else "participant",
+        author_name=customer.name,
+        text=said.text,
+        at=said.at,
+        received=said.at,
+        arrived_by=why,
+        delivery_id=said.delivery_id,
+        source_key=key,
+    )
+
+
+def _joined(profile_ids: set[int]) -> dict[int, int]:
+    """The conversations that sessions joined by a link, by profile, while they go on."""
+    rows = (
+        Participant.objects.filter(profile_id__in=profile_ids, role="joined")
+        .exclude(conversation__state="closed")
+        .select_related("conversation__merged_into")
+        .order_by("id")
+    )
+    return {row.profile_id: opening.current(row.conversation).id for row in rows}

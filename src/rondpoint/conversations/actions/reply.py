@@ -6,7 +6,7 @@ from rondpoint.accounts.models import User
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, FileOut, MessageOut
 from rondpoint.conversations.actions import facts
-from rondpoint.conversations.actions.receive import reply_key
+from rondpoint.conversations.actions.codes import reply_key
 from rondpoint.conversations.models import Attachment, Conversation, Message, MessageReference
 from rondpoint.conversations.queries.roads import Road, road
 from rondpoint.conversations.rules import tokens, wording

@@ -5,7 +5,7 @@ from msgspec import Struct
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection
-from rondpoint.conversations.actions.receive import open_conversation, start
+from rondpoint.conversations.actions.opening import open_conversation, start
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.actions.state import close
 from rondpoint.conversations.models import Conversation, Message

@@ -4,52 +4,44 @@ import json
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
-from msgspec import Struct
+from msgspec import structs
 
 from rondpoint.channels import deliveries
 from rondpoint.channels.contract import Raw
-from rondpoint.channels.models import Delivery
-from rondpoint.conversations.actions import receive_chat
-from rondpoint.conversations.models import ChatSession, Message
+from rondpoint.conversations.actions.receive import Said, receive_chat
+from rondpoint.conversations.models import Message
 from rondpoint.conversations.queries.thread import MessageView
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 
 
-class Said(Struct, frozen=True):
-    """What a visitor wrote, on its way to disk."""
-
-    session: ChatSession
-    client_id: str
-    text: str
-    files: list[str]
-    at: int
-
-
 def store(batch: list[Said]) -> list[Message]:
     """Keeps each message raw and applies it in the same commit: the answer carries its sequence number."""
-    found = []
-    for said in batch:
-        profile = customers.profile(said.session.profile_id)
-        body = json.dumps(
-            {
-                "session": said.session.id,
-                "profile": profile.key,
-                "client_id": said.client_id,
-                "text": said.text,
-                "files": said.files,
-            }
-        ).encode()
-        external_id = f"{said.session.id}:{said.client_id}"
-        raw = Raw(body, url="/chat/v1/messages", received=said.at)
-        deliveries.store([deliveries.Incoming(said.session.connection_id, external_id, raw)])
-        row = Delivery.objects.get(connection_id=said.session.connection_id, external_id=external_id)
-        message = receive_chat(said.session, said.client_id, said.text, said.files, said.at, row.id)
-        Delivery.objects.filter(id=row.id).update(
-            state="done", processed=clock.now(), outcome=[f"message {message.public_id}"]
-        )
-        found.append(message)
-    return found
+    profiles = customers.profiles({said.session.profile_id for said in batch})
+    incoming = [_incoming(said, profiles[said.session.profile_id].key) for said in batch]
+    rows = deliveries.keep(incoming)
+    numbers = [rows[item.connection_id, item.external_id] for item in incoming]
+    messages = receive_chat(
+        [structs.replace(said, delivery_id=number) for said, number in zip(batch, numbers, strict=True)]
+    )
+    deliveries.settle(
+        {number: [f"message {message.public_id}"] for number, message in zip(numbers, messages, strict=True)}
+    )
+    return messages
+
+
+def _incoming(said: Said, key: str) -> deliveries.Incoming:
+    body = json.dumps(
+        {
+            "session": said.session.id,
+            "profile": key,
+            "client_id": said.client_id,
+            "text": said.text,
+            "files": said.files,
+        }
+    ).encode()
+    raw = Raw(body, url="/chat/v1/messages", received=said.at)
+    return deliveries.Incoming(said.session.connection_id, f"{said.session.id}:{said.client_id}", raw)
 
 
 def on_the_wire(found: list[MessageView]) -> list[dict]:

@@ -10,7 +10,7 @@ from rondpoint.channels.contract import Address
 from rondpoint.channels.models import Connection
 from rondpoint.conversations.actions import codes, continuations, facts
 from rondpoint.conversations.actions.codes import Refused
-from rondpoint.conversations.actions.receive import open_conversation
+from rondpoint.conversations.actions.opening import open_conversation
 from rondpoint.conversations.chat import sessions
 from rondpoint.conversations.models import Attempt, ChatSession, Continuation, Participant
 from rondpoint.conversations.own_page import rules

@@ -45,7 +45,7 @@ class House:
         )
         arrival = Arrival(number, connections.info(connection), item, f"{number}:0", item.at)
         with write():
-            actions.receive(arrival)
+            actions.receive([arrival])
         return Message.objects.select_related("conversation").filter(direction="in").latest("received", "id")
 
 

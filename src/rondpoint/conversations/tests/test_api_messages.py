@@ -10,7 +10,7 @@ from rondpoint.accounts.actions import create_api_key
 from rondpoint.accounts.models import IdempotentAnswer
 from rondpoint.consent.models import Suppression
 from rondpoint.consent.queries import address_hash
-from rondpoint.conversations.actions.receive import reply_key
+from rondpoint.conversations.actions.codes import reply_key
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.conversations.rules import tokens
 from rondpoint.customers import actions as customers

@@ -6,7 +6,7 @@ from msgspec import msgpack
 from rondpoint.channels.contract import MessageOut
 from rondpoint.conversations import queries
 from rondpoint.conversations.actions import close, reply
-from rondpoint.conversations.actions.receive import reply_key
+from rondpoint.conversations.actions.codes import reply_key
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.conversations.rules import tokens
 from rondpoint.customers import actions as customers

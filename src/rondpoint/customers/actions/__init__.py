@@ -1,7 +1,8 @@
 """Everything that changes who is who. Called inside ``write()``, or opening one themselves."""
 
-from rondpoint.customers.actions.arrive import create_or_find, identify, land, make_profile
+from rondpoint.customers.actions.arrive import create_or_find, identify, make_profile
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
+from rondpoint.customers.actions.landing import land, land_many, locked
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
 
@@ -14,6 +15,8 @@ __all__ = [
     "edit",
     "identify",
     "land",
+    "land_many",
+    "locked",
     "make_profile",
     "merge",
     "on_change",

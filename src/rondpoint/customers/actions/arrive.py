@@ -1,4 +1,4 @@
-"""Where what arrives belongs: landing on a profile, and what a profile learns about itself."""
+"""Profiles: how one is made, and what it learns about itself."""
 
 from django.db import IntegrityError, transaction
 
@@ -6,7 +6,7 @@ from rondpoint.customers import finding, queries
 from rondpoint.customers.actions import linking
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.rules import identity
-from rondpoint.customers.types import Evidence, IdentifierIn, Landing
+from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
@@ -33,55 +33,16 @@ def make_profile(source: str, key: str, now: int, traits: dict | None = None) ->
         return profile, True
 
 
-def land(
-    kind: str,
-    value: str,
-    evidence: Evidence,
-    source: str,
-    now: int,
-    name: str = "",
-    language: str = "",
-    scope: str = "",
-) -> Landing:
-    """The profile to which something from an address belongs. Opens no link.
-
-    An address that exactly one customer holds (provider or better) lands on the profile that holds it; any other on
-    the address's own profile, made when it is new. What an unproven sender says about herself (her name) is noted only
-    on a profile made for her.
-    """
-    with write():
-        holders = queries.holders(kind, value, scope)
-        own = next((held.profile for held in holders if held.natural and held.profile.source == source), None)
-        customers = {held.profile.customer_id for held in holders}
-        created = False
-        if len(customers) == 1:
-            profile = own or max(holders, key=lambda held: (held.evidence, -held.profile_id)).profile
-        elif own is not None:
-            profile = own
-        else:
-            profile, created = make_profile(source, value, now)
-            _hold(profile, IdentifierIn(kind, value, evidence, scope), now, natural=True)
-        if own is profile and not created:
-            _hold(profile, IdentifierIn(kind, value, evidence, scope), now, natural=True)
-        if created or evidence >= Evidence.PROVIDER:
-            said = {key: said for key, said in (("name", name), ("language", language)) if said}
-            _learn(profile, said, now, overwrite=False)
-        if created:
-            _compare(profile, IdentifierIn(kind, value, evidence, scope), now)
-        Customer.objects.filter(id=profile.customer_id, last_seen__lt=now).update(last_seen=now)
-        return Landing(profile.id, profile.customer_id, created, evidence >= Evidence.PROVIDER)
-
-
 def identify(profile_id: int, identifiers: list[IdentifierIn], now: int, traits: dict | None = None) -> Profile:
     """A profile says who it is. Strong, shared identifiers open links; weak ones only suggest."""
     with write():
         profile = Profile.objects.get(id=profile_id)
-        _learn(profile, traits or {}, now, overwrite=True)
+        learn(profile, traits or {}, now, overwrite=True)
         for identifier in identifiers:
             if profile.identifiers.count() >= IDENTIFIERS_PER_PROFILE:
                 break
             _hold(profile, identifier, now)
-            _compare(profile, identifier, now)
+            compare(profile, identifier, now)
             profile.refresh_from_db(fields=["customer"])
         return profile
 
@@ -105,7 +66,7 @@ def create_or_find(
         return profile.customer_id, profile.customer_id == profile.id
 
 
-def _hold(profile: Profile, identifier: IdentifierIn, now: int, natural: bool = False) -> None:
+def _hold(profile: Profile, identifier: IdentifierIn, now: int) -> None:
     """Notes an identifier; evidence only ever grows."""
     held, new = Identifier.objects.get_or_create(
         profile=profile,
@@ -114,20 +75,26 @@ def _hold(profile: Profile, identifier: IdentifierIn, now: int, natural: bool = 
         scope=identifier.scope,
         defaults={
             "evidence": identifier.evidence,
-            "natural": natural,
             "created": now,
             "proved": now if identifier.evidence >= Evidence.SIGNED else None,
         },
     )
-    if not new and held.evidence < identifier.evidence:
-        held.evidence = identifier.evidence
-        held.proved = now if identifier.evidence >= Evidence.SIGNED else held.proved
-        held.save(update_fields=["evidence", "proved"])
+    if not new:
+        strengthen(held, identifier.evidence, now)
     if new and identifier.kind not in finding.HIDDEN_KINDS:
         finding.note([profile.id])
 
 
-def _learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
+def strengthen(held: Identifier, evidence: Evidence, now: int) -> None:
+    """Better evidence for an identifier that a profile holds; weaker changes nothing. Inside ``write()``."""
+    if held.evidence < evidence:
+        held.evidence = evidence
+        held.proved = now if evidence >= Evidence.SIGNED else held.proved
+        held.save(update_fields=["evidence", "proved"])
+
+
+def learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
+    """Notes what a profile says; without ``overwrite`` only what it did not say before. Inside ``write()``."""
     news = {
         name: {"value": value, "at": now}
         for name, value in said.items()
@@ -141,7 +108,7 @@ def _learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
         finding.note([profile.id])
 
 
-def _compare(profile: Profile, identifier: IdentifierIn, now: int) -> None:
+def compare(profile: Profile, identifier: IdentifierIn, now: int) -> None:
     """Looks at who else holds the identifier, and links or suggests."""
     rows = Identifier.objects.filter(kind=identifier.kind, value=identifier.value, scope=identifier.scope)
     mine = rows.get(profile=profile)

@@ -2,7 +2,7 @@
 
 from rondpoint.channels import connections
 from rondpoint.channels.email.identity import reply_address
-from rondpoint.conversations.actions.receive import reply_key
+from rondpoint.conversations.actions.codes import reply_key
 from rondpoint.conversations.rules import tokens
 from rondpoint.demo.models import PhoneItem
 from rondpoint.demo.person import AWA

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 
 from rondpoint.accounts.models import User
-from rondpoint.channels import pipeline
+from rondpoint.channels import pipeline, quarantine
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.models import Conversation, Message
@@ -90,7 +90,8 @@ def _the_rest():
     for type_ in ("page.viewed", "article.read", "order.completed", "shop.visited"):
         assert Event.objects.filter(type=type_).count() > 30
     broken = Delivery.objects.get(state="quarantined")
-    assert not pipeline.work_one(broken.id)
+    quarantine.replay(broken, "test")
+    pipeline.work()
     broken.refresh_from_db()
     assert broken.error.startswith("ValueError: the form has no MessageSid")
 
