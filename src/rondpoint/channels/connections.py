@@ -1,13 +1,18 @@
 """Connections as their channels see them, with the secrets opened."""
 
+import asyncio
+import time
 import uuid
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from rondpoint.channels import registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.lib import signing
+
+FRESH = 1.0  # seconds that what a process saw of the connections holds
 
 _cache: dict[int, tuple[tuple, ConnectionInfo]] = {}
 
@@ -64,3 +69,40 @@ def first(kind: str, brand_id: int | None) -> Connection | None:
     """The brand's oldest active connection of a channel, else anybody's."""
     found = active(kind)
     return next((row for row in found if row.brand_id == brand_id), found[0] if found else None)
+
+
+class Directory:
+    """The active connections as this process saw them at most a second ago, for doors that are asked thousands of
+    times a second. What is not found is looked for anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, ConnectionInfo]] = {}
+        self._read = -FRESH
+        self._reading = asyncio.Lock()
+
+    async def get(self, kind: str, public_id: str) -> ConnectionInfo | None:
+        """The active connection of a channel under its public id, or None. Raises what the database raises."""
+        found = (await self._every()).get(kind, {}).get(public_id)
+        return found or (await self._every(time.monotonic())).get(kind, {}).get(public_id)
+
+    async def of(self, kind: str, since: float = 0.0) -> list[ConnectionInfo]:
+        """The active connections of a channel, oldest first, not older than ``since`` on the monotonic clock."""
+        return list((await self._every(since)).get(kind, {}).values())
+
+    async def _every(self, since: float = 0.0) -> dict[str, dict[str, ConnectionInfo]]:
+        asked = max(time.monotonic() - FRESH, since)
+        if self._read < asked:
+            async with self._reading:
+                if self._read < asked:
+                    began = time.monotonic()
+                    self._known = await asyncio.to_thread(_every)
+                    self._read = began
+        return self._known
+
+
+def _every() -> dict[str, dict[str, ConnectionInfo]]:
+    close_old_connections()
+    found: dict[str, dict[str, ConnectionInfo]] = {}
+    for row in active():
+        found.setdefault(row.kind, {})[str(row.public_id)] = info(row)
+    return found

@@ -11,7 +11,7 @@ from rondpoint.files import actions as files
 from rondpoint.files import queries as stored
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
-from rondpoint.lib.db import GroupWriter, update_rows
+from rondpoint.lib.db import GroupWriter, insert_rows, update_rows
 
 LARGE = 64 * 1024
 KEPT_HEADERS = 60
@@ -21,6 +21,7 @@ class Incoming(Struct, frozen=True):
     """A delivery ready to be stored: a large body is already a file."""
 
     connection_id: int
+    kind: str  # of the connection's channel
     external_id: str
     raw: Raw
     body_sha256: str = ""
@@ -31,15 +32,15 @@ def prepare(connection: ConnectionInfo, external_id: str, raw: Raw) -> Incoming:
     if len(external_id) > 255:
         external_id = "sha256:" + hashlib.sha256(external_id.encode()).hexdigest()
     if len(raw.body) <= LARGE:
-        return Incoming(connection.id, external_id, raw)
-    return Incoming(connection.id, external_id, raw, files.save(raw.body))
+        return Incoming(connection.id, connection.kind, external_id, raw)
+    return Incoming(connection.id, connection.kind, external_id, raw, files.save(raw.body))
 
 
 def store(batch: list[Incoming]) -> list[bool]:
     """Stores a batch inside ``write()``; True for each that was new. A repeated delivery leaves the first as it is."""
     answers = _insert(batch)
-    if any(answers):
-        wake.notify("deliveries")
+    for kind in {item.kind for item, new in zip(batch, answers, strict=True) if new}:
+        wake.notify(f"deliveries:{kind}")
     return answers
 
 
@@ -75,7 +76,7 @@ def _insert(batch: list[Incoming]) -> list[bool]:
             )
         )
     if rows:
-        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        insert_rows(rows)
         Connection.objects.filter(id__in={row.connection_id for row in rows}).update(last_inbound=clock.now())
     return answers
 

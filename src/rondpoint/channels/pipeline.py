@@ -24,15 +24,17 @@ from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.jobs import leases, wake
 from rondpoint.lib import clock, isolation
-from rondpoint.lib.db import lock_row, skip_locked, update_rows, write
+from rondpoint.lib.db import lock_row, skip_locked, update_rows, waited, write
 
 log = logging.getLogger("rondpoint.channels.pipeline")
 MAX_ATTEMPTS = 5
 LANE_SECONDS = 10.0
 RETRY_LEASE = 120 * clock.SECOND
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
-MOMENT = 0.05  # seconds a transaction should take: everybody else who writes is waiting
-LEAST, MOST = 20, 100  # deliveries in one transaction, when so many wait
+MOMENT = 0.05  # seconds a transaction should take when nobody else writes
+SHARED_MOMENT = 0.015  # … and when others do: they are waiting
+BUSY = 0.002  # seconds of waiting for a turn from which on others write
+LEAST, MOST = 8, 100  # deliveries in one transaction, when so many wait
 PATIENCE = 0.05  # seconds that what is read waits for what is being read, to go with it
 
 Failure = Exception | isolation.Crashed
@@ -56,7 +58,7 @@ class Lanes:
         self._stop = stop
         self._holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"read-{kind}")
-        self._together = LEAST  # deliveries in the next transaction
+        self._together = 2 * LEAST  # deliveries in the next transaction
         self._marks: set[int] = set()  # our own leases, which a failing database may have kept us from settling
 
     def work(self, limit: int = MOST) -> int:
@@ -141,8 +143,10 @@ class Lanes:
             return
         started = time.monotonic()
         _apply_or_alone(batch)
-        each = max((time.monotonic() - started) / len(batch), 0.0001)
-        self._together = min(MOST, max(LEAST, int(MOMENT / each)))
+        turn = waited()
+        each = max((time.monotonic() - started - turn) / len(batch), 0.0001)
+        moment = SHARED_MOMENT if turn > BUSY else MOMENT
+        self._together = min(MOST, max(LEAST, int(moment / each)))
 
 
 def work() -> int:

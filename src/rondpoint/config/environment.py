@@ -70,6 +70,7 @@ def database(environment: Environment, pragmas: str) -> dict:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": environment.home / "rondpoint.sqlite3",
+            "CONN_MAX_AGE": None,  # opening one costs more than most questions
             "OPTIONS": {"init_command": pragmas},
         }
     parts = urlsplit(environment.database_url)

@@ -4,6 +4,7 @@ from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
+from rondpoint.lib.db import insert_rows
 
 
 def record(facts: list[Fact]) -> None:
@@ -11,7 +12,7 @@ def record(facts: list[Fact]) -> None:
     if not facts:
         return
     received = clock.now()
-    Event.objects.bulk_create(
+    insert_rows(
         [
             Event(
                 profile_id=fact.profile_id,
@@ -25,7 +26,6 @@ def record(facts: list[Fact]) -> None:
                 properties=fact.properties,
             )
             for fact in facts
-        ],
-        ignore_conflicts=True,
+        ]
     )
     wake.notify("events")

@@ -13,12 +13,14 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from django.db import close_old_connections, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, models, transaction
+from django.db.models import NOT_PROVIDED
 
 _thread_turn = threading.RLock()
 _turnstile_path: str | None = None
@@ -49,14 +51,42 @@ def _turnstile() -> Iterator[None]:
         if _turnstile_path is None or getattr(_local, "through", False):
             yield
             return
-        handle = os.open(_turnstile_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        came = time.monotonic()
+        # ``flock`` hands nothing over: who lets go and comes back at once would overtake who sleeps. So one waits in
+        # the turnstile itself, all others before it, and who has been through goes to the end.
+        with _locked(f"{_turnstile_path}.next"):
+            turn = _lock(_turnstile_path)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _local.waited = time.monotonic() - came
             _local.through = True
             yield
         finally:
             _local.through = False
-            os.close(handle)
+            os.close(turn)
+
+
+@contextlib.contextmanager
+def _locked(path: str) -> Iterator[None]:
+    handle = _lock(path)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(path: str) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def waited() -> float:
+    """Seconds that this thread last waited for its turn to write; 0 where nobody waits for turns."""
+    return getattr(_local, "waited", 0.0)
 
 
 @contextlib.contextmanager
@@ -125,15 +155,30 @@ def update_rows(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
     """
     if not rows:
         return
-    meta = rows[0]._meta
+    meta, quote = rows[0]._meta, connection.ops.quote_name
     fields = [meta.get_field(column) for column in columns]
-    quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"
-    values = [
-        [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk] for row in rows
-    ]
-    with connection.cursor() as cursor:
+    _execute(statement, rows, [*fields, meta.pk])
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Stores many rows of one table whose ids nobody asks for, with one prepared statement, inside :func:`write`.
+    A row that breaks a unique constraint is left out. Several times as fast as ``bulk_create``."""
+    if not rows:
+        return
+    meta, quote = rows[0]._meta, connection.ops.quote_name
+    fields = [field for field in meta.concrete_fields if not field.primary_key and field.db_default is NOT_PROVIDED]
+    columns = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    _execute(f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows, fields)
+
+
+def _execute(statement: str, rows: Sequence[models.Model], fields: Sequence[models.Field]) -> None:
+    engine = connections[DEFAULT_DB_ALIAS]  # not its proxy, which is asked for every value
+    prepared = [(field.get_db_prep_save, field.attname) for field in fields]
+    values = [[prepare(getattr(row, name), engine) for prepare, name in prepared] for row in rows]
+    with engine.cursor() as cursor:
         cursor.executemany(statement, values)
 
 
@@ -147,7 +192,7 @@ class GroupWriter:
     def __init__(self, apply: Callable[[list[Any]], list[Any]], limit: int = 500, name: str = "group-writer"):
         self._apply = apply
         self._limit = limit
-        self._queue: queue.SimpleQueue[tuple[Any, Future] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -159,7 +204,9 @@ class GroupWriter:
 
     async def put(self, item: Any) -> Any:
         """Awaits until ``item`` is on disk and returns its result."""
-        return await asyncio.wrap_future(self.submit(item))
+        waiting = asyncio.get_running_loop().create_future()
+        self._queue.put((item, waiting))
+        return await waiting
 
     def close(self) -> None:
         """Writes what is queued, then stops."""
@@ -187,19 +234,45 @@ class GroupWriter:
                 connection.close()
                 return
 
-    def _commit(self, group: list[tuple[Any, Future]]) -> None:
+    def _commit(self, group: "list[Entry]") -> None:
         try:
             with write():
                 results = self._apply([item for item, _ in group])
         except BaseException as error:
             if len(group) == 1:
-                group[0][1].set_exception(error)
+                _answer(group, [error])
                 return
             for entry in group:
                 self._commit([entry])
             return
-        for (_, future), result in zip(group, results, strict=True):
-            future.set_result(result)
+        _answer(group, results)
+
+
+# Something to write, and who waits for it: a thread, or a coroutine.
+Entry = tuple[Any, Future | asyncio.Future]
+
+
+def _answer(group: list[Entry], results: list[Any]) -> None:
+    """Tells who waits. Each event loop is woken once for all of its own, which is what makes large groups cheap."""
+    on_loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future, Any]]] = {}
+    for (_, waiting), result in zip(group, results, strict=True):
+        if isinstance(waiting, asyncio.Future):
+            on_loops.setdefault(waiting.get_loop(), []).append((waiting, result))
+        else:
+            _resolve([(waiting, result)])
+    for loop, answers in on_loops.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, answers)
+
+
+def _resolve(answers: list[tuple[Future | asyncio.Future, Any]]) -> None:
+    for waiting, result in answers:
+        if waiting.done():
+            continue  # who waited has gone
+        if isinstance(result, BaseException):
+            waiting.set_exception(result)
+        else:
+            waiting.set_result(result)
 
 
 class Checkpointer:

@@ -7,65 +7,23 @@ from collections.abc import AsyncIterator
 
 import uvicorn
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rondpoint.channels import connections, deliveries, registry
-from rondpoint.channels.contract import Raw
 from rondpoint.config import health
+from rondpoint.config.roles.webhooks import PREFIX, Webhooks
 from rondpoint.conversations.chat.routes import close as close_chat
 from rondpoint.conversations.chat.routes import routes as chat_routes
 from rondpoint.conversations.desk.stream import routes as desk_stream_routes
 from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
 from rondpoint.jobs import wake
-from rondpoint.lib import clock
 from rondpoint.ui.static import static_files
 
 log = logging.getLogger("rondpoint.edge")
-MAX_BODY = 1_000_000
-
-
-async def inbound(request: Request) -> Response:
-    """``/in/{channel}/{connection}``: verified, on disk, and only then answered."""
-    kind, public_id = request.path_params["channel"], request.path_params["connection"]
-    if kind not in registry.kinds():
-        return _problem(404, "no such channel")
-    row = await asyncio.to_thread(_connection, kind, public_id)
-    if row is None:
-        return _problem(404, "no such connection")
-    body = await _body(request)
-    if body is None:
-        return _problem(413, f"the body has more than {MAX_BODY} bytes")
-    query = f"?{request.url.query}" if request.url.query else ""
-    raw = Raw(
-        body=body,
-        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw},
-        url=f"{settings.RONDPOINT_URL}{request.url.path}{query}",
-        method=request.method,
-        received=clock.now(),
-    )
-    channel = registry.get(kind)
-    challenge = channel.handshake(raw, row)
-    if challenge is not None:
-        return Response(challenge, media_type="text/plain")
-    if request.method != "POST" or not channel.verify(raw, row):
-        return _problem(403, "the signature does not match this connection")
-    try:
-        external_id = channel.delivery_id(raw)
-    except ValueError as error:
-        return _problem(400, str(error))
-    try:
-        await request.app.state.intake.deliver(row, external_id, raw)
-    except (OSError, OperationalError):
-        log.exception("a delivery could not be stored; the provider was told to come again")
-        return _problem(503, "it could not be stored; send it again", {"Retry-After": "5"})
-    content, media_type = channel.acknowledgement(raw, row)
-    return Response(content, media_type=media_type)
 
 
 async def healthz(request: Request) -> Response:
@@ -85,7 +43,7 @@ async def metrics(request: Request) -> Response:
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def application(desk: ASGIApp | None, edge: bool = True) -> Starlette:
+def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
     """The ASGI application: edge routes, the desk behind them when it runs here."""
     routes = [
         Route("/healthz", healthz),
@@ -94,13 +52,13 @@ def application(desk: ASGIApp | None, edge: bool = True) -> Starlette:
         Mount("/static", app=static_files()),
     ]
     if edge:
-        routes += [Route("/in/{channel}/{connection}", inbound, methods=["GET", "POST"]), *chat_routes()]
+        routes += chat_routes()
     if desk is not None:
         routes += [*desk_stream_routes(), *desk_upload_routes(), Mount("/", app=desk)]
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.intake = deliveries.Intake()
+        webhooks.open()
         listener, stop = wake.Listener(), asyncio.Event()
         listener.start()
         following = asyncio.create_task(live.hub().run(listener, stop))
@@ -113,10 +71,16 @@ def application(desk: ASGIApp | None, edge: bool = True) -> Starlette:
             with contextlib.suppress(asyncio.CancelledError):
                 await following
             listener.stop()
-            await asyncio.to_thread(app.state.intake.close)
+            await asyncio.to_thread(webhooks.close)
             await asyncio.to_thread(close_chat)
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    webhooks, inner = Webhooks(), Starlette(routes=routes, lifespan=lifespan)
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        hooked = edge and scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (webhooks if hooked else inner)(scope, receive, send)
+
+    return front
 
 
 def desk_application() -> ASGIApp:
@@ -146,28 +110,3 @@ def serve(edge: bool = True, desk: bool = True) -> None:
         )
     )
     server.run()
-
-
-def _connection(kind: str, public_id: str):
-    close_old_connections()
-    row = connections.by_public_id(kind, public_id)
-    return connections.info(row) if row else None
-
-
-async def _body(request: Request) -> bytes | None:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(
-        {"type": "about:blank", "status": status, "title": detail, "detail": detail},
-        status_code=status,
-        headers=headers,
-        media_type="application/problem+json",
-    )

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -36,6 +37,7 @@ class Worker:
         self.held: set[int] = set()  # connections whose line this process holds
         self.intake = deliveries.Intake()
         self.listener = wake.Listener()
+        self.directory = connections.Directory()
 
     async def run(self) -> None:
         self.listener.start()
@@ -86,7 +88,7 @@ class Worker:
         lanes = pipeline.Lanes(kind, self.stop.is_set)
         thread = ThreadPoolExecutor(1, thread_name_prefix=f"work-{kind}")
         try:
-            await self._again(thread, lanes.work)
+            await self._again(thread, lanes.work, f"deliveries:{kind}")
         finally:
             await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lanes.close)
             thread.shutdown(wait=False)
@@ -96,9 +98,9 @@ class Worker:
         with ThreadPoolExecutor(1, thread_name_prefix="retry") as thread:
             await self._again(thread, pipeline.retry)
 
-    async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int]) -> None:
+    async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str) -> None:
         loop = asyncio.get_running_loop()
-        with self.listener.subscription({"deliveries"}) as wakes:
+        with self.listener.subscription({"deliveries", *topics}) as wakes:
             while not self.stop.is_set():
                 while await loop.run_in_executor(thread, _work, work):
                     if self.stop.is_set():
@@ -114,11 +116,20 @@ class Worker:
         keeping = asyncio.create_task(self._keep(f"lmtp:{socket.gethostname()}"))
         try:
             await lmtp.serve(
-                settings.ENVIRONMENT.host, settings.ENVIRONMENT.lmtp_port, _find_mailbox, self.intake.deliver
+                settings.ENVIRONMENT.host, settings.ENVIRONMENT.lmtp_port, self._find_mailbox, self.intake.deliver
             )
         finally:
             keeping.cancel()
             await asyncio.to_thread(leases.release, f"lmtp:{socket.gethostname()}", self.holder)
+
+    async def _find_mailbox(self, address: str) -> ConnectionInfo | None:
+        """The mailbox that takes an address, its plus-addresses among them."""
+        takes = registry.get("email").takes
+        for since in (0.0, time.monotonic()):
+            for info in await self.directory.of("email", since):
+                if takes(address, info):
+                    return info
+        return None
 
     async def _hold_lines(self) -> None:
         """Keeps one session per connection that needs one, across all workers, under a fenced lease."""
@@ -201,17 +212,3 @@ def _lines() -> list[ConnectionInfo]:
     close_old_connections()
     infos = [connections.info(row) for row in connections.active()]
     return [info for info in infos if registry.get(info.kind).has_session(info)]
-
-
-async def _find_mailbox(address: str) -> ConnectionInfo | None:
-    """The mailbox that takes an address, its plus-addresses among them."""
-    return await asyncio.to_thread(_mailbox, address)
-
-
-def _mailbox(address: str) -> ConnectionInfo | None:
-    close_old_connections()
-    for row in connections.active("email"):
-        info = connections.info(row)
-        if registry.get("email").takes(address, info):
-            return info
-    return None

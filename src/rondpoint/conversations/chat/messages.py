@@ -41,7 +41,7 @@ def _incoming(said: Said, key: str) -> deliveries.Incoming:
         }
     ).encode()
     raw = Raw(body, url="/chat/v1/messages", received=said.at)
-    return deliveries.Incoming(said.session.connection_id, f"{said.session.id}:{said.client_id}", raw)
+    return deliveries.Incoming(said.session.connection_id, "chat", f"{said.session.id}:{said.client_id}", raw)
 
 
 def on_the_wire(found: list[MessageView]) -> list[dict]:
