@@ -1,5 +1,7 @@
 """Chat sessions: an opaque token that never expires, and the account that a host site's JWT proves."""
 
+from copy import copy
+
 import jwt
 from django.conf import settings
 from msgspec import Struct
@@ -13,6 +15,7 @@ from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 from rondpoint.lib import addresses, clock, ids, signing
+from rondpoint.lib.text import storable
 
 MAX_TOKEN_LIFE = 24 * 3600  # seconds
 LEEWAY = 60  # seconds of clock skew
@@ -48,20 +51,26 @@ def read_jwt(token: str, info: ConnectionInfo, now: int) -> Account:
         raise BadJwt(f"the token is not valid: {error}") from error
     if int(said["exp"]) > now // clock.SECOND + MAX_TOKEN_LIFE + LEEWAY:
         raise BadJwt("exp lies more than 24 hours ahead")
-    number = str(said["sub"]).strip()
+    number = storable(str(said["sub"])).strip()
     try:
         addresses.normalise("account", number)
     except addresses.BadAddress as error:
         raise BadJwt(f"sub: {error}") from error
-    words = {name: str(said.get(name) or "")[:200] for name in ("name", "email", "phone", "locale")}
+    words = {name: storable(str(said.get(name) or ""))[:200] for name in ("name", "email", "phone", "locale")}
     return Account(number=number, **words)
 
 
 def find(token: str) -> ChatSession | None:
     """The session of a bearer token."""
-    if not 20 <= len(token) <= 100:
-        return None
-    return ChatSession.objects.select_related("connection__brand").filter(token_digest=digest(token)).first()
+    return find_many([token])[0]
+
+
+def find_many(tokens: list[str]) -> list[ChatSession | None]:
+    """The sessions of bearer tokens, each a row of its own."""
+    digests = [digest(token) if 20 <= len(token) <= 100 else "" for token in tokens]
+    rows = ChatSession.objects.select_related("connection__brand").filter(token_digest__in=set(digests) - {""})
+    known = {row.token_digest: row for row in rows}
+    return [copy(known[digested]) if digested in known else None for digested in digests]
 
 
 def open_session(

@@ -8,18 +8,15 @@ from collections.abc import AsyncIterator
 
 from django.db import close_old_connections
 
-from rondpoint.conversations import queries
-from rondpoint.conversations.chat.messages import on_the_wire
+from rondpoint.conversations.chat import catching_up
 from rondpoint.conversations.models import ChatSession, Participant
 from rondpoint.conversations.queries.access import visible
-from rondpoint.conversations.queries.thread import MessageView, views
+from rondpoint.conversations.queries.thread import views
 from rondpoint.customers import queries as customers
 from rondpoint.events import live
 from rondpoint.events.types import Live
-from rondpoint.sending import actions as sending
 
 HEARTBEAT = 15.0  # seconds
-PAGE = 200
 STATES = {"conversation.closed": "closed", "conversation.opened": "open", "conversation.reopened": "open"}
 
 
@@ -36,13 +33,13 @@ async def _told(session: ChatSession, start: int, subscription: live.Subscriptio
     after, changed, late = start, True, 0
     sent: deque[int] = deque(maxlen=500)
     while True:
-        found = await asyncio.to_thread(missed, session, after, late) if changed else []
+        found = await catching_up.ask(session, after, late) if changed else []
         for message in found:
             number = message["seq"]
             sent.append(number)
             yield event("message", message, number if number > after else None)
             after = max(after, number)
-        if len(found) >= PAGE:
+        if len(found) >= catching_up.PAGE:
             continue
         changed, late = False, 0
         news = await subscription.next(HEARTBEAT)
@@ -82,15 +79,6 @@ def event(name: str, data: dict, number: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-def missed(session: ChatSession, after: int, late: int = 0) -> list[dict]:
-    """What a session may see after a sequence number, and the message ``late``. Being streamed is being delivered."""
-    _fresh(session)
-    found = views(list(visible(session).filter(id=late))) if late else []
-    found += queries.visible_to(session, after_id=after, limit=PAGE if after else 50)
-    _delivered(found)
-    return on_the_wire(found)
-
-
 def receipt(session: ChatSession, news: Live, after: int) -> dict:
     """What became of a message the session sees; empty for any other."""
     _fresh(session)
@@ -98,7 +86,7 @@ def receipt(session: ChatSession, news: Live, after: int) -> dict:
     if not found:
         return {}
     if found[0].message.id <= after:
-        _delivered(found)
+        catching_up.delivered(found)
     return {
         "id": str(found[0].message.public_id),
         "seq": found[0].message.id,
@@ -128,9 +116,3 @@ def _fresh(session: ChatSession) -> None:
     """It may have proved itself, or moved to its account, since the stream began."""
     close_old_connections()
     session.refresh_from_db(fields=["proved", "profile_id"])
-
-
-def _delivered(found: list[MessageView]) -> None:
-    sent = [view.message.dispatch_id for view in found if view.message.channel == "chat" and view.state == "sent"]
-    if any(sent):
-        sending.mark([dispatch for dispatch in sent if dispatch], "delivered")

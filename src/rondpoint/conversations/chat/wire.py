@@ -1,6 +1,7 @@
 """What every call of ``/chat/v1`` passes first: origin, session, size and form of the body, and problems as answers."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +14,14 @@ from starlette.responses import JSONResponse, Response
 
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import ConnectionInfo
+from rondpoint.channels.models import Connection
 from rondpoint.conversations.chat import sessions
 from rondpoint.conversations.chat.limits import Brake
 from rondpoint.conversations.models import ChatSession
+from rondpoint.lib.gathering import Gathering
 
 MAX_JSON = 64_000
+_MISSING = re.compile(r"missing required field `([^`]{1,64})`")
 
 
 class Problem(Exception):
@@ -46,11 +50,10 @@ def guarded(action: Callable, body: type | None = None, needs_session: bool = Tr
             return Response(status_code=204, headers=_cors(origin))
         try:
             said = await _body(request, body) if body else None
-            session = await asyncio.to_thread(_session, request)
+            session = await _session(request)
             if needs_session and session is None:
                 raise Problem(401, "the bearer token is missing or unknown")
-            key = request.query_params.get("key", "")
-            info = await asyncio.to_thread(_connection, session, said, key)
+            info = await _connection(session, said, request.query_params.get("key", ""))
             _check_origin(origin, info)
             answer = await action(request, session, info, said)
         except Problem as problem:
@@ -98,22 +101,33 @@ async def once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def _session(request: Request) -> ChatSession | None:
-    close_old_connections()
+async def _session(request: Request) -> ChatSession | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return sessions.find(token) if scheme.lower() == "bearer" else None
+    return await _sessions.ask(token) if scheme.lower() == "bearer" else None
 
 
-def _connection(session: ChatSession | None, said: Any, key: str) -> ConnectionInfo:
+def _found(tokens: list[str]) -> list[ChatSession | Exception | None]:
     close_old_connections()
-    if isinstance(said, Opening) or session is None:
-        row = connections.by_public_id("chat", said.key if isinstance(said, Opening) else key)
-        if row is None:
-            raise Problem(404, "key: no such chat", "key")
-        return connections.info(row)
-    if not session.connection.active:
-        raise Problem(404, "this chat is closed")
-    return connections.info(session.connection)
+    return [*sessions.find_many(tokens)]
+
+
+_sessions: Gathering[str, ChatSession | None] = Gathering(_found, name="chat-sessions")
+
+
+async def _connection(session: ChatSession | None, said: Any, key: str) -> ConnectionInfo:
+    if session is not None and not isinstance(said, Opening):
+        if not session.connection.active:
+            raise Problem(404, "this chat is closed")
+        return connections.info(session.connection)
+    row = await asyncio.to_thread(_by_key, said.key if isinstance(said, Opening) else key)
+    if row is None:
+        raise Problem(404, "key: no such chat", "key")
+    return connections.info(row)
+
+
+def _by_key(key: str) -> Connection | None:
+    close_old_connections()
+    return connections.by_public_id("chat", key)
 
 
 def _check_origin(origin: str, info: ConnectionInfo) -> None:
@@ -142,9 +156,17 @@ async def _body(request: Request, kind: type) -> Any:
     try:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as error:
-        raise Problem(422, str(error)) from error
+        raise _misfit(str(error)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Problem(400, f"the body is not JSON: {error}") from error
+
+
+def _misfit(reason: str) -> Problem:
+    """The problem for msgspec's "Expected `str`, got `null` - at `$.text`", with the field first and named."""
+    said, _, place = reason.partition(" - at `$")
+    missing = _MISSING.search(said)
+    field = ".".join(part for part in (place.strip(".`"), missing[1] if missing else "") if part)
+    return Problem(422, f"{field}: {said}" if field else said, field)
 
 
 def _answer(problem: Problem) -> Response:

@@ -24,10 +24,10 @@ def visible(session: ChatSession) -> QuerySet[Message]:
         conversation_id = participant.conversation.merged_into_id or participant.conversation_id
         allowed |= Q(conversation_id=conversation_id, id__gt=participant.from_message)
     found = Message.objects.filter(allowed)
-    return found.exclude(id__in=_not_yet_sent(found))
+    return found.exclude(id__in=not_yet_sent(found))
 
 
-def _not_yet_sent(messages: QuerySet[Message]) -> list[int]:
+def not_yet_sent(messages: QuerySet[Message]) -> list[int]:
     """Answers by mail or SMS that may still be taken back: nobody but staff sees them before they leave."""
     young = messages.filter(direction="out", received__gt=clock.now() - MAY_BE_TAKEN_BACK).exclude(channel="chat")
     rows = dict(young.values_list("id", "dispatch_id"))

@@ -6,10 +6,11 @@ import json
 import pytest
 
 from rondpoint.conversations import actions
-from rondpoint.conversations.chat import stream
+from rondpoint.conversations.chat import catching_up, stream
 from rondpoint.conversations.models import Conversation
 from rondpoint.events import live
 from rondpoint.jobs import wake
+from rondpoint.lib.db import write
 from rondpoint.sending import actions as sending
 from rondpoint.sending import queries as outbox
 
@@ -101,7 +102,7 @@ def test_it_goes_on_after_the_last_event_id(chat):
 
 
 def test_more_than_a_page_of_missed_messages_comes_whole(chat, monkeypatch):
-    monkeypatch.setattr(stream, "PAGE", 3)
+    monkeypatch.setattr(catching_up, "PAGE", 3)
     device = chat.device()
     first = device.say("m0")
     for number in range(1, 9):
@@ -192,12 +193,12 @@ def test_a_message_that_committed_late_is_not_lost(chat, monkeypatch):
     """On PostgreSQL a lower id may become visible after a higher one."""
     device, hidden = chat.device(), {"Bas"}
     device.say("Avant")
-    visible_to = stream.queries.visible_to
+    for place, name in ((catching_up.queries, "visible_to"), (catching_up, "views")):
 
-    def committed(*arguments, **more):
-        return [view for view in visible_to(*arguments, **more) if view.message.text not in hidden]
+        def committed(*arguments, read=getattr(place, name), **more):
+            return [view for view in read(*arguments, **more) if view.message.text not in hidden]
 
-    monkeypatch.setattr(stream.queries, "visible_to", committed)
+        monkeypatch.setattr(place, name, committed)
     topic = f"profile:{device.session.profile_id}"
 
     async def work():
@@ -213,3 +214,24 @@ def test_a_message_that_committed_late_is_not_lost(chat, monkeypatch):
             assert listening.heard[-1][1] is None  # the resume point never moves back
 
     run(work)
+
+
+def test_many_sessions_asked_at_once_hear_what_each_would_hear_alone(chat):
+    devices = [chat.device() for _ in range(4)]
+    firsts = []
+    for number, device in enumerate(devices):
+        firsts.append(device.say(f"Bonjour {number}")["seq"])
+        device.say(f"Encore {number}")
+    chat.reply("Nous regardons.", "delivered")
+    erased = devices[0].session
+    asked = [
+        (device.session, after) for device, first in zip(devices, firsts, strict=True) for after in (0, first)
+    ]
+    alone = [catching_up.answer([catching_up.Asked(session, after, 0)])[0] for session, after in asked]
+    together = catching_up.answer([catching_up.Asked(session, after, 0) for session, after in asked])
+    assert together == alone
+    assert [message["text"] for message in together[7]] == ["Encore 3", "Nous regardons."]
+    with write():
+        erased.delete()
+    gone = catching_up.answer([catching_up.Asked(devices[3].session, 1, 0), catching_up.Asked(erased, 1, 0)])
+    assert gone[0] and isinstance(gone[1], type(erased).DoesNotExist)
