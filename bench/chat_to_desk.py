@@ -4,7 +4,8 @@
 
 Every chat has its stream open, every agent her desk's stream and one conversation on the screen. Two hundred messages a
 second come in; each must reach every agent's stream, and those of the open conversations, asked for as the page does
-when its stream says so, must stand in the answer. Then as many come as go, from further chats: one session may say only so much in ten seconds.
+when its stream says so, must stand in the answer. Then as many come as go, from further chats: one session may say only
+so much in ten seconds.
 """
 
 import asyncio

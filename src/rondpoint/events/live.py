@@ -72,9 +72,14 @@ class Subscription:
     async def next(self, timeout: float) -> Live | None:
         """The next news, or None after ``timeout`` seconds."""
         try:
-            return await asyncio.wait_for(self._queue.get(), timeout)
+            async with asyncio.timeout(timeout):
+                return await self._queue.get()
         except TimeoutError:
             return None
+
+    def more(self) -> list[Live]:
+        """What else waits already: a screen is told all of it at once."""
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
 
     def offer(self, live: Live) -> None:
         """A screen too slow to read loses its oldest news; it asks the database again anyway."""

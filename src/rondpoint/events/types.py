@@ -25,9 +25,10 @@ class Position(Struct, frozen=True):
     row: int = 0
 
 
-class Live(Struct, frozen=True):
+class Live(Struct):
     """News for a screen: a fact that was committed, or a whisper that never is."""
 
     topic: str
     type: str
     data: dict[str, Any] = {}
+    wire: bytes = b""  # as the desk's screens are told it, made by the first of them

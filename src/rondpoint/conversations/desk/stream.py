@@ -6,15 +6,15 @@ import time
 from collections.abc import AsyncIterator
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import close_old_connections
-from django.utils import timezone
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from rondpoint.accounts import queries as accounts
 from rondpoint.accounts.models import User
 from rondpoint.events import live
+from rondpoint.events.types import Live
 from rondpoint.lib import clock, signing
 
 TICKET_LIFE = 60 * clock.SECOND
@@ -64,15 +64,20 @@ async def _events(user_id: int, session_key: str, topics: set[str]) -> AsyncIter
             if news is None:
                 yield b": here\n\n"
                 continue
-            # What a fact says stays behind: the page asks for what changed, and that question is checked.
-            told = {name: news.data[name] for name in TOLD if name in news.data}
-            data = json.dumps({**told, "type": news.type, "topic": news.topic}, ensure_ascii=False)
-            yield f"data: {data}\n\n".encode()
+            yield b"".join(_told(one) for one in (news, *subscription.more()))
+
+
+def _told(news: Live) -> bytes:
+    """News as an event, made once for all screens. What a fact says stays behind: the page asks for what changed, and
+    that question is checked."""
+    if not news.wire:
+        told = {name: news.data[name] for name in TOLD if name in news.data}
+        data = json.dumps({**told, "type": news.type, "topic": news.topic}, ensure_ascii=False)
+        news.wire = f"data: {data}\n\n".encode()
+    return news.wire
 
 
 def _may(user_id: int, session_key: str) -> bool:
     close_old_connections()
-    if not Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).exists():
-        return False
-    user = User.objects.filter(id=user_id).first()
-    return user is not None and user.may("read")
+    user = accounts.holder(session_key)
+    return user is not None and user.id == user_id and user.may("read")
