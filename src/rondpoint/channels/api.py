@@ -1,7 +1,10 @@
 """``/connections`` and ``/quarantine``."""
 
+from typing import Any
+
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Router, Schema, Status
+from ninja.params.functions import Query
 
 from rondpoint.accounts.api_auth import actor
 from rondpoint.channels import connections, quarantine
@@ -54,7 +57,7 @@ def list_connections(
     request: HttpRequest,
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
-):
+) -> dict[str, Any]:
     """Oldest first, paused ones too."""
     after = paging.position(cursor, 1)
     rows = Connection.objects.order_by("id")
@@ -68,7 +71,7 @@ def list_quarantine(
     request: HttpRequest,
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
-):
+) -> dict[str, Any]:
     """Newest first."""
     before = paging.position(cursor, 1)
     rows = quarantine.listing(before[0] if before else None, limit + 1)
@@ -76,7 +79,7 @@ def list_quarantine(
 
 
 @router.post("/quarantine/{id}/replay", response={202: DeliveryShown}, summary="Work a delivery off again")
-def replay(request: HttpRequest, id: str):
+def replay(request: HttpRequest, id: str) -> "Status[Any]":
     """Only for quarantined deliveries: 409 for one that is being worked off or is done."""
     found = quarantine.get(id)
     if found is None:
@@ -88,7 +91,7 @@ def replay(request: HttpRequest, id: str):
     return Status(202, _delivery(found))
 
 
-def _connections(rows: list[Connection]) -> list[dict]:
+def _connections(rows: list[Connection]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(row.public_id),
@@ -104,7 +107,7 @@ def _connections(rows: list[Connection]) -> list[dict]:
     ]
 
 
-def _delivery(row: Delivery) -> dict:
+def _delivery(row: Delivery) -> dict[str, Any]:
     return {
         "id": str(row.public_id),
         "connection": str(row.connection.public_id),

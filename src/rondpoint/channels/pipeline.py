@@ -14,6 +14,7 @@ import traceback
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 from django.db import DatabaseError
 from msgspec import Struct
@@ -122,7 +123,7 @@ class Lanes:
                 held = time.monotonic()
                 leases.renew(_lane(jobs[0].row.connection_id), self._holder, LANE_SECONDS)
 
-    def _apply(self, ready: list[tuple[Job, Future]]) -> None:
+    def _apply(self, ready: list[tuple[Job, Future[Any]]]) -> None:
         batch: list[Job] = []
         for job, future in ready:
             try:

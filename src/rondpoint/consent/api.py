@@ -1,12 +1,14 @@
 """What a person said about being written to, for the golden record."""
 
+from typing import Any
+
 from rondpoint.consent import queries
 from rondpoint.consent.models import ConsentEntry
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 
 
-def panel(customer_id: int) -> list[dict]:
+def panel(customer_id: int) -> list[dict[str, Any]]:
     """Suppressions in force on her addresses, then her own words, newest first."""
     held = [(row.kind, row.value) for row in customers.identifiers(customer_id)]
     rows = [

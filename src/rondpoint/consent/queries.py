@@ -26,7 +26,7 @@ def _key() -> str:
     if value is None:
         with write():
             HashKey.objects.get_or_create(id=1, defaults={"value": ids.secret_token(32)})
-        value = HashKey.objects.order_by("id").values_list("value", flat=True).first()
+        value = HashKey.objects.order_by("id").values_list("value", flat=True)[0]
     if not connection.in_atomic_block:  # a transaction that rolls back takes a new key with it
         _known_key = value
     return value

@@ -1,7 +1,10 @@
 """``/customers``: find, make, read, merge, un-merge."""
 
+from typing import Any
+
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Router, Status
+from ninja.params.functions import Query
 
 from rondpoint.accounts.actions import audit
 from rondpoint.accounts.api_auth import actor
@@ -11,6 +14,7 @@ from rondpoint.customers.api_schemas import (
     CustomerPage,
     CustomerShown,
     EventPage,
+    IdentifierBody,
     LinkBody,
     LinkShown,
     Separated,
@@ -43,7 +47,7 @@ def find(
     q: str | None = Query(None, max_length=200, description="words of a name or an address"),
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
-):
+) -> dict[str, Any]:
     """Most recently seen first. An identifier that nobody holds gives an empty page."""
     if identifier is not None:
         _check_identifier(identifier)
@@ -52,7 +56,7 @@ def find(
 
 
 @router.post("/customers", response={201: CustomerShown, 200: CustomerShown}, summary="Create or find a customer")
-def create(request: HttpRequest, body: CustomerBody):
+def create(request: HttpRequest, body: CustomerBody) -> "Status[Any]":
     """201 when somebody new was made, 200 when one of the identifiers was known. What a key says is signed evidence."""
     wanted = [_identifier(number, entry) for number, entry in enumerate(body.identifiers)]
     customer_id, created = actions.create_or_find(body.name.strip(), wanted, body.traits, SOURCE)
@@ -61,7 +65,7 @@ def create(request: HttpRequest, body: CustomerBody):
 
 
 @router.get("/customers/{id}", response=CustomerShown, summary="The golden record")
-def read(request: HttpRequest, id: str):
+def read(request: HttpRequest, id: str) -> dict[str, Any]:
     """The id of a customer that was merged away answers with the one it is part of now, under that one's id."""
     return api_views.whole(customer_or_404(id))
 
@@ -72,14 +76,14 @@ def timeline(
     id: str,
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
-):
+) -> dict[str, Any]:
     customer = customer_or_404(id)
     rows = facts.timeline(queries.profile_ids(customer.id), paging.position(cursor, 2), limit + 1)
     return paging.page(rows, limit, api_views.events, lambda row: (row.occurred, row.id))
 
 
 @router.post("/customers/{id}/links", response={201: LinkShown}, summary="Merge with another customer")
-def merge(request: HttpRequest, id: str, body: LinkBody):
+def merge(request: HttpRequest, id: str, body: LinkBody) -> "Status[Any]":
     """Opens a link between the two. The older one keeps its id; the other's id leads to it from then on."""
     left = customer_or_404(id)
     right = queries.resolve(body.customer)
@@ -97,7 +101,7 @@ def merge(request: HttpRequest, id: str, body: LinkBody):
 
 
 @router.delete("/customers/{id}/links/{link}", response=Separated, summary="Un-merge")
-def unmerge(request: HttpRequest, id: str, link: str):
+def unmerge(request: HttpRequest, id: str, link: str) -> dict[str, Any]:
     """Closes the link and whatever else crosses the cut: each side has again exactly what arrived for it."""
     customer = customer_or_404(id)
     found = next((row for row in queries.links(customer.id) if str(row.public_id) == link.lower()), None)
@@ -114,7 +118,7 @@ def unmerge(request: HttpRequest, id: str, link: str):
 
 
 @router.get("/customers/{id}/suggestions", response=SuggestionPage, summary="Who may be the same person")
-def suggestions(request: HttpRequest, id: str):
+def suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     customer = customer_or_404(id)
     found = queries.suggestions(customer.id)[: paging.LARGEST_PAGE]
     others = api_views.lines([row.other for row in found])
@@ -135,7 +139,7 @@ def _check_identifier(text: str) -> None:
         raise bad_field("identifier", str(error)) from error
 
 
-def _identifier(number: int, entry) -> IdentifierIn:
+def _identifier(number: int, entry: IdentifierBody) -> IdentifierIn:
     field = f"identifiers[{number}]"
     if entry.kind == "chat":
         raise bad_field(f"{field}.kind", "a chat visitor proves herself with a signed token or a code")

@@ -26,13 +26,13 @@ def name_numbers(property_: str, look_up: Callable[[set[int]], dict[int, str]]) 
     _names[property_] = look_up
 
 
-def lines(customers: list[Customer]) -> list[dict]:
+def lines(customers: list[Customer]) -> list[dict[str, Any]]:
     """Customers in a list, with one query for the identifiers of all."""
     held = queries.held_by([row.id for row in customers])
     return [_line(row, held.get(row.id, [])) for row in customers]
 
 
-def whole(customer: Customer) -> dict:
+def whole(customer: Customer) -> dict[str, Any]:
     """The golden record."""
     golden = queries.golden(customer.id)
     open_links = queries.links(customer.id)
@@ -56,7 +56,7 @@ def whole(customer: Customer) -> dict:
     }
 
 
-def link(row: Link, names: dict[int, str] | None = None) -> dict:
+def link(row: Link, names: dict[int, str] | None = None) -> dict[str, Any]:
     """An open link."""
     names = names or public_ids({row.left_id, row.right_id})
     return {
@@ -69,7 +69,7 @@ def link(row: Link, names: dict[int, str] | None = None) -> dict:
     }
 
 
-def events(rows: list[Event]) -> list[dict]:
+def events(rows: list[Event]) -> list[dict[str, Any]]:
     """Facts on a timeline, with public ids in their data."""
     known = _known_numbers(rows)
     return [
@@ -91,7 +91,7 @@ def public_ids(numbers: Iterable[int]) -> dict[int, str]:
     return {number: str(public_id) for number, public_id in rows.values_list("id", "public_id")}
 
 
-def _line(customer: Customer, held: list[Identifier]) -> dict:
+def _line(customer: Customer, held: list[Identifier]) -> dict[str, Any]:
     return {
         "id": str(customer.public_id),
         "name": customer.name,
@@ -102,7 +102,7 @@ def _line(customer: Customer, held: list[Identifier]) -> dict:
     }
 
 
-def _identifier(row: Identifier) -> dict:
+def _identifier(row: Identifier) -> dict[str, Any]:
     return {"kind": row.kind, "value": row.value, "scope": row.scope, "evidence": Evidence(row.evidence).name.lower()}
 
 
@@ -125,7 +125,7 @@ def _known_numbers(rows: list[Event]) -> dict[str, dict[int, str]]:
     return {name: _names[name](numbers) for name, numbers in wanted.items() if numbers}
 
 
-def _open(properties: dict, known: dict[str, dict[int, str]]) -> dict:
+def _open(properties: dict[str, Any], known: dict[str, dict[int, str]]) -> dict[str, Any]:
     data = {}
     for name, value in properties.items():
         if name not in _names:

@@ -31,6 +31,7 @@ class Profile(models.Model):
 
     source = models.CharField(max_length=64)
     key = models.CharField(max_length=400)
+    # Null only between the two statements that make a profile and its customer.
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="profiles")
     traits = models.JSONField(default=dict)
     created = models.BigIntegerField(default=clock.now)

@@ -1,7 +1,8 @@
 """Reading customers: who holds an address, what is known, and what a device may see."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Q
 from msgspec import Struct
@@ -31,7 +32,7 @@ class Suggestion(Struct, frozen=True):
     link: Link
     other: Customer
     rule: str
-    evidence: dict
+    evidence: dict[str, Any]
 
 
 # An address as one compares it: kind, normalised value, scope.
@@ -210,7 +211,18 @@ def profile_of(source: str, key: str) -> Profile | None:
 
 def holdings(profile_ids: list[int], kind: str) -> list[Identifier]:
     """Identifiers of a kind that these profiles hold: best evidence first, then the newest."""
-    rows = Identifier.objects.filter(profile_id__in=profile_ids, kind=kind)
+    return _best_first(Identifier.objects.filter(profile_id__in=profile_ids, kind=kind))
+
+
+def holdings_by_kind(profile_ids: list[int]) -> dict[str, list[Identifier]]:
+    """:func:`holdings` of every kind there is."""
+    found: dict[str, list[Identifier]] = {}
+    for row in _best_first(Identifier.objects.filter(profile_id__in=profile_ids)):
+        found.setdefault(row.kind, []).append(row)
+    return found
+
+
+def _best_first(rows: Iterable[Identifier]) -> list[Identifier]:
     return sorted(rows, key=lambda row: (-row.evidence, not row.natural, -row.created))
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 from django.db import close_old_connections
 
@@ -15,12 +16,13 @@ from rondpoint.events import queries
 from rondpoint.events.models import Event
 from rondpoint.events.types import Live, Position
 from rondpoint.jobs import wake
+from rondpoint.lib import clock, counted, tracing
 
 log = logging.getLogger("rondpoint.events.live")
 QUEUE_LIMIT = 1000
 
 
-def whisper(topic: str, type_: str, data: dict) -> None:
+def whisper(topic: str, type_: str, data: dict[str, Any]) -> None:
     """Tells the open screens of a topic something that is not worth keeping."""
     wake.send_now("whisper", json.dumps({"topic": topic, "type": type_, "data": data}))
 
@@ -31,6 +33,16 @@ _enrichers: dict[str, Callable[[list[Event]], None]] = {}
 def enrich(type_: str, enricher: Callable[[list[Event]], None]) -> None:
     """Lets a higher room add what only it knows to the properties of live facts of a type (never to stored ones)."""
     _enrichers[type_] = enricher
+
+
+_traced: Callable[[list[Event]], dict[int, str]] | None = None
+
+
+def trace_by(find: Callable[[list[Event]], dict[int, str]]) -> None:
+    """Lets a higher room say which delivery or dispatch caused which facts, by the facts' ids. Asked only while
+    somebody collects traces."""
+    global _traced
+    _traced = find
 
 
 def topics_of(event: Event) -> set[str]:
@@ -44,6 +56,10 @@ def topics_of(event: Event) -> set[str]:
     if conversation is not None:
         topics.add(f"conversation:{conversation}")
     return topics
+
+
+class Ended(Exception):
+    """The process stops: the screen shall come back, to the next one."""
 
 
 class Subscription:
@@ -70,12 +86,17 @@ class Subscription:
         self.topics = set(topics)
 
     async def next(self, timeout: float) -> Live | None:
-        """The next news, or None after ``timeout`` seconds."""
+        """The next news, or None after ``timeout`` seconds. Raises Ended when the process stops."""
+        if self._hub.ended:
+            raise Ended
         try:
             async with asyncio.timeout(timeout):
-                return await self._queue.get()
+                news = await self._queue.get()
         except TimeoutError:
             return None
+        if self._hub.ended:
+            raise Ended
+        return news
 
     def more(self) -> list[Live]:
         """What else waits already: a screen is told all of it at once."""
@@ -97,6 +118,13 @@ class Hub:
     def __init__(self) -> None:
         self._subscriptions: dict[str, set[Subscription]] = defaultdict(set)
         self._position: Position | None = None
+        self.ended = False
+
+    def end(self) -> None:
+        """Lets all screens go, from the event loop: each shall come back by itself, and finds the next process."""
+        self.ended = True
+        for subscription in {one for topic in self._subscriptions.values() for one in topic}:
+            subscription.offer(Live("", ""))
 
     def subscribe(self, topics: set[str]) -> Subscription:
         return Subscription(self, topics)
@@ -111,6 +139,7 @@ class Hub:
 
     async def run(self, listener: wake.Listener, stop: asyncio.Event) -> None:
         """Follows until ``stop`` is set; survives a database that is away for a while."""
+        self.ended = False
         with listener.subscription({"events", "whisper"}) as wakes:
             while not stop.is_set():
                 try:
@@ -129,10 +158,14 @@ class Hub:
         while True:
             facts, position = await asyncio.to_thread(_after, self._position)
             self._position = position
+            traces = await asyncio.to_thread(_traced, facts) if _traced and facts and tracing.on() else {}
             for fact in facts:
+                counted.fan_out.see(max(0, clock.now() - fact.received) / clock.SECOND)
                 data = {**fact.properties, "channel": fact.channel, "profile_id": fact.profile_id}
-                for topic in topics_of(fact):
-                    self._tell(topic, Live(topic, fact.type, data))
+                trace = traces.get(fact.id, "")
+                with tracing.span("live", trace or None):
+                    for topic in topics_of(fact):
+                        self._tell(topic, Live(topic, fact.type, data, trace=trace))
             if len(facts) < 500:
                 return
 

@@ -1,13 +1,14 @@
 """What each type of fact is called on a timeline. Higher rooms register theirs when they start."""
 
 from collections.abc import Callable
+from typing import Any
 
 from rondpoint.events.models import Event
 
-_titles: dict[str, Callable[[dict], str]] = {}
+_titles: dict[str, Callable[[dict[str, Any]], str]] = {}
 
 
-def register(type_: str, title: Callable[[dict], str]) -> None:
+def register(type_: str, title: Callable[[dict[str, Any]], str]) -> None:
     """``title(properties)`` gives the sentence in the active language."""
     _titles[type_] = title
 

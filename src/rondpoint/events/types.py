@@ -32,3 +32,4 @@ class Live(Struct):
     type: str
     data: dict[str, Any] = {}
     wire: bytes = b""  # as the desk's screens are told it, made by the first of them
+    trace: str = ""  # the delivery or dispatch that caused it, while somebody collects traces

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ninja import Schema
 
@@ -35,7 +36,15 @@ def position(text: str | None, size: int) -> tuple[int, ...] | None:
     return tuple(found)
 
 
-def page(rows: list, limit: int, show: Callable[[list], list], place: Callable[[object], tuple[int, ...]]) -> dict:
+Row = TypeVar("Row")
+
+
+def page(
+    rows: list[Row],
+    limit: int,
+    show: Callable[[list[Row]], list[dict[str, Any]]],
+    place: Callable[[Row], tuple[int, ...]],
+) -> dict[str, Any]:
     """``{items, next}`` out of up to ``limit + 1`` rows; ``place(row)`` is the position behind a row."""
     shown = rows[:limit]
     more = len(rows) > limit

@@ -1,5 +1,7 @@
 """Profiles: how one is made, and what it learns about itself."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from rondpoint.customers import finding, queries
@@ -13,7 +15,7 @@ from rondpoint.lib.db import write
 IDENTIFIERS_PER_PROFILE = 40
 
 
-def make_profile(source: str, key: str, now: int, traits: dict | None = None) -> tuple[Profile, bool]:
+def make_profile(source: str, key: str, now: int, traits: dict[str, Any] | None = None) -> tuple[Profile, bool]:
     """The profile a source knows under a key, and whether it was made now (with a customer of its own)."""
     profile = Profile.objects.filter(source=source, key=key).first()
     if profile is not None:
@@ -33,7 +35,9 @@ def make_profile(source: str, key: str, now: int, traits: dict | None = None) ->
         return profile, True
 
 
-def identify(profile_id: int, identifiers: list[IdentifierIn], now: int, traits: dict | None = None) -> Profile:
+def identify(
+    profile_id: int, identifiers: list[IdentifierIn], now: int, traits: dict[str, Any] | None = None
+) -> Profile:
     """A profile says who it is. Strong, shared identifiers open links; weak ones only suggest."""
     with write():
         profile = Profile.objects.get(id=profile_id)
@@ -48,7 +52,7 @@ def identify(profile_id: int, identifiers: list[IdentifierIn], now: int, traits:
 
 
 def create_or_find(
-    name: str, identifiers: list[IdentifierIn], traits: dict, source: str, now: int | None = None
+    name: str, identifiers: list[IdentifierIn], traits: dict[str, Any], source: str, now: int | None = None
 ) -> tuple[int, bool]:
     """The customer whom these identifiers name, made when there is none. The second value: it was made now."""
     now = now or clock.now()
@@ -93,7 +97,7 @@ def strengthen(held: Identifier, evidence: Evidence, now: int) -> None:
         held.save(update_fields=["evidence", "proved"])
 
 
-def learn(profile: Profile, said: dict, now: int, overwrite: bool) -> None:
+def learn(profile: Profile, said: dict[str, Any], now: int, overwrite: bool) -> None:
     """Notes what a profile says; without ``overwrite`` only what it did not say before. Inside ``write()``."""
     news = {
         name: {"value": value, "at": now}

@@ -5,6 +5,8 @@ link keeps the two together. So nothing that another source said is lost, the ne
 un-merge each side keeps what was written about it.
 """
 
+from typing import Any
+
 from rondpoint.customers import finding
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import identify, make_profile
@@ -108,6 +110,6 @@ def _shown(known: dict[str, golden.Value], name: str) -> object:
     return known[name].value if name in known else ""
 
 
-def _tell(profile_id: int, type_: str, now: int, properties: dict) -> None:
+def _tell(profile_id: int, type_: str, now: int, properties: dict[str, Any]) -> None:
     message_id = f"{type_}:{profile_id}:{ids.uuid7()}"
     events.record([Fact(profile_id, type_, now, STAFF, message_id, properties=properties)])

@@ -1,6 +1,7 @@
 """Opening links: by evidence, by a person's word, or only to count a device's facts."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -37,7 +38,12 @@ def merge(left_customer_id: int, right_customer_id: int, by: str, now: int | Non
 
 
 def connect(
-    left: Profile, right: Profile, rule: str, evidence: dict, now: int, kind: LinkKind = LinkKind.DETERMINISTIC
+    left: Profile,
+    right: Profile,
+    rule: str,
+    evidence: dict[str, Any],
+    now: int,
+    kind: LinkKind = LinkKind.DETERMINISTIC,
 ) -> Link | None:
     """Joins two profiles by strong evidence. None when they are linked so already, or somebody separated them,
     or the customer would hold more than one person can: then it is only suggested."""
@@ -58,7 +64,7 @@ def connect(
         return _open(left, right, kind, rule, evidence, now)
 
 
-def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict | None = None) -> Link | None:
+def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict[str, Any] | None = None) -> Link | None:
     """Counts the facts of two profiles together without giving either any right over the other's."""
     with write():
         left, right = Profile.objects.get(id=left_id), Profile.objects.get(id=right_id)
@@ -67,7 +73,9 @@ def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict |
         return connect(left, right, rule, evidence or {}, now, LinkKind.ATTRIBUTED)
 
 
-def suggest(left: Profile, right: Profile, rule: str, evidence: dict, now: int, score: float | None = None) -> None:
+def suggest(
+    left: Profile, right: Profile, rule: str, evidence: dict[str, Any], now: int, score: float | None = None
+) -> None:
     """Notes that two profiles may be one person; once per pair, and never again after somebody said no."""
     if left.customer_id == right.customer_id or _between(left.id, right.id).exists():
         return
@@ -96,7 +104,7 @@ def refresh(customer_id: int) -> None:
     )
 
 
-def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict, now: int) -> Link:
+def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int) -> Link:
     link = Link.objects.create(left=left, right=right, kind=kind, rule=rule, evidence=evidence, opened=now)
     _between(left.id, right.id).filter(opened=None, closed=None).update(closed=now)  # the suggestion is answered
     if left.customer_id != right.customer_id:
@@ -134,7 +142,7 @@ def _founder(customer_id: int) -> Profile:
     return Profile.objects.get(id=customer_id)
 
 
-def _between(left_id: int, right_id: int):
+def _between(left_id: int, right_id: int) -> QuerySet[Link]:
     return Link.objects.filter(Q(left_id=left_id, right_id=right_id) | Q(left_id=right_id, right_id=left_id))
 
 

@@ -1,5 +1,7 @@
 """The golden record: of all that the profiles say, the value to show and where it comes from."""
 
+from typing import Any
+
 from msgspec import Struct
 
 EMPTY = (None, "")
@@ -14,12 +16,12 @@ class Value(Struct, frozen=True):
     by: str = ""
 
 
-def word(value: object, at: int, by: str) -> dict:
+def word(value: object, at: int, by: str) -> dict[str, Any]:
     """A trait as somebody of the staff writes it; an empty value says that what sources told before is not so."""
     return {"value": None if value in EMPTY else value, "at": at, "by": by}
 
 
-def traits(profiles: list[tuple[str, dict]]) -> dict[str, Value]:
+def traits(profiles: list[tuple[str, dict[str, Any]]]) -> dict[str, Value]:
     """The most recent value of each trait. ``profiles``: (source, traits), oldest profile first.
 
     A draw goes to the older profile, so that the answer does not depend on the order of the rows. A source that says
