@@ -1,178 +1,96 @@
-"""How quickly messages are found by their words: ``python bench/search.py [messages] [questions]``.
+"""``search``: how quickly messages are found by their words, newest first. Answers are checked.
 
-Makes a house of its own in a temporary folder, fills it with invented messages, asks as an agent and as a supervisor
-would, checks answers, and prints JSON lines: the search, newest first, and what the index adds to storing a message.
+``python bench/search.py [--engine …] [--messages N] [--questions N] [--quick]``
 """
 
-import json
-import os
 import random
-import statistics
-import sys
-import tempfile
-import time
-import uuid
+from collections.abc import Callable
 
-COMMON = ["bonjour", "merci", "colis", "commande", "livraison", "retour", "facture", "taille", "adresse", "paiement"]
-CHANNELS = ("email", "sms", "chat")
-MONTH = 30 * 86_400 * 1_000_000
-START = 1_700_000_000_000_000
+import generate
+import harness
+
+GOAL = 100  # ms, p99 over a million messages
 
 
-def main(messages: int, questions: int) -> None:
-    home = tempfile.TemporaryDirectory(prefix="rondpoint-bench-")
-    os.environ |= {"RONDPOINT_HOME": home.name, "DJANGO_SETTINGS_MODULE": "rondpoint.config.settings"}
-    import django
+def run(bench: harness.Bench) -> None:
+    """Common and rare words, phrases, beginnings and filters, asked by an agent and by a supervisor in turn."""
+    people = bench.messages // generate.A_CONVERSATION
+    with harness.house(bench.engine, f"messages-{bench.messages}", lambda: fill(people)):
+        from rondpoint.conversations.search.finds import Search
+        from rondpoint.conversations.search.question import read
 
-    django.setup()
-    from rondpoint.config.setup import prepare
-    from rondpoint.conversations.search.finds import Search
-    from rondpoint.conversations.search.question import read
+        readers = generate.staff()
+        words, weights = generate.vocabulary()
+        chance = random.Random(11)
+        asked = [(ask(n, chance, words, weights), readers[n % 2]) for n in range(bench.questions)]
 
-    prepare()
-    chance = random.Random(11)
-    words = COMMON + sorted(
-        {
-            "".join(
-                chance.choices("bcdflmnprst", k=2)
-                + chance.choices("aeiou", k=2)
-                + chance.choices("abcdefilmnorst", k=chance.randint(0, 5))
-            )
-            for _ in range(40_000)
-        }
-    )
-    weights = [1 / (rank + 2) for rank in range(len(words))]
-    stored = fill(messages, words, weights, chance)
-    agent, supervisor = staff()
-    for number in range(13):  # the first of each kind loads modules and pages
-        Search(read(ask(number, chance, words, weights)), agent).messages(limit=20)
-    taken, worked = [], []
-    for number in range(questions):
-        text = ask(number, chance, words, weights)
-        started, begun = time.perf_counter(), time.process_time()
-        page = Search(read(text), (agent, supervisor)[number % 2]).messages(limit=20)
-        taken.append((time.perf_counter() - started) * 1000)
-        worked.append((time.process_time() - begun) * 1000)
-        check(text, page.rows)
-    show("search messages newest first, p99", taken, worked, questions, messages)
-    print(
-        json.dumps(
-            {
-                "name": "store a message with the index, mean",
-                "value": round(stored, 4),
-                "unit": "ms",
-                "n": messages,
-                "conditions": {"batches": 5000, "words_a_message": "5 to 40"},
-            }
-        )
-    )
+        def answer(one: tuple) -> None:
+            check(one[0], Search(read(one[0]), one[1]).messages(limit=20).rows)
+
+        taken = harness.rounds(answer, asked, warm=26)
+        harness.report(
+            "search", taken.at(0.99), "ms", len(asked), goal=GOAL,
+            conditions={
+                **taken.conditions(0.99),
+                "readers": "an agent in a team and a supervisor",
+                "slowest_kinds_ms": slowest(taken, asked),
+            },
+        )  # fmt: skip
 
 
-def fill(messages: int, words: list[str], weights: list[float], chance: random.Random) -> float:
-    """Invented messages in conversations of five; milliseconds a message."""
-    from rondpoint.conversations.models import Conversation, Message
-    from rondpoint.customers.models import Customer, Profile
-    from rondpoint.lib.db import write
-
-    spent = 0.0
-    pool = chance.choices(words, weights, k=400_000)
-    for start in range(1, messages + 1, 5000):
-        numbers = range(start, min(start + 5000, messages + 1))
-        people = sorted({(number - 1) // 5 + 1 for number in numbers})
-        rows = []
-        for number in numbers:
-            place = chance.randrange(len(pool) - 40)
-            rows.append(
-                Message(
-                    id=number, public_id=uuid.UUID(int=number), conversation_id=(number - 1) // 5 + 1,
-                    origin_conversation_id=(number - 1) // 5 + 1, profile_id=(number - 1) // 5 + 1,
-                    direction="in" if number % 3 else "out", channel=CHANNELS[number % 3], address_kind="phone",
-                    address="+33199001234", author_kind="customer",
-                    text=" ".join(pool[place : place + 5 + number % 36]),
-                    at=START + number * (24 * MONTH // messages), source_key=f"bench:{number}",
-                )
-            )  # fmt: skip
-        with write():
-            known = {"created": START}
-            new = [n for n in people if (n - 1) * 5 + 1 >= start]
-            Customer.objects.bulk_create([Customer(id=n, name=f"Customer {n}", **known) for n in new])
-            Profile.objects.bulk_create([Profile(id=n, source="b", key=str(n), customer_id=n, **known) for n in new])
-            Conversation.objects.bulk_create(
-                [
-                    Conversation(
-                        id=n, profile_id=n, customer_id=n, state=("open", "closed", "closed")[n % 3],
-                        last_message_at=START + n, **known,
-                    )
-                    for n in new
-                ]
-            )  # fmt: skip
-            began = time.perf_counter()
-            Message.objects.bulk_create(rows)
-            spent += time.perf_counter() - began
-    return spent * 1000 / messages
-
-
-def staff() -> tuple:
-    """An agent in a team of her own, who sees what is nobody's, and a supervisor, who sees all."""
-    from rondpoint.accounts.models import Team, User
-    from rondpoint.lib.db import write
-
-    with write():
-        agent = User.objects.create(email="agent@example.com", name="Agent", role="agent")
-        agent.teams.add(Team.objects.create(name="Returns"))
-        return agent, User.objects.create(email="supervisor@example.com", name="Supervisor", role="supervisor")
+def fill(people: int) -> None:
+    """A conversation of five messages for each of so many people."""
+    generate.people(people)
+    generate.staff()
+    generate.conversations(people, people)
 
 
 def ask(number: int, chance: random.Random, words: list[str], weights: list[float]) -> str:
     """A question as somebody types it: common and rare words, phrases, beginnings, filters."""
-    common, other = chance.choices(COMMON, k=2)
+    common, other = chance.choices(generate.COMMON, k=2)
     rare = chance.choices(words, weights)[0]
-    return [
-        common,
-        rare,
-        f"{common} {rare}",
-        f"{common} {other}",
-        f'"{common} {other}"',
-        f"{common} -{other}",
-        f"{common} OR {rare}",
-        common[:3],
-        rare[:4],
-        f"{common} channel:sms direction:in",
-        f"{common} before:2024-03",
-        f"{common} state:closed",
-        f"{rare} after:2025-01 is:open",
-    ][number % 13]
+    return KINDS[number % len(KINDS)](common, other, rare)
+
+
+KINDS: list[Callable[[str, str, str], str]] = [
+    lambda common, other, rare: common,
+    lambda common, other, rare: rare,
+    lambda common, other, rare: f"{common} {rare}",
+    lambda common, other, rare: f"{common} {other}",
+    lambda common, other, rare: f'"{common} {other}"',
+    lambda common, other, rare: f"{common} -{other}",
+    lambda common, other, rare: f"{common} OR {rare}",
+    lambda common, other, rare: common[:3],
+    lambda common, other, rare: rare[:4],
+    lambda common, other, rare: f"{common} channel:sms direction:in",
+    lambda common, other, rare: f"{common} before:2024-03",
+    lambda common, other, rare: f"{common} state:closed",
+    lambda common, other, rare: f"{rare} after:2025-01 is:open",
+]
 
 
 def check(text: str, rows: list) -> None:
     """Every answer holds what was asked, and the newest is first."""
     ids = [row.id for row in rows]
-    assert ids == sorted(ids, reverse=True), text
+    harness.check(ids == sorted(ids, reverse=True), f"{text}: {ids} are not the newest first")
     plain = [word for word in text.split() if word.isalpha()]
     for row in rows:
         held = row.text.split()
         if "OR" not in plain and '"' not in text:
-            assert all(any(word.startswith(one) for word in held) for one in plain), (text, row.text)
-        assert "channel:sms" not in text or row.channel == "sms"
-        assert "before:" not in text or row.at < 1_709_251_200_000_000
+            found = all(any(word.startswith(one) for word in held) for one in plain)
+            harness.check(found, f"{text}: not in {row.text!r}")
+        harness.check("channel:sms" not in text or row.channel == "sms", f"{text}: a message by {row.channel}")
+        harness.check("before:" not in text or row.at < 1_709_251_200_000_000, f"{text}: a message of {row.at}")
 
 
-def show(name: str, taken: list[float], worked: list[float], questions: int, messages: int) -> None:
-    taken.sort()
-    worked.sort()
-    conditions = {
-        "messages": messages,
-        "engine": "postgresql" if "DATABASE_URL" in os.environ else "sqlite",
-        "median_ms": round(statistics.median(taken), 2),
-        "worst_ms": round(taken[-1], 2),
-        "cpu_p99_ms": round(worked[int(questions * 0.99)], 2),
-        "load": round(os.getloadavg()[0], 1),
-        "cores": os.cpu_count(),
-        "readers": "an agent in a team and a supervisor",
-    }
-    value = round(taken[int(questions * 0.99)], 2)
-    print(json.dumps({"name": name, "value": value, "unit": "ms", "n": questions, "conditions": conditions}))
+def slowest(taken: harness.Rounds, asked: list[tuple]) -> dict[str, float]:
+    """The three kinds of question that take longest, with the p95 of each in the last round."""
+    kinds: dict[int, list[float]] = {}
+    for number, spent in enumerate(taken.wall[-1]):
+        kinds.setdefault(number % len(KINDS), []).append(spent)
+    ranked = sorted(((harness.percentile(one, 0.95), kind) for kind, one in kinds.items()), reverse=True)
+    return {asked[kind][0]: round(spent, 1) for spent, kind in ranked[:3]}
 
 
 if __name__ == "__main__":
-    main(*(int(value.replace("_", "")) for value in (sys.argv[1:] + ["300000", "650"][len(sys.argv) - 1 :])[:2]))
+    harness.main(run, messages=(1_000_000, 5_000), questions=(650, 130))

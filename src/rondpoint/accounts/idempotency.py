@@ -8,7 +8,7 @@ from rondpoint.lib.db import lock_row, write
 
 LIFE = 24 * HOUR
 # A request that has not answered after this long died with its process; its repetition is carried out.
-IN_FLIGHT = 60 * SECOND
+IN_FLIGHT = 25 * SECOND
 SWEEP = 500
 
 

@@ -1,8 +1,13 @@
 """Who is asking."""
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
 from rondpoint.accounts.actions import key_digest
-from rondpoint.accounts.models import ApiKey, Brand, Setting
+from rondpoint.accounts.models import ApiKey, Brand, Setting, User
 from rondpoint.accounts.rules import house
+from rondpoint.lib import signing
 
 
 def api_key(token: str) -> ApiKey | None:
@@ -10,6 +15,19 @@ def api_key(token: str) -> ApiKey | None:
     if not token.startswith("rp_") or len(token) > 100:
         return None
     return ApiKey.objects.filter(digest=key_digest(token), revoked=None).first()
+
+
+def holder(session_key: str) -> User | None:
+    """Who is signed in by a session now; None once it ended, her password changed or she was sent away. For what has
+    no request of Django's: each stream and upload asks anew."""
+    row = Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).first()
+    held = row.get_decoded() if row else {}
+    if SESSION_KEY not in held:
+        return None
+    user = User.objects.filter(pk=held[SESSION_KEY], is_active=True).first()
+    if user is None or not signing.same(str(held.get(HASH_SESSION_KEY, "")), user.get_session_auth_hash()):
+        return None
+    return user
 
 
 def default_brand() -> Brand | None:

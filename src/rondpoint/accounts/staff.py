@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from rondpoint.accounts import signed_in
 from rondpoint.accounts.actions import audit
 from rondpoint.accounts.models import Brand, Team, User
 from rondpoint.accounts.types import Role
@@ -46,7 +47,8 @@ def invite(by: User, email: str, name: str, role: str, teams: list[int], brands:
 
 
 def change(by: User, user: User, name: str, role: str, teams: list[int], brands: list[int]) -> None:
-    """Her name, role, teams and brands. Raises Refused, also when nobody would be left to administer."""
+    """Her name, role, teams and brands. With another role she signs in anew, so that no page and no stream that was
+    opened with the old one lives on. Raises Refused, also when nobody would be left to administer."""
     with write():
         before = user.role
         if before == Role.ADMINISTRATOR and role != Role.ADMINISTRATOR:
@@ -55,16 +57,20 @@ def change(by: User, user: User, name: str, role: str, teams: list[int], brands:
         user.save(update_fields=["name", "role"])
         _join(user, teams, brands)
         audit(by.email, "staff.changed", user.email, {"role": role, "before": before})
+    if role != before:
+        signed_in.end(by, user)
 
 
 def set_active(by: User, user: User, active: bool) -> None:
-    """Sends her away, or takes her back. Her sessions open nothing from the next request on. Raises Refused."""
+    """Sends her away, and her sessions end; or takes her back. Raises Refused."""
     with write():
         if not active:
             _leave_one_administrator(user, "active")
         user.is_active = active
         user.save(update_fields=["is_active"])
         audit(by.email, "staff.activity", user.email, {"active": active})
+    if not active:
+        signed_in.end(by, user)
 
 
 def invitation(by: User, user: User) -> str:
@@ -85,8 +91,9 @@ def invited(token: str) -> User | None:
     return user if user and signing.same(_fingerprint(user), payload["before"]) else None
 
 
-def set_password(user: User, password: str) -> None:
-    """A new password; Django ends every session that began with the one before. Raises Refused."""
+def set_password(user: User, password: str, but: str | None = None) -> None:
+    """A new password; every session that began with the one before ends, except the one whose key is ``but``. Raises
+    Refused."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -97,6 +104,7 @@ def set_password(user: User, password: str) -> None:
         if not User.objects.filter(pk=user.pk, password=before).update(password=user.password):
             raise Refused("password", _("The password was changed meanwhile. Ask for a new link."))
         audit(user.email, "password.changed", user.email)
+    signed_in.end(user, user, but=but)
 
 
 def _fill(user: User, name: str, role: str) -> None:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rondpoint.accounts import limits, signed_in
 from rondpoint.accounts.factors import passkeys
@@ -19,6 +19,7 @@ from rondpoint.accounts.types import Role
 from rondpoint.lib.db import write
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """E-mail and password. Five failures in five minutes close the door for that address and that sender."""
     target = wanted(request)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -14,7 +15,7 @@ from rondpoint.lib import signing
 
 FRESH = 1.0  # seconds that what a process saw of the connections holds
 
-_cache: dict[int, tuple[tuple, ConnectionInfo]] = {}
+_cache: dict[int, tuple[tuple[Any, ...], ConnectionInfo]] = {}
 
 
 def inbound_url(connection: Connection) -> str:

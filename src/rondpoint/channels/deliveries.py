@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 
 from msgspec import Struct
 
@@ -10,7 +11,7 @@ from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.files import queries as stored
 from rondpoint.jobs import wake
-from rondpoint.lib import clock
+from rondpoint.lib import clock, counted, tracing
 from rondpoint.lib.db import GroupWriter, insert_rows, update_rows
 
 LARGE = 64 * 1024
@@ -77,8 +78,18 @@ def _insert(batch: list[Incoming]) -> list[bool]:
         )
     if rows:
         insert_rows(rows)
+        _count(rows, {item.connection_id: item.kind for item in batch})
         Connection.objects.filter(id__in={row.connection_id for row in rows}).update(last_inbound=clock.now())
     return answers
+
+
+def _count(rows: list[Delivery], kinds: dict[int, str]) -> None:
+    now = clock.now()
+    for connection_id, together in itertools.groupby(rows, key=lambda row: row.connection_id):
+        kind, stored = kinds[connection_id], list(together)
+        counted.stored.add(len(stored), kind)
+        for row in stored if tracing.on() else ():
+            tracing.point("stored", row.public_id, row.received, now, channel=kind)
 
 
 def keep(batch: list[Incoming]) -> dict[tuple[int, str], int]:
@@ -128,7 +139,8 @@ class Intake:
             incoming = await asyncio.to_thread(prepare, connection, external_id, raw)
         else:
             incoming = prepare(connection, external_id, raw)
-        return await self._writer.put(incoming)
+        new: bool = await self._writer.put(incoming)
+        return new
 
     def close(self) -> None:
         self._writer.close()

@@ -52,6 +52,7 @@ class Delivery(models.Model):
                 name="delivery_lane",
                 condition=models.Q(state__in=["new", "leased"], error=""),
             ),
+            models.Index(fields=["body_sha256"], name="delivery_file", condition=~models.Q(body_sha256="")),
             models.Index(fields=["connection", "group"], name="delivery_group", condition=~models.Q(group="")),
             models.Index(fields=["-id"], name="delivery_quarantine", condition=models.Q(state="quarantined")),
         ]

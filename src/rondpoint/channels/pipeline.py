@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from msgspec import Struct
 
 from rondpoint.channels import connections, deliveries, handlers, reading, registry
@@ -24,8 +24,9 @@ from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.jobs import leases, wake
-from rondpoint.lib import clock, isolation
+from rondpoint.lib import clock, counted, isolation, logs, tracing
 from rondpoint.lib.db import lock_row, skip_locked, update_rows, waited, write
+from rondpoint.lib.text import storable
 
 log = logging.getLogger("rondpoint.channels.pipeline")
 MAX_ATTEMPTS = 5
@@ -47,7 +48,7 @@ class Job(Struct):
     row: Delivery
     connection: ConnectionInfo
     lease: int
-    read: reading.Read | None = None
+    read: reading.Read = reading.NOTHING
     group: tuple[int, ...] = ()  # of a message in parts: all of their deliveries
 
 
@@ -146,6 +147,7 @@ class Lanes:
         _apply_or_alone(batch)
         turn = waited()
         each = max((time.monotonic() - started - turn) / len(batch), 0.0001)
+        counted.delivery.see(each, self._kind, "apply")
         moment = SHARED_MOMENT if turn > BUSY else MOMENT
         self._together = min(MOST, max(LEAST, int(moment / each)))
 
@@ -199,8 +201,11 @@ def _mark() -> int:
 
 
 def _read(job: Job, patient: bool = False) -> reading.Read:
+    began, kind = time.monotonic(), job.connection.kind
     raw = deliveries.raw(job.row)
-    items = reading.parse(raw, job.connection, patient)
+    with tracing.span("parse", job.row.public_id, channel=kind):
+        items = reading.parse(raw, job.connection, patient)
+    counted.delivery.see(time.monotonic() - began, kind, "parse")
     if any(isinstance(item, Incomplete) for item in items):
         return reading.Read(items, [() for _ in items])
     return reading.complete(items, job.connection)
@@ -223,6 +228,7 @@ def apply(batch: list[Job]) -> None:
 
     A delivery whose lease somebody else took over meanwhile is left to them. Replaying finds everything there.
     """
+    began = clock.now()
     with write():
         wanted = {job.row.id: job.lease for job in batch}
         rows = lock_row(Delivery.objects.filter(id__in=wanted, state="leased").order_by("id"))
@@ -249,6 +255,10 @@ def apply(batch: list[Job]) -> None:
         for arrival, said in zip(arrivals, handlers.handle(arrivals), strict=True):
             outcomes[arrival.delivery_id][int(arrival.key.rpartition(":")[2])] = said
         deliveries.settle(outcomes | {number: outcomes[job.row.id] for job in batch for number in job.group})
+    for job in batch:
+        counted.worked.add(1, job.connection.kind, "done")
+        if tracing.on():
+            tracing.point("apply", job.row.public_id, began, clock.now(), channel=job.connection.kind)
 
 
 def _piece(job: Job) -> None:
@@ -298,16 +308,20 @@ def _give_back(jobs: list[Job]) -> None:
 
 def _failed(job: Job, error: BaseException, last: bool = False) -> None:
     attempts = job.row.attempts + (0 if last else 1)
-    last = last or (attempts >= MAX_ATTEMPTS and not isinstance(error, DatabaseError))
+    # A database that is away is nobody's fault; one that refuses what it was given will refuse it again.
+    away = isinstance(error, OperationalError | InterfaceError)
+    last = last or (attempts >= MAX_ATTEMPTS and not away)
     detail = "".join(traceback.format_exception(error))[-4000:]
     pause = PAUSES[min(attempts, len(PAUSES)) - 1] * clock.SECOND
-    log.warning("delivery %s failed (%s of %s): %s", job.row.id, attempts, MAX_ATTEMPTS, type(error).__name__)
+    with logs.bound(delivery=job.row.public_id):
+        log.warning("a delivery failed (%s of %s): %s", attempts, MAX_ATTEMPTS, type(error).__name__)
+    counted.worked.add(1, job.connection.kind, "quarantined" if last else "failed")
     with write():
         Delivery.objects.filter(id=job.row.id, state="leased", due=job.lease).update(
             state="quarantined" if last else "new",
             attempts=attempts,
             due=clock.now() + pause,
-            error=f"{type(error).__name__}: {error}\n\n{detail}",
+            error=storable(f"{type(error).__name__}: {error}\n\n{detail}"),
         )
         if last:
             wake.notify("events")

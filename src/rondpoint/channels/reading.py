@@ -25,6 +25,9 @@ class Read(Struct, frozen=True):
     files: list[tuple[tuple[str, int], ...]]
 
 
+NOTHING = Read([], [])
+
+
 def read(raw: Raw, connection: ConnectionInfo, patient: bool = False) -> Read:
     """Parses a delivery, fetches what a provider only named, and stores all files. Raises what a parser raises."""
     return complete(parse(raw, connection, patient), connection)
@@ -67,7 +70,7 @@ async def _fetch(item: MessageIn, connection: ConnectionInfo) -> MessageIn:
             if file.ref and not file.content:
                 try:
                     content = await registry.get(connection.kind).fetch_media(file.ref, connection, http)
-                except (httpx.HTTPError, TooLarge) as error:
+                except (httpx.HTTPError, httpx.InvalidURL, TooLarge) as error:
                     note = f"{file.ref}: {type(error).__name__}".encode()
                     file = msgspec.structs.replace(
                         file, content=note, name=f"{file.name or 'file'}.txt", content_type="text/plain"

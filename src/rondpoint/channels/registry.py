@@ -20,7 +20,8 @@ def kinds() -> list[str]:
 @functools.cache
 def get(kind: str) -> Channel:
     """The channel of a slug. Raises KeyError for one that does not exist."""
-    return importlib.import_module(CHANNELS[kind]).channel
+    found: Channel = importlib.import_module(CHANNELS[kind]).channel
+    return found
 
 
 def every() -> list[Channel]:

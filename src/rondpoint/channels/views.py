@@ -11,6 +11,7 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.channels import actions, deliveries, quarantine, registry, trying
 from rondpoint.channels import connections as known
+from rondpoint.channels.contract import Manifest
 from rondpoint.channels.models import Connection
 
 RAW_SHOWN = 20_000
@@ -50,7 +51,7 @@ def activity(request: HttpRequest, public_id: str) -> HttpResponse:
     """Pauses an account, or takes it up again."""
     row = _found(public_id)
     actions.set_active(row, not row.active)
-    accounts.audit(request.user.email, "connection.activity", str(row.public_id), {"active": not row.active})
+    accounts.audit(_by(request), "connection.activity", str(row.public_id), {"active": not row.active})
     return redirect("connection", public_id=row.public_id)
 
 
@@ -62,7 +63,7 @@ def removal(request: HttpRequest, public_id: str) -> HttpResponse:
     kept = f"{row.kind} {row.name}"
     if not actions.remove_connection(row):
         return _form(request, registry.get(row.kind).manifest, _found(public_id), used=True)
-    accounts.audit(request.user.email, "connection.removed", kept)
+    accounts.audit(_by(request), "connection.removed", kept)
     return redirect("connections")
 
 
@@ -89,17 +90,23 @@ def quarantined(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
     """One delivery with its raw form and error; replays it."""
     if request.method == "POST" and public_id == "all":
-        quarantine.replay_all(request.user.email)
+        quarantine.replay_all(_by(request))
         return redirect("quarantine")
     row = quarantine.get(public_id)
     if row is None:
         raise Http404
     if request.method == "POST":
-        quarantine.replay(row, request.user.email)
+        quarantine.replay(row, _by(request))
         return redirect("quarantine")
     body = deliveries.raw(row).body
     context = {"row": row, "body": body[:RAW_SHOWN].decode("utf-8", "replace"), "cut": len(body) > RAW_SHOWN}
     return render(request, "channels/delivery.html", context)
+
+
+def _by(request: HttpRequest) -> str:
+    """Who of the staff asks."""
+    assert request.user.is_authenticated
+    return request.user.email
 
 
 def _found(public_id: str) -> Connection:
@@ -114,7 +121,7 @@ def _found(public_id: str) -> Connection:
 
 
 def _form(
-    request: HttpRequest, manifest, row: Connection | None, checked: bool = False, used: bool = False
+    request: HttpRequest, manifest: Manifest, row: Connection | None, checked: bool = False, used: bool = False
 ) -> HttpResponse:
     stored = row.settings if row else {field.name: field.default for field in manifest.settings}
     values, problems, name = stored, {}, row.name if row else ""
@@ -129,7 +136,7 @@ def _form(
         except actions.BadSettings as error:
             problems = error.problems
         else:
-            accounts.audit(request.user.email, "connection.change", str(row.public_id))
+            accounts.audit(_by(request), "connection.change", str(row.public_id))
             return redirect("connection", public_id=row.public_id)
     context = {
         "manifest": manifest,

@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 
+from rondpoint.config.safekeeping.commands import add as commands_of_safekeeping
+from rondpoint.config.safekeeping.commands import refuse_unfinished
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: parses the command line, sets Django up, runs one command."""
@@ -14,6 +17,7 @@ def main(arguments: list[str] | None = None) -> None:
     import django
 
     django.setup()
+    refuse_unfinished(options)
     options.run(options)
 
 
@@ -31,8 +35,11 @@ def _parser() -> argparse.ArgumentParser:
         ("worker", "works off deliveries and sends"),
     ):
         _command(commands, role, meaning, lambda options, role=role: _role(role))
-    _command(commands, "doctor", "says what is wrong and how to mend it", _doctor)
+    doctor = _command(commands, "doctor", "says what is wrong and how to mend it", _doctor)
+    doctor.add_argument("--json", action="store_true", help="for scripts; the exit code is 1 when something is wrong")
     _command(commands, "migrate", "brings the database's tables up to date", lambda options: _prepare())
+
+    commands_of_safekeeping(commands, _command)
 
     key = _group(commands, "key", "API keys")
     create = _command(key, "create", "prints a new API key", _key_create)
@@ -111,6 +118,9 @@ def _doctor(options: argparse.Namespace) -> None:
     from rondpoint.config import doctor
 
     findings = doctor.examine()
+    if options.json:
+        print(doctor.as_json(findings))
+        raise SystemExit(1 if findings else 0)
     for finding in findings:
         print(f"- {finding.problem}\n  {finding.remedy}")
     if findings:

@@ -1,5 +1,6 @@
 """What the installation is told from outside. A wrong value stops the start with a sentence naming it."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -26,11 +27,25 @@ class Environment(Struct, frozen=True):
     llm_url: str  # a language model behind an OpenAI-compatible address; "" for none: nothing is sent anywhere
     llm_key: str
     llm_model: str
+    metrics_token: str = ""  # opens /metrics to others than loopback and trusted proxies
+    access_log: bool = False
+    otlp_url: str = ""  # a collector of traces (OTLP over HTTP); "" for none
+    otlp_headers: tuple[tuple[str, str], ...] = ()
+
+
+# Each may come from a file instead, named by the same name with _FILE, or as a credential of systemd of the same name.
+SECRETS = (
+    "RONDPOINT_SECRET",
+    "DATABASE_URL",
+    "RONDPOINT_LLM_KEY",
+    "RONDPOINT_METRICS_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+)
 
 
 def read(environ: os._Environ | dict | None = None) -> Environment:
     """Reads and checks the environment; makes the home and the secret on the first start."""
-    environ = os.environ if environ is None else environ
+    environ = _with_files(os.environ if environ is None else environ)
     home = Path(environ.get("RONDPOINT_HOME") or "var").absolute()
     try:
         for folder in (home, home / "files", home / "outbox", home / "run"):
@@ -47,6 +62,8 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
         raise BadEnvironment(
             "DATABASE_URL: only postgresql://user:password@host:port/name is understood; leave it out for SQLite"
         )
+    if environ.get("RONDPOINT_LOG", "") not in ("", "json", "text"):
+        raise BadEnvironment(f"RONDPOINT_LOG={environ['RONDPOINT_LOG']!r}: expected json or text")
     return Environment(
         home=home,
         port=port,
@@ -61,7 +78,58 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
         llm_url=_llm(environ),
         llm_key=environ.get("RONDPOINT_LLM_KEY", ""),
         llm_model=environ.get("RONDPOINT_LLM_MODEL", ""),
+        metrics_token=environ.get("RONDPOINT_METRICS_TOKEN", ""),
+        access_log=environ.get("RONDPOINT_ACCESS_LOG", "") == "1",
+        otlp_url=_web_address(environ, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        otlp_headers=_headers(environ, "OTEL_EXPORTER_OTLP_HEADERS"),
     )
+
+
+def _with_files(environ) -> dict[str, str]:
+    """The environment with the secrets that come from files or from systemd's credentials. Two sources are a mistake:
+    nobody could say which of them counts."""
+    read = dict(environ)
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    for name in SECRETS:
+        sources = {}
+        if environ.get(name):
+            sources[name] = None
+        if environ.get(f"{name}_FILE"):
+            sources[f"{name}_FILE"] = Path(environ[f"{name}_FILE"])
+        if credentials and (Path(credentials) / name).is_file():
+            sources[f"systemd's credential {name}"] = Path(credentials) / name
+        if len(sources) > 1:
+            raise BadEnvironment(f"{' and '.join(sources)} are both given; leave one of them out")
+        for source, path in sources.items():
+            if path is not None:
+                read[name] = _content(source, path)
+    return read
+
+
+def _content(source: str, path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise BadEnvironment(f"{source}={path}: the file cannot be read ({why})") from error
+    if not text:
+        raise BadEnvironment(f"{source}={path}: the file is empty")
+    return text
+
+
+def _web_address(environ, name: str, example: str = "http://host:port") -> str:
+    url = environ.get(name, "").rstrip("/")
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        raise BadEnvironment(f"{name}={url!r} is not a web address; expected {example}")
+    return url
+
+
+def _headers(environ, name: str) -> tuple[tuple[str, str], ...]:
+    """``name=value,name=value`` with values percent-encoded, as OpenTelemetry's specification of exporters has it."""
+    pairs = [pair.partition("=") for pair in environ.get(name, "").split(",") if pair.strip()]
+    if any(not key.strip() or not equals for key, equals, _ in pairs):
+        raise BadEnvironment(f"{name}: expected name=value, several separated by commas")
+    return tuple((key.strip(), unquote(value.strip())) for key, _, value in pairs)
 
 
 def database(environment: Environment, pragmas: str) -> dict:
@@ -87,9 +155,7 @@ def database(environment: Environment, pragmas: str) -> dict:
 
 
 def _llm(environ) -> str:
-    url = environ.get("RONDPOINT_LLM_URL", "").rstrip("/")
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
-        raise BadEnvironment(f"RONDPOINT_LLM_URL={url!r} is not a web address; expected https://host/v1")
+    url = _web_address(environ, "RONDPOINT_LLM_URL", "https://host/v1")
     if url and not environ.get("RONDPOINT_LLM_MODEL"):
         raise BadEnvironment("RONDPOINT_LLM_MODEL is missing: RONDPOINT_LLM_URL needs the name of a model")
     return url
@@ -110,13 +176,18 @@ def _seconds(environ, name: str, default: int, most: int) -> int:
 
 
 def _stored_secret(home: Path) -> str:
+    """The secret of the home, made on the first start; whole or not there at all, also when the machine dies."""
     path = home / "secret"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        aside = home / f".secret-{secrets.token_hex(8)}"
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)  # who was faster has made it
+        aside.unlink()
+        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
     return path.read_text().strip()

@@ -5,6 +5,7 @@ from django.conf import settings
 from rondpoint.channels import contract, handlers
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
+from rondpoint.config.safekeeping import holders
 from rondpoint.config.titles import TITLES
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
@@ -14,6 +15,7 @@ from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
 from rondpoint.demo import flag
 from rondpoint.events import live, titles
+from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.sending import receipts
@@ -35,6 +37,8 @@ def join_rooms() -> None:
     if settings.ENVIRONMENT.llm_url:
         periodic.register("summaries", 3, writing.Writer().run)
     periodic.register("orphaned uploads", 3600, drafts.sweep)
+    holders.register()
+    periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)
     navigation.accompany("demo/tour.html", flag.is_demo)
     for door in DOORS:

@@ -28,12 +28,16 @@ STATUSES = {
     "422": "A field does not hold, or the gate refuses",
     "503": "It cannot be stored now",
 }
-POST_STATUSES = {
+BODY_STATUSES = {
     "400": "The body is not JSON",
-    "409": "The Idempotency-Key was used for another request, or its first request is still being worked on",
+    "411": "The body came without its Content-Length",
     "413": "The body has more than 1 MB",
+}
+POST_STATUSES = {
+    "409": "The Idempotency-Key was used for another request, or its first request is still being worked on",
     "429": "Too many; Retry-After says when",
 }
+PAGE_STATUSES = {"400": "The cursor is not one that this address gave"}
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -48,7 +52,10 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     for operations in schema["paths"].values():
         for method, operation in operations.items():
-            statuses = STATUSES | (POST_STATUSES if method == "post" else {})
+            paged = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
+            statuses = STATUSES | (PAGE_STATUSES if paged else {})
+            statuses |= BODY_STATUSES if method in ("post", "put") else {}
+            statuses |= POST_STATUSES if method == "post" else {}
             operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
             for status, description in statuses.items():
                 operation["responses"].setdefault(status, _problem(description))

@@ -51,7 +51,7 @@ def find(
     """Most recently seen first. An identifier that nobody holds gives an empty page."""
     if identifier is not None:
         _check_identifier(identifier)
-    rows = queries.find(identifier, q, limit + 1, paging.position(cursor, 2))
+    rows = queries.find(identifier, q, limit + 1, paging.pair(cursor))
     return paging.page(rows, limit, api_views.lines, _place)
 
 
@@ -78,7 +78,7 @@ def timeline(
     cursor: str | None = Query(None, max_length=200),
 ) -> dict[str, Any]:
     customer = customer_or_404(id)
-    rows = facts.timeline(queries.profile_ids(customer.id), paging.position(cursor, 2), limit + 1)
+    rows = facts.timeline(queries.profile_ids(customer.id), paging.pair(cursor), limit + 1)
     return paging.page(rows, limit, api_views.events, lambda row: (row.occurred, row.id))
 
 

@@ -6,6 +6,8 @@ that hold every word, whole or begun; :class:`NearWord` turns a mistyped name in
 belong to profiles and answers are customers, so that merging and un-merging have nothing to bring in step.
 """
 
+from collections.abc import Callable
+
 import phonenumbers
 from django.db import connection
 
@@ -38,7 +40,7 @@ def customer_ids(text: str, limit: int = CANDIDATES) -> list[int]:
     found: dict[int, None] = dict.fromkeys(_holding_order(text)[:limit])
     if not wanted:
         return list(found)
-    steps = (
+    steps: tuple[Callable[[], list[int]], ...] = (
         lambda: _recent(_matching(_terms(wanted, begun=False), CANDIDATES)),
         lambda: _recent(_matching(_terms(wanted, begun=True), max(CANDIDATES, limit))),
         lambda: _spread(wanted),
@@ -240,7 +242,7 @@ def _holding_order(text: str) -> list[int]:
         return _recent([profile_id for (profile_id,) in cursor.fetchall()])
 
 
-def index_orders(**_signal) -> None:
+def index_orders(**_signal: object) -> None:
     """Makes the index over order numbers if it is missing. Called after migrations: when SQLite's tables are made
     anew, an index over an expression that no model declares would be lost."""
     with connection.cursor() as cursor:

@@ -39,6 +39,12 @@ class Profile(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="profile_once_per_source")]
 
+    @property
+    def owner(self) -> int:
+        """The number of the customer it belongs to now."""
+        assert self.customer_id is not None, "a profile is made with its customer"
+        return self.customer_id
+
 
 class Identifier(models.Model):
     """An address or account number that a profile holds, and how surely."""

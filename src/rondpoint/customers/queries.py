@@ -115,7 +115,7 @@ def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
     rows = Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
     held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
     for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
-        held.setdefault(row.profile.customer_id, {}).setdefault((row.kind, row.scope, row.value), row)
+        held.setdefault(row.profile.owner, {}).setdefault((row.kind, row.scope, row.value), row)
     return {number: list(known.values()) for number, known in held.items()}
 
 
@@ -148,10 +148,11 @@ def suggestions(customer_id: int) -> list[Suggestion]:
         Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), opened=None, closed=None
     ).select_related("left__customer", "right__customer")
     found: dict[int, Suggestion] = {}
-    apart = kept_apart(customer_id)
-    for link in open_.order_by("-suggested", "-id"):
+    rows = list(open_.order_by("-suggested", "-id"))
+    apart = kept_apart(customer_id) if rows else {}
+    for link in rows:
         other = link.right.customer if link.left.customer_id == customer_id else link.left.customer
-        if other.id != customer_id and other.id not in apart:
+        if other is not None and other.id != customer_id and other.id not in apart:
             found.setdefault(other.id, Suggestion(link, other, link.rule, link.evidence))
     return list(found.values())
 

@@ -74,7 +74,7 @@ class Subscription:
     async def __aenter__(self) -> "Subscription":
         return self
 
-    async def __aexit__(self, *_) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
     def set_topics(self, topics: set[str]) -> None:
@@ -156,7 +156,7 @@ class Hub:
 
     async def _follow(self) -> None:
         while True:
-            facts, position = await asyncio.to_thread(_after, self._position)
+            facts, position = await asyncio.to_thread(_after, self._position or Position())
             self._position = position
             traces = await asyncio.to_thread(_traced, facts) if _traced and facts and tracing.on() else {}
             for fact in facts:

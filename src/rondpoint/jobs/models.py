@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Lease(models.Model):
-    """Who may do a thing alone, until when. ``fence`` grows with each new holder."""
+    """Who may do a thing alone, until when by the clock of ``leases.now``. ``fence`` grows with each new holder."""
 
     name = models.CharField(max_length=120, unique=True)
     holder = models.CharField(max_length=64)

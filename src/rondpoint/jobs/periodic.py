@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+from django.db import Error as DatabaseFault
 from django.db import close_old_connections
 from msgspec import Struct
 
@@ -41,10 +42,13 @@ async def run(stop: asyncio.Event, holder: str) -> None:
 
 async def _repeat(job: Job, stop: asyncio.Event, holder: str) -> None:
     while not stop.is_set():
-        await asyncio.to_thread(_in_thread, job, holder)
+        running = asyncio.create_task(asyncio.to_thread(_in_thread, job, holder))
+        while not (await asyncio.wait({running}, timeout=_lease(job) / 3))[0]:
+            await asyncio.to_thread(_keep, job, holder)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), job.seconds)
-    await asyncio.to_thread(leases.release, f"job:{job.name}", holder)
+    with contextlib.suppress(DatabaseFault):  # it runs out by itself
+        await asyncio.to_thread(leases.release, f"job:{job.name}", holder)
 
 
 def _in_thread(job: Job, holder: str) -> None:
@@ -52,10 +56,21 @@ def _in_thread(job: Job, holder: str) -> None:
     once(job, holder)
 
 
+def _keep(job: Job, holder: str) -> None:
+    """A job that takes long stays ours."""
+    close_old_connections()
+    with contextlib.suppress(DatabaseFault):
+        leases.renew(f"job:{job.name}", holder, _lease(job))
+
+
+def _lease(job: Job) -> float:
+    return max(30.0, job.seconds * 3)
+
+
 def once(job: Job, holder: str) -> bool:
     """Runs a job now if no other worker holds it; whether it ran to its end."""
     try:
-        if leases.acquire(f"job:{job.name}", holder, max(30.0, job.seconds * 3)) is None:
+        if leases.acquire(f"job:{job.name}", holder, _lease(job)) is None:
             return False
         job.run()
     except Exception:

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.db import connection, transaction
 
 PG_CHANNEL = "rondpoint_wake"
@@ -27,10 +28,10 @@ def notify(topic: str, payload: str = "") -> None:
 
 
 def send_now(topic: str, payload: str = "") -> None:
-    """Wakes at once; errors are ignored, because a wake-up is only a courtesy."""
+    """Wakes at once; errors are ignored, because a wake-up is only a courtesy, and what was written stays written."""
     message = json.dumps([topic, payload])
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with contextlib.suppress(DatabaseFault), connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [PG_CHANNEL, message])
         return
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

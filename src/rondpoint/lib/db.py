@@ -19,8 +19,19 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    models,
+    transaction,
+)
 from django.db.models import NOT_PROVIDED
+
+from rondpoint.lib import counted
 
 _thread_turn = threading.RLock()
 _turnstile_path: str | None = None
@@ -58,6 +69,7 @@ def _turnstile() -> Iterator[None]:
             turn = _lock(_turnstile_path)
         try:
             _local.waited = time.monotonic() - came
+            counted.turn.see(_local.waited)
             _local.through = True
             yield
         finally:
@@ -106,14 +118,15 @@ def write() -> Iterator[None]:
         return
     connection.ensure_connection()
     with _turnstile():
+        sqlite: Any = connection  # only this engine has transaction modes
         inner = connection.in_atomic_block  # only a test's own transaction is open here
         _query_only(False)
-        _local.writing, connection.transaction_mode = True, "IMMEDIATE"
+        _local.writing, sqlite.transaction_mode = True, "IMMEDIATE"
         try:
             with transaction.atomic(durable=not inner):
                 yield
         finally:
-            _local.writing, connection.transaction_mode = False, None
+            _local.writing, sqlite.transaction_mode = False, None
             _query_only(True)
 
 
@@ -156,9 +169,10 @@ def update_rows(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
     if not rows:
         return
     meta, quote = rows[0]._meta, connection.ops.quote_name
-    fields = [meta.get_field(column) for column in columns]
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"
+    by_name = {field.name: field for field in meta.concrete_fields}
+    fields = [by_name[column] for column in columns]
+    changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(str(meta.pk.column))} = %s"
     _execute(statement, rows, [*fields, meta.pk])
 
 
@@ -169,12 +183,12 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
         return
     meta, quote = rows[0]._meta, connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if not field.primary_key and field.db_default is NOT_PROVIDED]
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     _execute(f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows, fields)
 
 
-def _execute(statement: str, rows: Sequence[models.Model], fields: Sequence[models.Field]) -> None:
+def _execute(statement: str, rows: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> None:
     engine = connections[DEFAULT_DB_ALIAS]  # not its proxy, which is asked for every value
     prepared = [(field.get_db_prep_save, field.attname) for field in fields]
     values = [[prepare(getattr(row, name), engine) for prepare, name in prepared] for row in rows]
@@ -182,11 +196,16 @@ def _execute(statement: str, rows: Sequence[models.Model], fields: Sequence[mode
         cursor.executemany(statement, values)
 
 
+# How it shows that the database or the disk is away, full or locked.
+AWAY = (OperationalError, InterfaceError, OSError)
+
+
 class GroupWriter:
     """Collects what waits (at most ``limit``), applies it in one transaction, and answers all after the commit.
 
     ``apply(items) -> results`` runs inside :func:`write` on the writer's own thread and returns one result per item.
-    When the group fails, each item is tried alone, so that one bad item never fails its neighbours.
+    When the group fails, each item is tried alone, so that one bad item never fails its neighbours; when two in it fail
+    because the database is away, the rest of the group fails with them.
     """
 
     def __init__(self, apply: Callable[[list[Any]], list[Any]], limit: int = 500, name: str = "group-writer"):
@@ -196,9 +215,9 @@ class GroupWriter:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, item: Any) -> Future:
+    def submit(self, item: Any) -> Future[Any]:
         """Queues an item; the future resolves to its result once it is on disk."""
-        future: Future = Future()
+        future: Future[Any] = Future()
         self._queue.put((item, future))
         return future
 
@@ -234,27 +253,33 @@ class GroupWriter:
                 connection.close()
                 return
 
-    def _commit(self, group: "list[Entry]") -> None:
+    def _commit(self, group: "list[Entry]") -> BaseException | None:
+        counted.together.see(len(group), self._thread.name)
         try:
             with write():
                 results = self._apply([item for item, _ in group])
         except BaseException as error:
             if len(group) == 1:
                 _answer(group, [error])
-                return
-            for entry in group:
-                self._commit([entry])
-            return
+                return error
+            away = 0
+            for place, entry in enumerate(group, 1):
+                away += isinstance(self._commit([entry]), AWAY)
+                if away == 2:  # not this item's fault: it would keep each of the others waiting as long
+                    _answer(group[place:], [error] * len(group[place:]))
+                    break
+            return None
         _answer(group, results)
+        return None
 
 
 # Something to write, and who waits for it: a thread, or a coroutine.
-Entry = tuple[Any, Future | asyncio.Future]
+Entry = tuple[Any, Future[Any] | asyncio.Future[Any]]
 
 
 def _answer(group: list[Entry], results: list[Any]) -> None:
     """Tells who waits. Each event loop is woken once for all of its own, which is what makes large groups cheap."""
-    on_loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future, Any]]] = {}
+    on_loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
     for (_, waiting), result in zip(group, results, strict=True):
         if isinstance(waiting, asyncio.Future):
             on_loops.setdefault(waiting.get_loop(), []).append((waiting, result))
@@ -265,7 +290,7 @@ def _answer(group: list[Entry], results: list[Any]) -> None:
             loop.call_soon_threadsafe(_resolve, answers)
 
 
-def _resolve(answers: list[tuple[Future | asyncio.Future, Any]]) -> None:
+def _resolve(answers: Sequence[tuple[Future[Any] | asyncio.Future[Any], Any]]) -> None:
     for waiting, result in answers:
         if waiting.done():
             continue  # who waited has gone
@@ -302,7 +327,7 @@ class Checkpointer:
 
 def checkpoint(database: Path) -> None:
     """Folds the WAL back into the database file and empties it when no reader holds it."""
-    with _turnstile(), contextlib.closing(sqlite3.connect(database, timeout=5)) as handle:
+    with _turnstile(), contextlib.closing(sqlite3.connect(database, timeout=0)) as handle:
         handle.execute("PRAGMA wal_autocheckpoint=0")
         handle.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

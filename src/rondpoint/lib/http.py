@@ -5,8 +5,10 @@ name that answers differently the second time (DNS rebinding) gains nothing. Red
 the environment's proxies are ignored.
 """
 
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +22,13 @@ MAX_RESPONSE = 10 * 1024 * 1024
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291, 2.5.5.1
+# IPv6 is given out from here alone (RFC 4291, 2.4). What the registries of special addresses (RFC 6890) keep apart
+# from it, and from IPv4, is named here because the versions of Python do not know all of it.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")
+)
 
 
 class Forbidden(httpx.ConnectError):
@@ -37,8 +46,10 @@ def is_public(address: str) -> bool:
         inner = _embedded(ip)
         if inner is not None:
             return is_public(str(inner))
-        if ip.is_site_local:
+        if ip not in _UNICAST:
             return False
+    if any(ip in network for network in _SPECIAL):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.is_link_local)
 
 
@@ -110,16 +121,23 @@ def guarded_client(allow_private: bool = False, **kwargs: Any) -> httpx.AsyncCli
     limits = kwargs.pop("limits", httpx.Limits(max_connections=100, max_keepalive_connections=20))
     verify = kwargs.pop("verify", True)
     kwargs.setdefault("timeout", httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS))
-    transport = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
+    context = _trusted() if verify is True else httpx.create_ssl_context(verify=verify, trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
     # httpx offers no way in for a network backend: its pool is replaced by the same pool with ours.
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(verify=verify, trust_env=False),
+        ssl_context=context,
         max_connections=limits.max_connections,
         max_keepalive_connections=limits.max_keepalive_connections,
         keepalive_expiry=limits.keepalive_expiry,
         network_backend=GuardedBackend(allow_private),
     )
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, **kwargs)
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that everybody trusts: reading them takes longer than a request to a neighbour."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def request_capped(

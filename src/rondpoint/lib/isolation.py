@@ -16,10 +16,12 @@ import subprocess
 import sys
 import threading
 import time
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import IO, BinaryIO
 
 _LENGTH = struct.Struct("!cI")
 _OK, _ERROR, _FATAL = b"o", b"e", b"f"
+PATIENCE = 4
 _LARGEST_ANSWER = 256 * 1024 * 1024
 
 
@@ -30,8 +32,9 @@ class Crashed(RuntimeError):
 class Isolated:
     """Calls ``target`` (``module:function``, bytes to bytes) in a child process. Threads may share it.
 
-    ``memory_mb`` bounds the child's address space, ``seconds`` one call (wall clock), ``max_input`` the
-    payload in bytes; after ``calls`` calls the child is replaced, so that leaks stay small.
+    ``memory_mb`` bounds the child's address space, ``seconds`` the processor time of one call, ``max_input``
+    the payload in bytes; after ``calls`` calls the child is replaced, so that leaks stay small. By the clock a
+    call may take :data:`PATIENCE` times ``seconds``: a good input is not refused because the machine is busy.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Isolated:
         self.max_input = max_input
         self.calls = calls
         self._lock = threading.Lock()
-        self._child: subprocess.Popen | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._served = 0
 
@@ -62,7 +65,7 @@ class Isolated:
         with self._lock:
             child = self._running_child()
             try:
-                kind, answer = _exchange(child, payload, time.monotonic() + self.seconds)
+                kind, answer = _exchange(child, payload, time.monotonic() + self.seconds * PATIENCE)
             except (OSError, EOFError, ValueError) as error:
                 late = isinstance(error, TimeoutError)
                 self._stop()
@@ -72,7 +75,7 @@ class Isolated:
                 self._stop()
                 raise Crashed(answer.decode("utf-8", "replace"))
             if kind == _ERROR:
-                raise ValueError(answer.decode("utf-8", "replace"))
+                raise ValueError(answer.decode("utf-8", "replace").replace("\0", ""))
             return answer
 
     def close(self) -> None:
@@ -80,7 +83,7 @@ class Isolated:
         with self._lock:
             self._stop()
 
-    def _running_child(self) -> subprocess.Popen:
+    def _running_child(self) -> subprocess.Popen[bytes]:
         # After a fork the pipes belong to the parent's conversation: the new process starts a child of its
         # own.
         if self._owner != os.getpid():
@@ -102,7 +105,7 @@ class Isolated:
                 cwd="/",
                 bufsize=0,
             )
-            os.set_blocking(self._child.stdin.fileno(), False)
+            os.set_blocking(_pipes(self._child)[0].fileno(), False)
             self._owner = os.getpid()
             self._served = 0
         return self._child
@@ -113,21 +116,28 @@ class Isolated:
             return
         child.kill()
         child.wait()
-        for pipe in (child.stdin, child.stdout):
+        for pipe in _pipes(child):
             try:
                 pipe.close()
             except OSError:
                 pass  # unsent bytes of a dead child's pipe
 
 
-def _exchange(child: subprocess.Popen, payload: bytes, deadline: float) -> tuple[bytes, bytes]:
+def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """What goes into the child, and what comes out of it."""
+    assert child.stdin is not None and child.stdout is not None
+    return child.stdin, child.stdout
+
+
+def _exchange(child: subprocess.Popen[bytes], payload: bytes, deadline: float) -> tuple[bytes, bytes]:
     """One question and its answer. Raises TimeoutError at the deadline, EOFError or OSError when it died."""
-    _send(child.stdin.fileno(), _LENGTH.pack(_OK, len(payload)), deadline)
-    _send(child.stdin.fileno(), payload, deadline)
-    kind, length = _LENGTH.unpack(_receive(child.stdout.fileno(), _LENGTH.size, deadline))
+    into, out = _pipes(child)
+    _send(into.fileno(), _LENGTH.pack(_OK, len(payload)), deadline)
+    _send(into.fileno(), payload, deadline)
+    kind, length = _LENGTH.unpack(_receive(out.fileno(), _LENGTH.size, deadline))
     if length > _LARGEST_ANSWER:
         raise ValueError("the answer is too large")
-    return kind, _receive(child.stdout.fileno(), length, deadline)
+    return kind, _receive(out.fileno(), length, deadline)
 
 
 def _send(pipe: int, data: bytes, deadline: float) -> None:
@@ -160,10 +170,10 @@ def _await(pipe: int, event: int, deadline: float) -> None:
         raise TimeoutError
 
 
-def _how(child: subprocess.Popen, late: bool, seconds: float) -> str:
-    if late:
-        return f"it took longer than {seconds:g} seconds"
+def _how(child: subprocess.Popen[bytes], late: bool, seconds: float) -> str:
     code = child.returncode
+    if late or code == -signal.SIGXCPU:
+        return f"it took longer than {seconds:g} seconds"
     if code is not None and code < 0 and code != -signal.SIGKILL:
         return f"the process died of {signal.Signals(-code).name}"
     return "the process ended before it answered"
@@ -223,7 +233,7 @@ def _serve(target: str, memory_mb: int, seconds: float, max_input: int) -> None:
             return
 
 
-def _answer(function, payload: bytes) -> tuple[bytes, bytes]:
+def _answer(function: Callable[[bytes], bytes], payload: bytes) -> tuple[bytes, bytes]:
     try:
         return _OK, function(payload)
     except MemoryError:
@@ -235,9 +245,9 @@ def _answer(function, payload: bytes) -> tuple[bytes, bytes]:
 
 
 def _allow_processor_time(seconds: float) -> None:
-    """Moves the soft limit on: a child whose parent was killed in mid-call still ends by itself."""
+    """Moves the soft limit on, in whole seconds; past it the kernel ends the child, with or without a parent."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    ceiling = int(used.ru_utime + used.ru_stime + seconds) + 2
+    ceiling = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (ceiling, resource.RLIM_INFINITY))
 
 

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import json
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -26,19 +27,20 @@ def derive_key(secret: str, purpose: str) -> bytes:
 
 def digest(secret: str, purpose: str, text: str) -> str:
     """Hex HMAC-SHA256 of ``text`` under the purpose's key: how tokens and codes are stored."""
-    return hmac.new(derive_key(secret, purpose), text.encode(), hashlib.sha256).hexdigest()
+    written = text.encode("utf-8", "surrogatepass")
+    return hmac.new(derive_key(secret, purpose), written, hashlib.sha256).hexdigest()
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:
     """Constant-time equality of two strings or two byte strings."""
     if isinstance(left, str):
-        left = left.encode()
+        left = left.encode("utf-8", "surrogatepass")
     if isinstance(right, str):
-        right = right.encode()
+        right = right.encode("utf-8", "surrogatepass")
     return hmac.compare_digest(left, right)
 
 
-def sign(secret: str, purpose: str, payload: dict, expires: int | None = None) -> str:
+def sign(secret: str, purpose: str, payload: dict[str, Any], expires: int | None = None) -> str:
     """A URL-safe token ``body.mac`` of a JSON payload; ``expires`` in microseconds UTC."""
     if expires is not None:
         payload = {**payload, "exp": expires}
@@ -47,33 +49,35 @@ def sign(secret: str, purpose: str, payload: dict, expires: int | None = None) -
     return f"{body}.{_encode(mac)}"
 
 
-def unsign(secret: str, purpose: str, token: str, now: int) -> dict:
+def unsign(secret: str, purpose: str, token: str, now: int) -> dict[str, Any]:
     """The payload of a token made by :func:`sign`. Raises BadToken when forged, foreign or expired."""
     body, dot, mac = token.partition(".")
     if not dot:
         raise BadToken("the token is incomplete")
-    expected = _encode(hmac.new(derive_key(secret, purpose), body.encode(), hashlib.sha256).digest()[:20])
+    written = body.encode("utf-8", "surrogatepass")
+    expected = _encode(hmac.new(derive_key(secret, purpose), written, hashlib.sha256).digest()[:20])
     if not same(mac, expected):
         raise BadToken("the token's signature does not match")
-    payload = json.loads(_decode(body))
+    payload: dict[str, Any] = json.loads(_decode(body))
     if payload.get("exp") is not None and payload["exp"] < now:
         raise BadToken("the token has expired")
     return payload
 
 
-def seal(secret: str, data: dict) -> str:
+def seal(secret: str, data: dict[str, Any]) -> str:
     """Encrypts a dict of secrets for storage (Fernet: AES-128-CBC with HMAC)."""
     return _fernet(secret).encrypt(json.dumps(data).encode()).decode()
 
 
-def unseal(secret: str, sealed: str) -> dict:
+def unseal(secret: str, sealed: str) -> dict[str, Any]:
     """What :func:`seal` encrypted. Raises BadToken when the installation's secret has changed."""
     if not sealed:
         return {}
     try:
-        return json.loads(_fernet(secret).decrypt(sealed.encode()))
+        data: dict[str, Any] = json.loads(_fernet(secret).decrypt(sealed.encode()))
     except InvalidToken as error:
         raise BadToken("stored secrets do not open with RONDPOINT_SECRET; was it changed?") from error
+    return data
 
 
 def _fernet(secret: str) -> Fernet:

@@ -6,7 +6,7 @@ import msgspec
 from django.db import connection as database
 
 from rondpoint.jobs import wake
-from rondpoint.lib import clock, ids
+from rondpoint.lib import clock, ids, tracing
 from rondpoint.lib.db import write
 from rondpoint.sending import gate, moving
 from rondpoint.sending.loading import Batch, key_of
@@ -75,7 +75,10 @@ def _decide(requests: list[Request], now: int) -> list[Verdict]:
         judged.append((candidate, verdict, step, fail))
     passed = [(candidate, fail) for candidate, verdict, _, fail in judged if verdict != "refuse"]
     taken = _taken([candidate for candidate, _ in passed])
+    began = clock.now()
     rows = Dispatch.objects.bulk_create([_dispatch(candidate, fail, taken) for candidate, fail in passed])
+    for row in rows:
+        tracing.point("submit", row.public_id, began, clock.now(), channel=row.channel)
     dispatches = {row.idempotency_key: row for row in rows}
     decisions = Decision.objects.bulk_create([_decision(*entry, dispatches) for entry in judged])
     if rows:

@@ -2,6 +2,7 @@
 
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
+from rondpoint.lib import counted
 from rondpoint.lib.db import lock_row
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.rules.states import forward
@@ -32,6 +33,7 @@ def move(news: list[tuple[Dispatch, str, str]], now: int) -> list[int]:
             if getattr(row, name) is None:
                 setattr(row, name, now)
         changed[row.id] = row
+        counted.moved.add(1, row.channel, state)
         facts.append(_fact(row, now))
     Dispatch.objects.bulk_update(
         list(changed.values()),

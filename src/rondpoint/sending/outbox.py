@@ -7,7 +7,8 @@ and such a dispatch becomes ``unknown``: nobody can say whether it left, and it 
 import random
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet
+from django.db.models.functions import Cast
 from msgspec import Struct
 
 from rondpoint.channels import connections
@@ -15,7 +16,8 @@ from rondpoint.channels.contract import ConnectionInfo, MessageOut, OutcomeUnkno
 from rondpoint.channels.models import Connection
 from rondpoint.consent import actions as consent
 from rondpoint.consent import queries as suppressed
-from rondpoint.lib import clock
+from rondpoint.jobs import leases
+from rondpoint.lib import clock, counted
 from rondpoint.lib.db import skip_locked, write
 from rondpoint.sending import moving, receipts
 from rondpoint.sending.models import Dispatch, ExternalId
@@ -34,7 +36,8 @@ class Job(Struct, frozen=True):
     dispatch_id: int
     message: MessageOut
     first_part: int
-    idempotency_key: str
+    idempotency_key: str  # the dispatch's public id
+    seconds: float  # the lease lasts so long from before it was taken
 
 
 class Outcome(Struct, frozen=True):
@@ -65,7 +68,7 @@ def problem(connection_id: int) -> str:
 
 def due_connections(now: int) -> set[int]:
     """Active connections that have something to send now."""
-    rows = waiting().filter(due__lte=now, lease_until__lte=now, in_flight=False, connection__active=True)
+    rows = waiting().filter(due__lte=now, in_flight=False, connection__active=True)
     return set(rows.order_by().values_list("connection_id", flat=True).distinct())
 
 
@@ -80,18 +83,33 @@ def take(connection_id: int, holder: str, limit: int, now: int) -> tuple[Connect
     with write():
         if not Connection.objects.filter(id=connection_id, active=True).exists():
             return info, []
+        if leases.resting(_rest(connection_id)):
+            return info, []
+        moment = leases.now()
         ready = waiting().filter(
-            connection_id=connection_id, due__lte=now, lease_until__lte=now, in_flight=False
+            connection_id=connection_id, due__lte=now, in_flight=False
         )
         rows = list(skip_locked(ready.order_by("due", "id"))[:limit])
         no_more = _no_more(rows, now)
         moving.move([(row, "failed", no_more[row.id]) for row in rows if row.id in no_more], now)
         going = [row for row in rows if row.id not in no_more]
         for row in going:
+            if row.attempts:
+                counted.retries.add(1, row.channel)
             row.in_flight, row.leased_by, row.attempts = True, holder, row.attempts + 1
-            row.lease_until = now + int((CALL_LIMIT * max(1, row.segments) + SPARE) * clock.SECOND)
+            row.lease_until = moment + int(_lease_seconds(row) * clock.SECOND)
         Dispatch.objects.bulk_update(going, ["in_flight", "leased_by", "attempts", "lease_until"])
     return info, [_job(row) for row in going]
+
+
+def give_back(connection_id: int, holder: str, in_hand: frozenset[int]) -> int:
+    """Frees what ``holder`` leased without learning of it, since the line to the database broke; how many.
+
+    ``in_hand``: what it knows it took. Nothing else of its own can have been sent.
+    """
+    with write():
+        lost = waiting().filter(connection_id=connection_id, leased_by=holder, in_flight=True).exclude(id__in=in_hand)
+        return lost.update(in_flight=False, leased_by="", lease_until=0, attempts=F("attempts") - 1)
 
 
 def record(outcomes: list[Outcome]) -> list[bool]:
@@ -123,6 +141,9 @@ def record(outcomes: list[Outcome]) -> list[bool]:
         ["parts_sent", "in_flight", "leased_by", "lease_until", "due", "error"],
     )
     for outcome, news in zip(outcomes, settled, strict=True):
+        asked = outcome.error.retry_after if isinstance(outcome.error, SendError) else None
+        if asked is not None and pauses.is_wait(asked):
+            leases.rest(_rest(rows[outcome.dispatch_id].connection_id), asked)
         if news is not None:
             moving.move([(rows[outcome.dispatch_id], *news)], outcome.at)
     receipts.catch_up([(row.connection_id, row.value) for row in named])
@@ -130,9 +151,17 @@ def record(outcomes: list[Outcome]) -> list[bool]:
 
 
 def reap(now: int) -> int:
-    """Ends what hangs: calls whose worker died become unknown, what is too old fails. How many there were."""
-    hanging = Q(in_flight=True, lease_until__lt=now)
-    old = Q(in_flight=False, lease_until__lte=now, created__lt=now - LIFE)
+    """Ends what hangs: calls whose worker died become unknown, what is too old fails. How many there were.
+
+    A lease that reaches further than any can is of another clock: from before the machine was started again.
+    """
+    moment = leases.now()
+    longest = Cast(F("segments"), BigIntegerField()) * int(CALL_LIMIT * clock.SECOND) + int(SPARE * clock.SECOND)
+    hanging = Q(in_flight=True) & (
+        Q(lease_until__lt=moment) | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
+    )
+    old = Q(in_flight=False, created__lt=now - LIFE)
+    _pull_back(now)
     if not waiting().filter(hanging | old).exists():
         return 0
     with write():
@@ -144,6 +173,14 @@ def reap(now: int) -> int:
             for row in rows
         ]
         return len(moving.move(news, now))
+
+
+def _pull_back(now: int) -> None:
+    """Dispatches of a time to come were written before the clock was set back: they wait as long as was meant."""
+    ahead = waiting().filter(created__gt=now + clock.MINUTE, in_flight=False)
+    if ahead.exists():
+        with write():
+            ahead.update(due=F("due") - F("created") + now, created=now)
 
 
 def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str] | None:
@@ -162,7 +199,8 @@ def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str
         return whole(known or [part.state for part in outcome.sent if part.state in receipts.STATES]), ""
     if isinstance(error, OutcomeUnknown):
         return "unknown", error.detail
-    if error.permanent or row.attempts >= pauses.MAX_ATTEMPTS:
+    # Who asks us to come again later is not failing; only the age of the message ends that.
+    if error.permanent or (row.attempts >= pauses.MAX_ATTEMPTS and error.retry_after is None):
         if error.dead_address:
             consent.suppress(row.address_kind, row.address, "bounce", outcome.at, channel=row.channel)
         return "failed", error.detail
@@ -194,7 +232,16 @@ def _no_more(rows: list[Dispatch], now: int) -> dict[int, str]:
 
 
 def _job(row: Dispatch) -> Job:
-    return Job(row.id, _message(row), row.parts_sent, str(row.public_id))
+    return Job(row.id, _message(row), row.parts_sent, str(row.public_id), _lease_seconds(row))
+
+
+def _lease_seconds(row: Dispatch) -> float:
+    return CALL_LIMIT * max(1, row.segments) + SPARE
+
+
+def _rest(connection_id: int) -> str:
+    """The name of the rest that a provider asked for: no worker calls it meanwhile (RFC 9110 §10.2.3)."""
+    return f"rest:{connection_id}"
 
 
 def _message(row: Dispatch) -> MessageOut:

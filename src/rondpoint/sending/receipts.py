@@ -7,7 +7,7 @@ import msgspec
 from rondpoint.channels.contract import Receipt
 from rondpoint.channels.handlers import Arrival
 from rondpoint.consent import actions as consent
-from rondpoint.lib import clock
+from rondpoint.lib import clock, tracing
 from rondpoint.lib.db import write
 from rondpoint.sending import moving
 from rondpoint.sending.models import Dispatch, EarlyReceipt, ExternalId
@@ -106,7 +106,8 @@ def _advance(row: Dispatch, siblings: dict[str, ExternalId], receipt: Receipt) -
         return "kept until all parts have left"
     if row.state == "unknown" and by_name and state != "failed":
         return "one part is known; the outcome of another is not"
-    moved = moving.move([(row, state, receipt.error)], receipt.at)
+    with tracing.span("receipt", row.public_id, channel=row.channel):
+        moved = moving.move([(row, state, receipt.error)], receipt.at)
     return (
         f"dispatch {row.public_id} is {row.state}" if moved else f"dispatch {row.public_id} stays {row.state}"
     )

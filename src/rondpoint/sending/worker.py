@@ -32,9 +32,9 @@ from rondpoint.channels.contract import (
 )
 from rondpoint.files import queries as files
 from rondpoint.jobs import wake
-from rondpoint.lib import clock
-from rondpoint.lib.db import GroupWriter
-from rondpoint.sending import outbox, receipts
+from rondpoint.lib import clock, counted, logs, tracing
+from rondpoint.lib.db import AWAY, GroupWriter
+from rondpoint.sending import fence, outbox, receipts
 from rondpoint.sending.rules import pauses
 from rondpoint.sending.rules.pace import Bucket
 from rondpoint.sending.rules.steps import rate_of
@@ -46,6 +46,7 @@ POLL = 1.0  # seconds between looks when nobody wakes us
 SWEEP = 10.0
 FAREWELL = 35.0  # seconds that calls under way may take after the stop
 PROBLEM = "Sending fails: "
+HELD_UP = "the worker was held up for longer than its lease"
 CALLS = 64  # threads for channels whose libraries block, over all connections
 
 
@@ -62,6 +63,7 @@ async def run(
     work is noticed within a second.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS, thread_name_prefix="send"))
+    fence.hold(http)
     worker = Worker(http, holds)
     try:
         await worker.run(stop, listener)
@@ -91,8 +93,17 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._rendering, _render, info, message)
 
     async def record(self, outcome: outbox.Outcome) -> None:
-        """Writes an outcome down; its transaction is shared with the others that wait."""
-        await self._outcomes.put(outcome)
+        """Writes an outcome down; its transaction is shared with the others that wait.
+
+        While the database is away it is kept and tried again: who knows what became of a message must not forget it.
+        """
+        while True:
+            try:
+                await self._outcomes.put(outcome)
+                return
+            except AWAY:
+                log.warning("the outcome of dispatch %s waits for the database", outcome.dispatch_id)
+                await asyncio.sleep(POLL)
 
     async def run(self, stop: asyncio.Event, listener: wake.Listener | None) -> None:
         """Keeps a task for every connection that has something due."""
@@ -105,7 +116,8 @@ class Worker:
                             swept = time.monotonic()
                             await self.database(outbox.reap, clock.now())
                             await self.database(receipts.sweep, clock.now())
-                        for connection_id in await self.database(outbox.due_connections, clock.now()):
+                        unsure = {number for number, road in self._roads.items() if road.unsure}
+                        for connection_id in unsure | await self.database(outbox.due_connections, clock.now()):
                             self._road(connection_id).call()
                     except Exception:
                         log.exception("looking for due dispatches failed; trying again")
@@ -135,16 +147,19 @@ class Road:
         self._task: asyncio.Task | None = None
         self._news = asyncio.Event()
         self._sends: set[asyncio.Task] = set()
+        self._in_hand: set[int] = set()  # dispatches taken whose outcome is not written
+        self.unsure = False  # a taking broke off, perhaps after its commit
         self._bucket: Bucket | None = None
         self._failures = 0
         self._rests_until = 0.0
+        self._asked_until = 0.0  # what the provider's Retry-After holds back in this process; others read the rest
         self._troubled = True  # a problem noted by an earlier process is cleared by the first success
         self._stopping = False
 
     def call(self) -> None:
         """There is something due."""
         self._news.set()
-        if (self._task is None or self._task.done()) and time.monotonic() >= self._rests_until:
+        if (self._task is None or self._task.done()) and not self._resting():
             self._task = asyncio.create_task(self._serve())
 
     async def finish(self, seconds: float) -> None:
@@ -161,7 +176,7 @@ class Road:
 
     async def _serve(self) -> None:
         try:
-            while not self._stopping and time.monotonic() >= self._rests_until:
+            while not self._stopping and not self._resting():
                 self._news.clear()
                 taken = await self._take()
                 if not taken and not self._sends:
@@ -169,8 +184,12 @@ class Road:
                 if not taken:
                     await self._something()
         except Exception:
+            self.unsure = True
             log.exception("connection %s: taking dispatches failed; trying again", self._id)
             self._rests_until = time.monotonic() + POLL
+
+    def _resting(self) -> bool:
+        return time.monotonic() < max(self._rests_until, self._asked_until)
 
     async def _take(self) -> int:
         info = await self._worker.database(outbox.connection, self._id)
@@ -180,6 +199,11 @@ class Road:
         room = self._paced(info, at_once - len(self._sends))
         if room <= 0:
             return 0
+        if self.unsure:
+            in_hand = frozenset(self._in_hand)
+            await self._worker.database(outbox.give_back, self._id, self._worker.holder, in_hand)
+            self.unsure = False
+        began = fence.age()
         # Shielded: when a stop cuts this wait, the leases are written all the same and the sends must go.
         taking = asyncio.ensure_future(
             self._worker.database(outbox.take, self._id, self._worker.holder, room, clock.now())
@@ -188,16 +212,17 @@ class Road:
             info, jobs = await asyncio.shield(taking)
         except asyncio.CancelledError:
             info, jobs = await taking
-            self._start(info, jobs)
+            self._start(info, jobs, began)
             raise
-        self._start(info, jobs)
+        self._start(info, jobs, began)
         return len(jobs)
 
-    def _start(self, info: ConnectionInfo, jobs: list[outbox.Job]) -> None:
+    def _start(self, info: ConnectionInfo, jobs: list[outbox.Job], began: float) -> None:
         if self._bucket is not None:
             self._bucket.take(len(jobs))
         for job in jobs:
-            task = asyncio.create_task(self._send(info, job))
+            self._in_hand.add(job.dispatch_id)
+            task = asyncio.create_task(self._send(info, job, began + job.seconds))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
 
@@ -221,20 +246,29 @@ class Road:
         finally:
             news.cancel()
 
-    async def _send(self, info: ConnectionInfo, job: outbox.Job) -> None:
+    async def _send(self, info: ConnectionInfo, job: outbox.Job, lease_ends: float) -> None:
+        name = job.idempotency_key
+        with logs.bound(dispatch=name, connection=info.public_id), tracing.span("dispatch", name, channel=info.kind):
+            await self._try(info, job, lease_ends)
+
+    async def _try(self, info: ConnectionInfo, job: outbox.Job, lease_ends: float) -> None:
         done = job.first_part
         sent: list[Sent] = []
         error: SendError | OutcomeUnknown | None = None
         cut: asyncio.CancelledError | None = None
+        held: SendError | None = None
         try:
             parts = await self._prepare(info, job)
             if isinstance(parts, SendError):
                 error = parts
             else:
                 for part in parts[job.first_part :]:
-                    result = await self._call(info, part, f"{job.idempotency_key}:{part.index}")
+                    held = self._held_back(lease_ends)
+                    with fence.until(lease_ends):
+                        result = held or await self._call(info, part, f"{job.idempotency_key}:{part.index}")
                     if not isinstance(result, Sent):
                         error = result
+                        self._heed(error)
                         break
                     sent.append(result)
                     done += 1
@@ -243,11 +277,28 @@ class Road:
         outcome = outbox.Outcome(job.dispatch_id, self._worker.holder, done, tuple(sent), error, clock.now())
         try:
             await self._worker.record(outcome)
-            await self._judge(info, error)
+            self._in_hand.discard(job.dispatch_id)
+            if held is None:
+                await self._judge(info, error)
         except Exception:  # the lease runs out and the dispatch becomes unknown
             log.exception("dispatch %s: its outcome could not be written", job.dispatch_id)
         if cut is not None:
             raise cut
+
+    def _held_back(self, lease_ends: float) -> SendError | None:
+        """Why the provider must not be called now, although the dispatch was taken.
+
+        A process that was stopped for longer than its lease finds the dispatch in other hands: it keeps still.
+        """
+        if fence.age() + self._worker.call_limit > lease_ends:
+            return SendError(HELD_UP)
+        wait = self._asked_until - time.monotonic()
+        return SendError("the provider asked to wait", retry_after=wait) if wait > 0 else None
+
+    def _heed(self, error: SendError | OutcomeUnknown) -> None:
+        asked = error.retry_after if isinstance(error, SendError) else None
+        if asked is not None and pauses.is_wait(asked):
+            self._asked_until = max(self._asked_until, time.monotonic() + min(asked, 86400.0))
 
     async def _prepare(self, info: ConnectionInfo, job: outbox.Job) -> list[Part] | SendError:
         try:
@@ -260,10 +311,19 @@ class Road:
 
     async def _call(self, info: ConnectionInfo, part: Part, key: str) -> SendResult:
         """One call of the provider. Whatever breaks during it leaves the outcome unknown."""
+        began = time.monotonic()
+        with tracing.span("provider call", None, channel=info.kind):
+            result = await self._answer(info, part, key)
+        counted.sends.see(time.monotonic() - began, info.kind, _outcome(result))
+        return result
+
+    async def _answer(self, info: ConnectionInfo, part: Part, key: str) -> SendResult:
         channel = registry.get(info.kind)
         try:
             async with asyncio.timeout(self._worker.call_limit):
                 result = await channel.send(part, info, self._worker.http, key)
+        except fence.TooLate:
+            return SendError(HELD_UP)
         except TimeoutError:
             return OutcomeUnknown(f"no answer within {self._worker.call_limit:g} seconds")
         except Exception as error:
@@ -289,6 +349,14 @@ class Road:
             self._rests_until = time.monotonic() + pause
             self._troubled = True
             await self._worker.database(channels.note_problem, self._id, PROBLEM + error.detail)
+
+
+def _outcome(result: SendResult) -> str:
+    if isinstance(result, Sent):
+        return "sent"
+    if isinstance(result, OutcomeUnknown):
+        return "unknown"
+    return "refused" if result.permanent else "failed"
 
 
 async def _pause(stop: asyncio.Event, wakes: asyncio.Queue | None) -> None:

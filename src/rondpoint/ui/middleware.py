@@ -1,8 +1,10 @@
-"""What every page tells the browser: only our own scripts, styles and frames."""
+"""What every page tells the browser: only our own scripts, styles and frames, and nothing for shared caches."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from rondpoint.ui.headers import PRIVATE
 
 POLICY = {
     "default-src": "'self'",
@@ -31,4 +33,5 @@ class ContentSecurityPolicy:
             "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items())
         )
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", PRIVATE)
         return response

@@ -36,6 +36,12 @@ def position(text: str | None, size: int) -> tuple[int, ...] | None:
     return tuple(found)
 
 
+def pair(text: str | None) -> tuple[int, int] | None:
+    """A position of two numbers, as (time, id)."""
+    found = position(text, 2)
+    return (found[0], found[1]) if found else None
+
+
 Row = TypeVar("Row")
 
 

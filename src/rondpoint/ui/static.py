@@ -18,7 +18,8 @@ class _Static:
         found = finders.find(path) if request.method in ("GET", "HEAD") and ".." not in path else None
         if found is None or not Path(found).is_file():
             raise HTTPException(404)
-        response = FileResponse(found, headers={"Cache-Control": f"public, max-age={MAX_AGE}"})
+        headers = {"Cache-Control": f"public, max-age={MAX_AGE}", "X-Content-Type-Options": "nosniff"}
+        response = FileResponse(found, headers=headers)
         await response(scope, receive, send)
 
 

@@ -53,7 +53,7 @@ def password(request: HttpRequest) -> HttpResponse:
         return _page(request, {"old": _("This is not your password.")})
     limits.give_back(user.email, request.META.get("REMOTE_ADDR", ""))
     try:
-        staff.set_password(user, request.POST.get("password", ""))
+        staff.set_password(user, request.POST.get("password", ""), but=request.session.session_key)
     except staff.Refused as error:
         return _page(request, {"password": str(error)})
     with write():

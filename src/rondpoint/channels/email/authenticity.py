@@ -34,7 +34,7 @@ def _passes(result: str, domain: str) -> bool:
     if not match:
         return False
     found = _DOMAIN.search(match[1])
-    return bool(found) and found[1].rpartition("@")[2].lower() == domain
+    return found is not None and found[1].rpartition("@")[2].lower() == domain
 
 
 def _without_comments(value: str) -> str:

@@ -13,12 +13,14 @@ import flufl.bounce
 from rondpoint.channels.contract import Address, ConnectionInfo, Consent, Ignored, Parsed, Raw, Receipt
 from rondpoint.channels.email import identity
 from rondpoint.channels.email.headers import header, mailboxes, message_ids
+from rondpoint.channels.email.parts import parts_of
 from rondpoint.lib.addresses import BadAddress, normalise_email
 
 # 5.x.x codes that speak of the mail, the policy or a full box, not of a dead address (RFC 3463 §3).
 _ADDRESS_LIVES = re.compile(r"5\.(?:2\.[23]|3\.|4\.[5-7]|6\.|7\.)")
 _SYSTEM_SENDER = re.compile(r"(?:mailer-daemon|postmaster|mdaemon|mail-?delivery)", re.IGNORECASE)
 _MAX_RECIPIENTS = 50
+_MAX_READ = 256 * 1024  # of a bounce outside RFC 3464; what is wrong stands first, the returned mail after it
 
 
 def parse_report(message: Message, raw: Raw, connection: ConnectionInfo, at: int) -> list[Parsed] | None:
@@ -43,7 +45,7 @@ def _delivery_status(
     if not external_id:
         return [Ignored("a bounce of a mail that we did not send")]
     items: list[Parsed] = []
-    blocks = part.get_payload() if isinstance(part.get_payload(), list) else []
+    blocks = parts_of(part)
     for number, block in enumerate(blocks[: _MAX_RECIPIENTS + 1]):
         action = header(block, "Action").lower()
         if action:
@@ -108,7 +110,7 @@ def _odd_bounce(message: Message, raw: Raw, connection: ConnectionInfo, at: int)
     if not external_id:
         return None
     try:
-        temporary, permanent = flufl.bounce.all_failures(message)
+        temporary, permanent = flufl.bounce.all_failures(email.message_from_bytes(raw.body[:_MAX_READ]))
     except Exception:  # its detectors read free text of strangers; none of their failures is ours
         temporary, permanent = frozenset(), frozenset()
     dead = sorted({address for item in permanent if (address := _address(item.decode("utf-8", "replace")))})
@@ -153,26 +155,26 @@ def _returned_headers(message: Message) -> Message | None:
     """The headers of the mail that came back, from a whole copy or from its headers alone."""
     for part in list(message.walk())[:50]:
         kind = part.get_content_type()
-        payload = part.get_payload()
-        if kind in ("message/rfc822", "message/global") and isinstance(payload, list) and payload:
-            return payload[0]
+        inside = parts_of(part)
+        if kind in ("message/rfc822", "message/global") and inside:
+            return inside[0]
         if kind in ("text/rfc822-headers", "text/rfc822"):
-            return email.message_from_bytes((part.get_payload(decode=True) or b"")[:65536])
+            content = part.get_payload(decode=True)
+            return email.message_from_bytes(content[:65536] if isinstance(content, bytes) else b"")
     return None
 
 
 def _part(message: Message, kind: str) -> Message | None:
     """The part of that kind right below the top: a report inside an attached mail is not ours to act on."""
-    payload = message.get_payload()
-    parts = payload if isinstance(payload, list) else []
-    return next((part for part in parts if part.get_content_type() == kind), None)
+    return next((part for part in parts_of(message) if part.get_content_type() == kind), None)
 
 
 def _fields(part: Message) -> Message:
     """The fields of a ``message/*`` report part, which the parser reads as a mail of its own."""
+    inside = parts_of(part)
+    if inside:
+        return inside[0]
     payload = part.get_payload()
-    if isinstance(payload, list) and payload:
-        return payload[0]
     return email.message_from_string(payload if isinstance(payload, str) else "")
 
 

@@ -6,10 +6,10 @@ child small.
 
 import asyncio
 import base64
-import binascii
 import calendar
 import functools
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from email.utils import parsedate_tz
@@ -41,6 +41,7 @@ from rondpoint.channels.email.mime import parse_mail, read_message
 from rondpoint.lib import clock
 from rondpoint.lib.addresses import BadAddress, normalise_email
 from rondpoint.lib.signing import same
+from rondpoint.lib.text import storable_fields
 
 MAX_OUT = 25 * 1024 * 1024
 _SETTINGS = (
@@ -93,7 +94,7 @@ class EmailChannel(Channel):
             return False
         try:
             password = base64.b64decode(credentials, validate=True).partition(b":")[2]
-        except binascii.Error:
+        except ValueError:  # no base64, or no ASCII
             return False
         return same(password, secret.encode())
 
@@ -103,10 +104,13 @@ class EmailChannel(Channel):
         return identity.delivery_key(raw.body)
 
     def parse(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
-        """A message, or the receipts of a report.
+        """A message, or the receipts of a report, in text that every database can hold.
 
         Heavy and hostile: run it through :func:`parse_isolated`.
         """
+        return [storable_fields(item) for item in self._read(raw, connection)]
+
+    def _read(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
         if tracking.is_tracking(raw):
             return tracking.parse_tracking(raw, connection)
         message = read_message(raw.body)
@@ -210,7 +214,7 @@ class EmailChannel(Channel):
         from rondpoint.channels.email import dkim, esp, imap, smtp
 
         problems = super().check_settings(settings)
-        tests = {
+        tests: dict[str, Callable[[str], object]] = {
             "address": normalise_email,
             "imap_url": imap.read_url,
             "smtp_url": smtp.read_url,

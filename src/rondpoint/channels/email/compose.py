@@ -21,6 +21,7 @@ from rondpoint.lib.clock import to_datetime
 
 MAX_REFERENCES = 20
 _REPLY = re.compile(r"(?:re|aw|sv|rv|res|antw|ref|rif|odp)\s?(?:\[\d+\])?\s?:", re.IGNORECASE)
+_LONGEST_PLAIN = 200  # a longer name is encoded: unlike a quoted one that can be folded
 _LINE_BREAK = re.compile(r"[\r\n\x00]")
 _ATOM = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
 _CID = re.compile(r"cid:([A-Za-z0-9._%+@-]+)")
@@ -129,10 +130,10 @@ def _mailbox(name: str, address: str) -> str:
     name = name.strip()
     if not name:
         return address
-    if name.isascii():
+    if name.isascii() and len(name) <= _LONGEST_PLAIN and "=?" not in name:
         shown = name if _ATOM.fullmatch(name) else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
     else:
-        shown = encode_words(name, 8)
+        shown = _encoded(name)
     return f"{shown}\r\n <{address}>" if len(shown) + len(address) > 60 else f"{shown} <{address}>"
 
 
@@ -140,6 +141,10 @@ def encode_words(text: str, used: int = 0) -> str:
     """Header text in ASCII: itself, or encoded words of at most 75 characters, folded (RFC 2047 §2)."""
     if text.isascii() and "=?" not in text and max((len(word) for word in text.split()), default=0) < 900:
         return _fold_words(text, used)
+    return _encoded(text)
+
+
+def _encoded(text: str) -> str:
     chunks: list[bytes] = [b""]
     for character in text:
         encoded = character.encode("utf-8", "replace")

@@ -7,6 +7,8 @@ import importlib
 import json
 import re
 from email import message_from_bytes
+from email.message import Message
+from typing import Any
 
 from rondpoint.channels.contract import OutcomeUnknown, SendError, SendResult, Sent
 from rondpoint.channels.email.compose import Mail
@@ -30,7 +32,7 @@ PROVIDERS = (
 )
 
 
-def read_settings(text: str) -> dict:
+def read_settings(text: str) -> dict[str, Any]:
     """The provider's settings out of JSON. Raises ValueError with a sentence."""
     try:
         found = json.loads(text or "{}")
@@ -50,7 +52,7 @@ def send(
     """
     if provider not in PROVIDERS:
         return SendError(f"{provider!r} is no provider we know", permanent=True)
-    from anymail.exceptions import (
+    from anymail.exceptions import (  # type: ignore[import-untyped]  # it comes without types
         AnymailAPIError,
         AnymailConfigurationError,
         AnymailError,
@@ -90,7 +92,7 @@ def send(
     )
 
 
-def _kept(message) -> list[str]:
+def _kept(message: Message) -> list[str]:
     wanted = (
         "Message-ID",
         "In-Reply-To",
@@ -102,7 +104,7 @@ def _kept(message) -> list[str]:
     return [name for name in (*wanted, "List-Unsubscribe-Post") if message[name]]
 
 
-def _failure(error) -> SendResult:
+def _failure(error: BaseException) -> SendResult:
     status = getattr(error, "status_code", None)
     if status is None:
         cause = type(error.__cause__).__name__

@@ -7,17 +7,23 @@ words), RFC 6532 (UTF-8).
 
 import base64
 import binascii
+import codecs
 import re
+from collections.abc import Iterator
 from email.message import Message
 from typing import NamedTuple
 
 from rondpoint.lib.addresses import BadAddress, normalise_email
+from rondpoint.lib.text import storable
 
 MAX_ADDRESSES = 200
 MAX_HEADER = 64 * 1024
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_.:+*-]{1,60})\?([bBqQ])\?([^?\s]*(?: [^?\s]+)*)\?=")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
+# What Python calls text encodings and no mail is written in: two take time by the square of their input, two read
+# backslashes as commands.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
 
 
 class Mailbox(NamedTuple):
@@ -63,7 +69,9 @@ def decode_bytes(data: bytes, charset: str) -> str:
         candidates = [charset, "utf-8", "cp1252"]
     for candidate in candidates:
         try:
-            return data.decode(candidate)
+            if codecs.lookup(candidate).name.replace("-", "_") in _NO_CHARSETS:
+                continue
+            return storable(data.decode(candidate))
         except (LookupError, UnicodeError, ValueError):
             continue
     return data.decode("latin-1")
@@ -131,7 +139,7 @@ def split_addresses(text: str, limit: int = MAX_ADDRESSES) -> list[Mailbox]:
     return found
 
 
-def _pieces(text: str):
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Yields (address text without comments, its comment) between separators outside quotes and brackets."""
     piece: list[str] = []
     comment: list[str] = []

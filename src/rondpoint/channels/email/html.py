@@ -73,6 +73,12 @@ _ATTRIBUTES = {
 _STRUCTURE = {**_ATTRIBUTES, "*": _COMMON | {"id", "class"}, "blockquote": {"type", "cite"}}
 _INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE)
 MAX_DEPTH = 500
+MAX_ATTRIBUTES = 1_000
+MAX_ESCAPES = 40_000_000_000  # escapes times length, in characters: about two seconds
+_SUSPICIOUS = 50_000  # shorter HTML cannot hold enough attributes to cost anything
+# A tag's name and one attribute as the WHATWG tokenizer reads them (§13.2.5.8, §13.2.5.32 to §13.2.5.40).
+_TAG_NAME = re.compile(r"<[A-Za-z][^\s/>]*")
+_ATTRIBUTE = re.compile(r"[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
 _CLOSED_BY_ITSELF = frozenset(
     {
@@ -137,8 +143,17 @@ _BLOCK = frozenset(
 )
 
 
+def unreasonable(html: str) -> bool:
+    """Would cleaning it take too long?
+
+    It takes time by the square of the depth, of the attributes of a tag, and of what is escaped in one text.
+    """
+    escapes = html.count("&") + html.count("\xa0")
+    return escapes * len(html) > MAX_ESCAPES or too_deep(html) or too_many_attributes(html)
+
+
 def too_deep(html: str) -> bool:
-    """Is it nested beyond reason? Cleaning takes time by the square of the depth."""
+    """Is it nested beyond reason?"""
     depth = 0
     for match in _TAG.finditer(html):
         if match[2].lower() in _CLOSED_BY_ITSELF:
@@ -149,9 +164,26 @@ def too_deep(html: str) -> bool:
     return False
 
 
+def too_many_attributes(html: str) -> bool:
+    """Has a tag more attributes than anybody writes?"""
+    if len(html) < _SUSPICIOUS:
+        return False
+    position = 0
+    while tag := _TAG_NAME.search(html, position):
+        position = tag.end()
+        for _ in range(MAX_ATTRIBUTES):
+            attribute = _ATTRIBUTE.match(html, position)
+            if not attribute:
+                break
+            position = attribute.end()
+        else:
+            return True
+    return False
+
+
 def without_tags(html: str) -> str:
     """The words of HTML that is not worth reading properly."""
-    return re.sub(r"<[^<>]{0,2000}>", " ", html)
+    return re.sub(r"(?:<[^<>]{0,2000}>|\s)+", " ", html)
 
 
 def clean(html: str) -> str:
@@ -202,12 +234,11 @@ def fold_html(html: str) -> str:
     walker = _QuoteFinder(html)
     walker.feed(html)
     walker.close()
-    for start, ends_all in walker.marks:
-        before = [position for position in walker.own if position < start]
-        after = [position for position in walker.own if position >= start]
-        if before and (ends_all or not after):
-            return html[:start]
-    return html
+    if not walker.own:
+        return html
+    first, last = walker.own[0], walker.own[-1]
+    cut = (start for start, ends_all in walker.marks if first < start and (ends_all or last < start))
+    return html[: next(cut, len(html))]
 
 
 class _QuoteFinder(HTMLParser):

@@ -171,7 +171,7 @@ class Client:
         return tag.encode() + b" "
 
     async def _finish(self, tag: bytes) -> list[tuple[bytes, list[bytes]]]:
-        lines = []
+        lines: list[tuple[bytes, list[bytes]]] = []
         async with asyncio.timeout(COMMAND_SECONDS * 5):
             await self._writer.drain()
             while True:
@@ -208,6 +208,8 @@ def _internal_date(line: bytes) -> int:
     found = re.search(
         rb'INTERNALDATE "\s?(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', line
     )
+    if found is None:
+        return clock.now()
     try:
         day, month, year, hour, minute, second = (found[n].decode().lower() for n in range(1, 7))
         moment = datetime(

@@ -13,6 +13,7 @@ from rondpoint.channels.email.identity import delivery_key
 from rondpoint.lib import clock
 
 MAX_SIZE = 25 * 1024 * 1024
+MAX_LINE = 1024 * 1024  # RFC 5321 §4.5.3.1.6 asks for 1,000 at least; many programs write HTML on one line
 MAX_RECIPIENTS = 100
 FindConnection = Callable[[str], Awaitable[ConnectionInfo | None]]
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ async def serve(host: str, port: int, find_connection: FindConnection, deliver: 
 
     def session() -> LMTP:
         handler = Handler(find_connection, deliver)
-        return LMTP(
+        return _Lmtp(
             handler,
             data_size_limit=MAX_SIZE,
             enable_SMTPUTF8=True,
@@ -38,6 +39,10 @@ async def serve(host: str, port: int, find_connection: FindConnection, deliver: 
     server = await asyncio.get_running_loop().create_server(session, host, port)
     async with server:
         await server.serve_forever()
+
+
+class _Lmtp(LMTP):
+    line_length_limit = MAX_LINE
 
 
 class Handler:
@@ -65,7 +70,7 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """One answer a recipient, in their order (RFC 2033 §4.2)."""
-        data = envelope.original_content or envelope.content or b""
+        data = envelope.original_content or b""
         key = delivery_key(data)
         stored: dict[int, bool] = {}
         answers = []

@@ -5,7 +5,9 @@ plain headers reads 1,900–2,800 mails a second and core, ``policy.default`` a 
 """
 
 import email.policy
+import itertools
 import re
+from collections.abc import Callable
 from email.generator import BytesGenerator
 from email.message import Message
 from email.parser import BytesParser
@@ -16,13 +18,16 @@ from msgspec import Struct
 from rondpoint.channels.contract import FileIn
 from rondpoint.channels.email import html as html_body
 from rondpoint.channels.email.headers import clean_line, decode_bytes, decode_words, header
+from rondpoint.channels.email.parts import parts_of
 
 MAX_SIZE = 40 * 1024 * 1024
 MAX_HEADERS = 512 * 1024
+MAX_CONTENT_FIELD = 4 * 1024
 MAX_NESTING = 20
 MAX_PARTS = 200
 MAX_TEXT = 500_000
 MAX_HTML = 2_000_000
+_MEDIA_TYPE = re.compile(r"[a-z0-9][\w!#$&^.+-]{0,60}/[a-z0-9][\w!#$&^.+-]{0,60}", re.ASCII)
 _EXTENSIONS = {
     "text/plain": "txt",
     "text/html": "html",
@@ -35,6 +40,18 @@ _EXTENSIONS = {
     "application/pdf": "pdf",
     "message/rfc822": "eml",
 }
+
+
+class _Policy(email.policy.Compat32):
+    """Bounds the fields whose parameters are split in time by the square of their length, in every part."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        bounded = len(value) > MAX_CONTENT_FIELD and name[:8].lower() == "content-"
+        return name, value[:MAX_CONTENT_FIELD] if bounded else value
+
+
+_POLICY = _Policy()
 
 
 class ParsedMail(Struct):
@@ -54,19 +71,26 @@ def read_message(data: bytes) -> Message:
         raise ValueError(f"the mail has {len(data)} bytes; at most {MAX_SIZE} are read")
     if data.startswith(b"From "):
         data = data.partition(b"\n")[2]  # an mbox separator
-    message = BytesParser(policy=email.policy.compat32).parsebytes(_bound_headers(data))
+    message = BytesParser(_counted(), policy=_POLICY).parsebytes(_bound_headers(data))
     waiting = [(message, 1)]
-    parts = 0
     while waiting:
         part, depth = waiting.pop()
-        parts += 1
         if depth > MAX_NESTING:
             raise ValueError(f"the mail is nested deeper than {MAX_NESTING} levels")
-        if parts > MAX_PARTS:
-            raise ValueError(f"the mail has more than {MAX_PARTS} parts")
-        if isinstance(part.get_payload(), list):
-            waiting.extend((inner, depth + 1) for inner in part.get_payload())
+        waiting.extend((inner, depth + 1) for inner in parts_of(part))
     return message
+
+
+def _counted() -> Callable[..., Message]:
+    """Makes the parts of one mail; past MAX_PARTS it raises, so that the rest is not even read."""
+    made = itertools.count(1)
+
+    def part(policy: email.policy.Compat32 = _POLICY) -> Message:
+        if next(made) > MAX_PARTS:
+            raise ValueError(f"the mail has more than {MAX_PARTS} parts")
+        return Message(policy)
+
+    return part
 
 
 def _bound_headers(data: bytes) -> bytes:
@@ -85,7 +109,7 @@ def parse_mail(message: Message) -> ParsedMail:
     collector = _Collector()
     _walk(message, collector)
     written = "".join(collector.html)[:MAX_HTML]
-    if html_body.too_deep(written):
+    if html_body.unreasonable(written):
         collector.text = collector.text or [html_body.without_tags(written)]
         written = ""  # the raw mail still has it
     shape = html_body.well_formed(written) if written else ""
@@ -108,13 +132,13 @@ class _Collector:
 def _walk(part: Message, found: _Collector) -> None:
     """Adds what a part holds; recursion is bounded by MAX_NESTING."""
     kind = part.get_content_type()
-    payload = part.get_payload()
-    if kind == "message/rfc822" and isinstance(payload, list) and payload:
-        found.files.append(_mail_file(part, payload[0]))
-    elif kind == "multipart/alternative" and isinstance(payload, list):
-        _walk_alternatives(payload, found)
-    elif isinstance(payload, list):
-        for inner in payload:
+    inside = parts_of(part)
+    if kind == "message/rfc822" and inside:
+        found.files.append(_mail_file(part, inside[0]))
+    elif kind == "multipart/alternative" and part.is_multipart():
+        _walk_alternatives(inside, found)
+    elif part.is_multipart():
+        for inner in inside:
             _walk(inner, found)
     else:
         _leaf(part, kind, found)
@@ -138,8 +162,8 @@ def _leaf(part: Message, kind: str, found: _Collector) -> None:
     attached = _disposition(part) == "attachment"
     named = bool(_file_name(part))
     if kind in ("text/plain", "text/html") and not attached and not named:
-        content = decode_bytes(_content(part), _charset(part)).replace("\r\n", "\n").replace("\x00", "")
-        (found.text if kind == "text/plain" else found.html).append(content)
+        words = decode_bytes(_content(part), _charset(part)).replace("\r\n", "\n").replace("\x00", "")
+        (found.text if kind == "text/plain" else found.html).append(words)
         return
     content = _content(part)
     if not content and not named:
@@ -147,7 +171,7 @@ def _leaf(part: Message, kind: str, found: _Collector) -> None:
     content_id = clean_line(header(part, "Content-ID")).strip("<>")[:250]
     inline = not attached and kind.startswith("image/") and bool(content_id or _disposition(part) == "inline")
     name = safe_name(_file_name(part), kind, len(found.files) + 1)
-    found.files.append(FileIn(name, kind, content, content_id, inline))
+    found.files.append(FileIn(name, media_type(kind), content, content_id, inline))
 
 
 def _mail_file(part: Message, inner: Message) -> FileIn:
@@ -202,6 +226,11 @@ def _file_name(part: Message) -> str:
                 text = decode_bytes(text.encode("utf-8", "surrogateescape"), "utf-8")
             return decode_words(text)
     return ""
+
+
+def media_type(written: str) -> str:
+    """A content type in the letters of RFC 6838 §4.2; anything else is only bytes to us."""
+    return written if _MEDIA_TYPE.fullmatch(written) else "application/octet-stream"
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:

@@ -80,11 +80,19 @@ def check(url: str) -> str:
     return ""
 
 
+def _wait(client: smtplib.SMTP, seconds: float) -> None:
+    """How long the server may take from now on."""
+    if client.sock is not None:
+        client.sock.settimeout(seconds)
+
+
 def _open(server: Server) -> smtplib.SMTP:
     name = socket.gethostname() or "localhost"
     if server.tls:
         context = ssl.create_default_context()
-        client = smtplib.SMTP_SSL(server.host, server.port, name, timeout=CONNECT_SECONDS, context=context)
+        client: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, name, timeout=CONNECT_SECONDS, context=context
+        )
     else:
         client = smtplib.SMTP(server.host, server.port, name, timeout=CONNECT_SECONDS)
     try:
@@ -100,7 +108,7 @@ def _open(server: Server) -> smtplib.SMTP:
             raise ValueError("the server offers no TLS, and a password is not sent in the clear")
         if server.user:
             client.login(server.user, server.password)
-        client.sock.settimeout(COMMAND_SECONDS)
+        _wait(client, COMMAND_SECONDS)
     except BaseException:
         client.close()
         raise
@@ -133,7 +141,7 @@ def _transfer(client: smtplib.SMTP, mail: Mail) -> SendResult:
             return _refusal("mail", code, answer)
         # Without the final dot the server must not deliver: a break up to here may be tried again.
         client.send(_stuffed(mail.data))
-        client.sock.settimeout(FINAL_SECONDS)
+        _wait(client, FINAL_SECONDS)
     except (OSError, smtplib.SMTPException) as error:
         return SendError(f"the mail server hung up before it had the mail: {_words(error)}")
     try:

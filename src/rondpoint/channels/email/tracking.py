@@ -6,14 +6,15 @@ webhooks". Opened mails are left alone: privacy proxies open mail that nobody ha
 
 import hashlib
 import json
+from typing import Any
 
-from rondpoint.channels.contract import Address, ConnectionInfo, Consent, Ignored, Parsed, Raw, Receipt
+from rondpoint.channels.contract import Address, ConnectionInfo, Consent, DispatchState, Ignored, Parsed, Raw, Receipt
 from rondpoint.channels.email.identity import account
 from rondpoint.lib.addresses import BadAddress, normalise_email
 
 # event → (state, is the address dead); complaints are apart
 _POSTMARK_BOUNCES = {"HardBounce": True, "BadEmailAddress": True, "ManuallyDeactivated": True}
-_BREVO = {
+_BREVO: dict[str, tuple[DispatchState, bool]] = {
     "delivered": ("delivered", False),
     "hard_bounce": ("failed", True),
     "invalid_email": ("failed", True),
@@ -42,7 +43,7 @@ def parse_tracking(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
     ]
 
 
-def _event(event: dict, event_id: str, at: int, connection: ConnectionInfo) -> Parsed:
+def _event(event: dict[str, Any], event_id: str, at: int, connection: ConnectionInfo) -> Parsed:
     postmark = "RecordType" in event
     name = str(event.get("RecordType") if postmark else event.get("event"))
     external_id = str(event.get("MessageID") if postmark else event.get("message-id") or "").strip("<>")

@@ -1,7 +1,6 @@
 """SMS: one channel, two ways to the operators, chosen by the setting ``provider``."""
 
-from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from rondpoint.channels.contract import (
     Channel,
@@ -18,9 +17,28 @@ from rondpoint.channels.contract import (
 )
 from rondpoint.channels.sms import inbound, opt_out, segments, smpp, twilio
 from rondpoint.lib import addresses
+from rondpoint.lib.text import storable_fields
 
 MAX_SEGMENTS = 10
-PROVIDERS: dict[str, ModuleType] = {"twilio": twilio, "smpp": smpp}
+
+
+class Provider(Protocol):
+    """What the module of a provider has."""
+
+    @property
+    def REQUIRED(self) -> tuple[str, ...]: ...  # noqa: N802 (a module's constant)
+
+    def verify(self, raw: Raw, connection: ConnectionInfo) -> bool: ...
+    def acknowledgement(self, raw: Raw, connection: ConnectionInfo) -> tuple[bytes, str]: ...
+    def parse(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]: ...
+    def render(self, message: MessageOut, text: str, connection: ConnectionInfo) -> list[Part] | Refused: ...
+    async def send(
+        self, part: Part, connection: ConnectionInfo, http: Any, idempotency_key: str
+    ) -> SendResult: ...
+    async def check(self, connection: ConnectionInfo, http: Any) -> str: ...
+
+
+PROVIDERS: dict[str, Provider] = {"twilio": twilio, "smpp": smpp}
 
 MANIFEST = Manifest(
     kind="sms",
@@ -69,18 +87,18 @@ class SmsChannel(Channel):
         return provider(connection).acknowledgement(raw, connection)
 
     def delivery_id(self, raw: Raw) -> str:
-        return (smpp if raw.method == "SMPP" else twilio).delivery_id(raw)
+        return smpp.delivery_id(raw) if raw.method == "SMPP" else twilio.delivery_id(raw)
 
     def parse(self, raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
-        return provider(connection).parse(raw, connection)
+        return [storable_fields(item) for item in provider(connection).parse(raw, connection)]
 
     def assemble(self, raws: list[Raw], connection: ConnectionInfo) -> list[Parsed]:
-        return smpp.assemble(raws, connection)
+        return [storable_fields(item) for item in smpp.assemble(raws, connection)]
 
     def render(self, message: MessageOut, connection: ConnectionInfo) -> list[Part] | Refused:
         if not message.to.value:
             return Refused("no_address", "no phone number")
-        by_media = provider(connection) is twilio
+        by_media = provider_name(connection) == "twilio"
         links = [file.url for file in message.files if file.url and not by_media]
         text = "\n".join(part for part in (message.text.strip(), *links) if part)
         if any(not file.url for file in message.files):
@@ -106,13 +124,13 @@ class SmsChannel(Channel):
 
     def opt_out_reply(self, connection: ConnectionInfo) -> str:
         """Over SMPP nobody but us answers; Twilio confirms a STOP itself and then takes nothing more."""
-        return opt_out.confirmation(connection) if provider(connection) is smpp else ""
+        return opt_out.confirmation(connection) if provider_name(connection) == "smpp" else ""
 
     def account(self, connection: ConnectionInfo) -> str:
         return inbound.own_number(connection)
 
     def has_session(self, connection: ConnectionInfo) -> bool:
-        return provider(connection) is smpp
+        return provider_name(connection) == "smpp"
 
     async def session(self, connection: ConnectionInfo, deliver: Deliver) -> None:
         await smpp.session(connection, deliver)
@@ -131,9 +149,14 @@ class SmsChannel(Channel):
         return problems
 
 
-def provider(connection: ConnectionInfo) -> ModuleType:
+def provider(connection: ConnectionInfo) -> Provider:
     """The module of the connection's provider."""
-    return PROVIDERS[connection.get("provider", "twilio")]
+    return PROVIDERS[provider_name(connection)]
+
+
+def provider_name(connection: ConnectionInfo) -> str:
+    """The slug of the connection's provider."""
+    return connection.get("provider", "twilio")
 
 
 def _field_problems(settings: dict[str, str]) -> dict[str, str]:

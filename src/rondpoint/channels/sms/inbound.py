@@ -1,5 +1,7 @@
 """What every provider of SMS makes of an inbound text."""
 
+from typing import Literal
+
 from rondpoint.channels.contract import Address, ConnectionInfo, Consent, FileIn, MessageIn, Parsed
 from rondpoint.channels.sms import opt_out
 from rondpoint.lib import addresses
@@ -44,9 +46,10 @@ def items(
     message = MessageIn(
         event_id=event_id, at=at, sender=sender, account=account, text=text, files=files, external_id=event_id
     )
-    action = said or opt_out.read(text)
-    if action not in ("stop", "start"):
+    word = said or opt_out.read(text)
+    if word not in ("stop", "start"):
         return [message]
+    action: Literal["stop", "start"] = "stop" if word == "stop" else "start"
     consent = Consent(
         event_id=f"{event_id}:{action}",
         at=at,

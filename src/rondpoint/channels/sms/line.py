@@ -12,6 +12,7 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 from rondpoint.channels.contract import ConnectionInfo, Deliver, Raw
 from rondpoint.channels.sms import pdu
@@ -69,7 +70,7 @@ class Line:
         self._pending: dict[int, asyncio.Future[pdu.Pdu]] = {}
         self._window = asyncio.Semaphore(WINDOW)
         self._intake = asyncio.Semaphore(INTAKE)
-        self._tasks: set[asyncio.Task] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     async def request(self, command: int, body: bytes = b"", windowed: bool = True) -> pdu.Pdu:
@@ -94,7 +95,8 @@ class Line:
             self._write(pdu.Pdu(command, 0, sequence, body))
             async with asyncio.timeout(RESPONSE_SECONDS):
                 await self._writer.drain()
-                return await answer
+                answered: pdu.Pdu = await answer
+                return answered
         except TimeoutError as error:
             raise Unanswered(f"the SMSC did not answer within {RESPONSE_SECONDS:g} s") from error
         except ConnectionError as error:
@@ -105,7 +107,7 @@ class Line:
     def _write(self, packet: pdu.Pdu) -> None:
         self._writer.write(pdu.pack(packet))
 
-    async def run(self, take: Callable) -> None:
+    async def run(self, take: Callable[..., Any]) -> None:
         """Reads the line until it falls. ``await take(packet)`` stores a deliver_sm. Raises what ended it."""
         pulse = asyncio.create_task(self._pulse())
         try:
@@ -114,7 +116,7 @@ class Line:
             pulse.cancel()
             self._fail()
 
-    async def _read(self, take: Callable) -> None:
+    async def _read(self, take: Callable[..., Any]) -> None:
         while True:
             packet = await pdu.read(self._reader)
             if packet.command & pdu.RESPONSE:
@@ -135,11 +137,11 @@ class Line:
             elif packet.command != pdu.ALERT_NOTIFICATION:
                 self._write(pdu.Pdu(pdu.GENERIC_NACK, pdu.INVALID_COMMAND, packet.sequence))
 
-    def _stored(self, task: asyncio.Task) -> None:
+    def _stored(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         self._intake.release()
 
-    async def _deliver(self, packet: pdu.Pdu, take: Callable) -> None:
+    async def _deliver(self, packet: pdu.Pdu, take: Callable[..., Any]) -> None:
         try:
             await take(packet)
         except Exception as error:

@@ -62,7 +62,9 @@ def split(text: str) -> list[str]:
         return []
     if _units(text, encoding) <= single:
         return [text]
-    parts, current, used = [], [], 0
+    parts: list[str] = []
+    current: list[str] = []
+    used = 0
     for piece, units in _pieces(text, encoding, several):
         if used + units > several:
             parts.append("".join(current))

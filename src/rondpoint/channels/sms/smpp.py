@@ -10,6 +10,7 @@ from typing import Any
 from rondpoint.channels.contract import (
     ConnectionInfo,
     Deliver,
+    DispatchState,
     Ignored,
     Incomplete,
     MessageOut,
@@ -31,10 +32,10 @@ GSM7, IA5, LATIN1, UCS2 = 0, 1, 3, 8
 # ESME_RSYSERR, RMSGQFUL, RTHROTTLED, RX_T_APPN: the SMSC has not taken it and may later.
 RETRYABLE = {0x08: None, 0x14: 10.0, 0x58: 1.0, 0x64: None}
 DEAD = frozenset({0x0B})  # ESME_RINVDSTADR
-STATES_BY_NUMBER = {
+STATES_BY_NUMBER: dict[int, DispatchState] = {
     1: "sent", 2: "delivered", 3: "failed", 4: "failed", 5: "failed", 6: "sent", 7: "unknown", 8: "failed",
 }  # fmt: skip
-STATES_BY_WORD = {
+STATES_BY_WORD: dict[str, DispatchState] = {
     "ENROUTE": "sent",
     "ACCEPTD": "sent",
     "DELIVRD": "delivered",

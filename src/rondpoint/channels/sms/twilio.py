@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import hmac
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ import httpx
 
 from rondpoint.channels.contract import (
     ConnectionInfo,
+    DispatchState,
     FileIn,
     Ignored,
     MessageOut,
@@ -29,7 +31,9 @@ from rondpoint.channels.contract import (
     Sent,
 )
 from rondpoint.channels.sms import inbound, segments
+from rondpoint.lib import clock
 from rondpoint.lib.http import request_capped
+from rondpoint.lib.text import storable
 
 API_BASE = "https://api.twilio.com"
 MAX_FIELDS = 200
@@ -37,7 +41,7 @@ MAX_FILES = 10  # Twilio's own limit of media a message
 MAX_MEDIA = 16 * 1024 * 1024
 MAX_ANSWER = 256 * 1024
 
-STATES = {
+STATES: dict[str, DispatchState] = {
     "accepted": "sent",
     "scheduled": "sent",
     "queued": "sent",
@@ -102,7 +106,8 @@ def _form(body: bytes) -> dict[str, list[str]]:
 
 
 def _one(fields: dict[str, list[str]], *names: str) -> str:
-    return next((fields[name][0] for name in names if fields.get(name) and fields[name][0]), "")
+    """The first of these fields that holds something every database can store; empty without one."""
+    return next((value for name in names if name in fields and (value := storable(fields[name][0]))), "")
 
 
 def _status(fields: dict[str, list[str]]) -> str:
@@ -235,7 +240,7 @@ async def send(
             auth=_auth(connection),
         )  # fmt: skip
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        return SendError(f"Twilio could not be reached: {error}")
+        return SendError(f"Twilio could not be reached: {str(error) or type(error).__name__}")
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         return SendError(f"api_base is not a URL: {error}", permanent=True)
     except httpx.HTTPError as error:
@@ -259,13 +264,22 @@ def _result(response: httpx.Response) -> SendResult:
     detail = f"Twilio {response.status_code}" + (f", {code}" if code else "")
     if answer.get("message"):
         detail += f": {str(answer['message'])[:300]}"
-    if response.status_code == 429 or response.status_code >= 500 or code in RETRYABLE:
+    if response.status_code in (429, 503) or code in RETRYABLE:
         return SendError(detail, retry_after=_seconds(response.headers.get("retry-after", "")))
+    if response.status_code >= 500:  # it may have been taken before it broke, or by what stands behind a gateway
+        return OutcomeUnknown(detail)
     return SendError(detail, permanent=True, dead_address=code in DEAD)
 
 
 def _seconds(text: str) -> float | None:
-    return float(min(int(text), 86_400)) if text.isascii() and text.isdigit() else None
+    """Retry-After in seconds: a number, or a date (RFC 9110 §10.2.3); None when it is neither."""
+    if text.isascii() and text.isdigit():
+        return float(min(int(text), 86_400))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return min(max((clock.from_datetime(moment) - clock.now()) / clock.SECOND, 0.0), 86_400.0)
 
 
 def _account_url(connection: ConnectionInfo) -> str:

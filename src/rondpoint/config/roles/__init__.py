@@ -3,6 +3,13 @@
 
 def start(role: str) -> None:
     """Runs one role in this process until it is told to stop."""
+    from rondpoint.config import telemetry
+
+    with telemetry.running(role):
+        _serve(role)
+
+
+def _serve(role: str) -> None:
     if role == "worker":
         from rondpoint.config.roles import worker
 

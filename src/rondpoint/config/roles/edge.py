@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rondpoint.config import health
+from rondpoint.config import health, telemetry
 from rondpoint.config.roles.webhooks import PREFIX, Webhooks
 from rondpoint.conversations.chat.routes import close as close_chat
 from rondpoint.conversations.chat.routes import routes as chat_routes
@@ -21,6 +21,7 @@ from rondpoint.conversations.desk.stream import routes as desk_stream_routes
 from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
 from rondpoint.jobs import wake
+from rondpoint.ui.headers import SafeAnswers
 from rondpoint.ui.static import static_files
 
 log = logging.getLogger("rondpoint.edge")
@@ -32,13 +33,15 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Ready, or 503 with the reasons."""
-    problems = await asyncio.to_thread(health.problems)
-    return JSONResponse({"ready": not problems, "problems": problems}, status_code=503 if problems else 200)
+    """Ready, or 503 with the reasons; each check with its state and since when."""
+    status, said = await asyncio.to_thread(health.report)
+    return JSONResponse(said, status_code=status)
 
 
 async def metrics(request: Request) -> Response:
-    """Prometheus text format 0.0.4."""
+    """Prometheus text format 0.0.4, for those who may see it."""
+    if not health.may_see_metrics(request):
+        return PlainTextResponse("not found\n", status_code=404)
     text = await asyncio.to_thread(health.metrics)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -85,28 +88,32 @@ def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
 
 def desk_application() -> ASGIApp:
     """Django under WSGI inside the ASGI server. Bodies above 1 MB never reach its threads."""
-    from a2wsgi import WSGIMiddleware
     from django.core.wsgi import get_wsgi_application
 
-    return WSGIMiddleware(get_wsgi_application(), workers=10)
+    from rondpoint.ui.bridge import Bridge
+
+    return Bridge(get_wsgi_application(), workers=10)
 
 
 def serve(edge: bool = True, desk: bool = True) -> None:
     """Runs the web roles until told to stop; streams are closed, accepted requests are finished."""
-    app = application(desk_application() if desk else None, edge)
+    answering = application(desk_application() if desk else None, edge)
+    app = SafeAnswers(answering, https=settings.RONDPOINT_URL.startswith("https://"))
     environment = settings.ENVIRONMENT
-    server = uvicorn.Server(
+    health.begin()
+    server = telemetry.Server(
         uvicorn.Config(
-            app,
+            telemetry.Observed(app, environment.access_log),
             host=environment.host,
             port=environment.port,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             proxy_headers=bool(environment.trusted_proxies),
             forwarded_allow_ips=",".join(environment.trusted_proxies) or None,
             timeout_graceful_shutdown=5,
             server_header=False,
             backlog=4096,
-        )
+        ),
+        health.stop,
     )
     server.run()

@@ -8,7 +8,7 @@ import json
 import logging
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseFault
 from starlette.types import Message, Receive, Scope, Send
 
 from rondpoint.channels import registry
@@ -64,7 +64,7 @@ class Webhooks:
             return _problem(405, "a webhook is a GET or a POST", (b"allow", b"GET, POST"))
         try:
             connection = await self._directory.get(kind, public_id)
-        except DatabaseError:
+        except DatabaseFault:
             return _unstored()
         if connection is None:
             return _problem(404, "no such connection")
@@ -90,7 +90,7 @@ class Webhooks:
             return _problem(400, str(error))
         try:
             await self._intake.deliver(connection, external_id, raw)
-        except (OSError, DatabaseError):
+        except (OSError, DatabaseFault):
             return _unstored()
         content, media_type = channel.acknowledgement(raw, connection)
         return 200, content, media_type, ()

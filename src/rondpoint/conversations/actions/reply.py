@@ -1,5 +1,7 @@
 """Answering: one message on one channel, through the gate, in one transaction."""
 
+from urllib.parse import quote
+
 from django.conf import settings
 
 from rondpoint.accounts.models import User
@@ -169,10 +171,12 @@ def _thread(conversation: Conversation, channel: str) -> dict:
 
 def _files(file_tokens: list[str]) -> tuple[FileOut, ...]:
     rows = Attachment.objects.filter(token__in=file_tokens).order_by("id")
-    return tuple(
-        FileOut(row.name, row.content_type, row.sha256, f"{settings.RONDPOINT_URL}/files/{row.token}/{row.name}")
-        for row in rows
-    )
+    return tuple(FileOut(row.name, row.content_type, row.sha256, _address(row)) for row in rows)
+
+
+def _address(row: Attachment) -> str:
+    """Where a stranger may fetch the file: in an SMS it is a link, and the provider of MMS takes it from there."""
+    return f"{settings.RONDPOINT_URL}/files/{row.token}/{quote(row.name)}"
 
 
 def _no_road(channel: str) -> Verdict:

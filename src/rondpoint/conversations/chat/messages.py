@@ -1,6 +1,7 @@
 """Chat messages on the wire, and their way to disk."""
 
 import json
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
@@ -64,7 +65,7 @@ def _told(view: MessageView) -> dict:
                 "name": file.name,
                 "type": file.content_type,
                 "size": file.size,
-                "url": f"{settings.RONDPOINT_URL}/files/{file.token}/{file.name}",
+                "url": f"{settings.RONDPOINT_URL}/files/{file.token}/{quote(file.name)}",
             }
             for file in view.attachments
         ],

@@ -1,7 +1,6 @@
 """The stream of a chat: missed messages first, then live ones. Nothing is held while nothing happens."""
 
 import asyncio
-import contextlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -23,10 +22,14 @@ STATES = {"conversation.closed": "closed", "conversation.opened": "open", "conve
 async def events(session: ChatSession, after: int) -> AsyncIterator[bytes]:
     """Server-sent events (WHATWG HTML §9.2): ``id`` is the message's sequence number. Ends with an erased session."""
     yield b"retry: 2000\n\n"
-    with contextlib.suppress(ChatSession.DoesNotExist):
+    try:
         async with live.hub().subscribe(await asyncio.to_thread(topics_of, session)) as subscription:
             async for told in _told(session, after, subscription):
                 yield told
+    except ChatSession.DoesNotExist:
+        return
+    except live.Ended:
+        yield b"retry: 300\n\n"  # the house starts anew: come back soon
 
 
 async def _told(session: ChatSession, start: int, subscription: live.Subscription) -> AsyncIterator[bytes]:

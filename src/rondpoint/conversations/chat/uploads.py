@@ -1,7 +1,7 @@
 """``POST /chat/v1/files``: a file that waits for the message it will leave with."""
 
 import asyncio
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -46,7 +46,7 @@ async def upload(request: Request, session: ChatSession, info: ConnectionInfo, s
             "name": kept.name,
             "type": kept.content_type,
             "size": kept.size,
-            "url": f"{settings.RONDPOINT_URL}/files/{kept.token}/{kept.name}",
+            "url": f"{settings.RONDPOINT_URL}/files/{kept.token}/{quote(kept.name)}",
         }
     )
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseFault
+from django.db import close_old_connections
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -19,6 +20,7 @@ from rondpoint.conversations.chat import sessions
 from rondpoint.conversations.chat.limits import Brake
 from rondpoint.conversations.models import ChatSession
 from rondpoint.lib.gathering import Gathering
+from rondpoint.ui import bodies
 
 MAX_JSON = 64_000
 _MISSING = re.compile(r"missing required field `([^`]{1,64})`")
@@ -58,7 +60,7 @@ def guarded(action: Callable, body: type | None = None, needs_session: bool = Tr
             answer = await action(request, session, info, said)
         except Problem as problem:
             answer = _answer(problem)
-        except (DatabaseError, OSError):
+        except (DatabaseFault, OSError):
             answer = _answer(Problem(503, "it could not be stored; try again", retry_after=5))
         answer.headers.update(_cors(origin))
         return answer
@@ -86,14 +88,11 @@ def plain(text: str, most: int) -> str:
 
 
 async def read(request: Request, most: int) -> bytes:
-    """The body, or the Problem 413 as soon as it grows beyond ``most`` bytes."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise Problem(413, f"the body has more than {most} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    """The body, or a Problem as soon as it grows beyond ``most`` bytes, stands still, or is too much at once."""
+    try:
+        return await bodies.read(request, most)
+    except bodies.Refused as refused:
+        raise Problem(refused.status, str(refused), retry_after=5 if refused.status == 503 else 0) from refused
 
 
 async def once(content: bytes) -> AsyncIterator[bytes]:

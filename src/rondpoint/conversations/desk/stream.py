@@ -15,11 +15,12 @@ from rondpoint.accounts import queries as accounts
 from rondpoint.accounts.models import User
 from rondpoint.events import live
 from rondpoint.events.types import Live
-from rondpoint.lib import clock, signing
+from rondpoint.lib import clock, signing, tracing
 
 TICKET_LIFE = 60 * clock.SECOND
-HEARTBEAT = 4.0  # seconds; each also asks whether the member of staff may still see
+HEARTBEAT = 3.0  # seconds; each also asks whether the member of staff may still see
 PURPOSE = "desk stream"
+AWAY = b"retry: 300\n\n"  # the house starts anew: come back soon
 TOLD = ("kind", "name", "user", "conversation_id")
 
 
@@ -52,19 +53,29 @@ def routes() -> list[Route]:
 
 
 async def _events(user_id: int, session_key: str, topics: set[str]) -> AsyncIterator[bytes]:
-    checked = time.monotonic()
+    due = time.monotonic() + HEARTBEAT
     async with live.hub().subscribe(topics) as subscription:
         yield b"retry: 2000\n: here\n\n"  # only now: whoever sees the line open misses nothing
         while True:
-            news = await subscription.next(HEARTBEAT)
-            if time.monotonic() - checked >= HEARTBEAT:
+            try:
+                # However much happens meanwhile, whether she may still see is asked when it is due.
+                news = await subscription.next(max(0.0, due - time.monotonic()))
+            except live.Ended:
+                yield AWAY
+                return
+            if time.monotonic() >= due:
                 if not await asyncio.to_thread(_may, user_id, session_key):
                     return
-                checked = time.monotonic()
+                due = time.monotonic() + HEARTBEAT
             if news is None:
                 yield b": here\n\n"
                 continue
-            yield b"".join(_told(one) for one in (news, *subscription.more()))
+            told = (news, *subscription.more())
+            yield b"".join(_told(one) for one in told)
+            for one in told:
+                if one.trace:
+                    with tracing.span("screen", one.trace):
+                        pass
 
 
 def _told(news: Live) -> bytes:

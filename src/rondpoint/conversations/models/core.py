@@ -1,6 +1,7 @@
 """Conversations have no channel; each message has one."""
 
 from django.db import models
+from django.db.models import Q
 
 from rondpoint.lib import clock, ids
 
@@ -18,7 +19,7 @@ class Conversation(models.Model):
     priority = models.SmallIntegerField(default=0)  # -1 low, 0 normal, 1 high, 2 urgent
     assignee = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL)
     team = models.ForeignKey("accounts.Team", null=True, on_delete=models.SET_NULL)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created = models.BigIntegerField(default=clock.now)
     closed = models.BigIntegerField(null=True)
     last_message_at = models.BigIntegerField(default=clock.now)
@@ -31,6 +32,11 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["state", "-last_message_at"], name="conversation_inbox"),
             models.Index(fields=["assignee", "state", "-last_message_at"], name="conversation_mine"),
+            models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),
+            # Everything by which views are counted: counting then touches no row.
+            models.Index(fields=["state", "merged_into", "assignee", "team", "brand"], name="conversation_counts"),
+            # Only those that were merged away: with the others in it SQLite takes it for a way to find living ones.
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="conversation_merged"),
         ]
 
 
@@ -105,3 +111,6 @@ class Attachment(models.Model):
     inline = models.BooleanField(default=False)
     session_id = models.BigIntegerField(null=True)  # uploaded by this chat session, not yet sent
     created = models.BigIntegerField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["sha256"], name="attachment_content")]

@@ -13,6 +13,7 @@ from rondpoint.channels.models import Connection
 from rondpoint.conversations.models import ChatSession, Conversation, Message
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Identifier
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import addresses, clock
 from rondpoint.sending import queries as sending
@@ -43,6 +44,18 @@ class Ground:
         return customers.profile_ids(self.conversation.customer_id)
 
     @cached_property
+    def held(self) -> dict[str, list[Identifier]]:
+        """Her identifiers by kind, the best first."""
+        return customers.holdings_by_kind(self.profiles)
+
+    @cached_property
+    def last_inbound(self) -> dict[tuple[str, str, str, int], int]:
+        """When something last came from each (channel, kind of address, address, profile)."""
+        theirs = Message.objects.filter(direction="in", profile_id__in={*self.profiles, self.conversation.profile_id})
+        counted = theirs.values_list("channel", "address_kind", "address", "profile_id").annotate(last=Max("at"))
+        return {tuple(row[:4]): row[4] for row in counted}
+
+    @cached_property
     def language(self) -> str:
         return customers.of_profile(self.conversation.profile_id).language
 
@@ -61,8 +74,8 @@ class Ground:
     def wrote_from(self) -> dict[str, tuple[str, int, str]]:
         """Where she last wrote from here: (address kind, profile, address) by channel."""
         theirs = Message.objects.filter(conversation=self.conversation, direction="in", profile_id__in=self.profiles)
-        last = theirs.values("channel", "address_kind").annotate(last=Max("id")).values_list("last", flat=True)
-        rows = Message.objects.filter(id__in=list(last)).order_by("id")
+        last = theirs.values("channel", "address_kind").annotate(last=Max("id")).values("last")
+        rows = Message.objects.filter(id__in=last).order_by("id")
         return {
             channel: (kind, profile_id, address)
             for channel, kind, profile_id, address in rows.values_list(
@@ -83,7 +96,7 @@ class Ground:
 
     def addresses(self, channel: str, kind: str) -> list[tuple[str, int, str]]:
         """(address, owner's profile, evidence), the best first: where she last wrote from, then by evidence."""
-        held = customers.holdings(self.profiles, kind)
+        held = self.held.get(kind, [])
         found = []
         if channel in self.wrote_from:
             _kind, owner, address = self.wrote_from[channel]
@@ -125,20 +138,23 @@ def road(
     else:
         return None
     address, owner, evidence = chosen
-    last = Message.objects.filter(
-        direction="in", channel=channel, address_kind=kind, address=address, profile_id=owner
-    ).aggregate(last=Max("at"))["last"]
+    last = ground.last_inbound.get((channel, kind, address, owner))
     language = ground.language or connections.info(connection).language
     return Road(channel, kind, address, owner, connection.id, language, last, evidence)
 
 
-def reachability(conversation: Conversation, text: str = "", now: int | None = None) -> list[Reach]:
+def reachability(
+    conversation: Conversation, text: str = "", now: int | None = None, profiles: list[int] | None = None
+) -> list[Reach]:
     """Every channel of the house for this person: usable now, or why not, and what ``text`` costs in segments.
+    ``profiles``: the customer's, where they are known already.
 
     The channel she used last is preferred; when it cannot be used, the first that can.
     """
     now = now or clock.now()
     ground = Ground(conversation)
+    if profiles is not None:
+        ground.profiles = profiles
     ways = {kind: road(conversation, kind, ground=ground) for kind in registry.kinds()}
     asked = [way for way in ways.values() if way is not None]
     verdicts = {

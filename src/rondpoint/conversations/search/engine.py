@@ -1,12 +1,16 @@
 """A question in the words of the engine: FTS5's MATCH or PostgreSQL's tsquery. Only folded words get into either."""
 
+import json
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
-from rondpoint.conversations.search import schema
+from rondpoint.conversations.search import beginnings, schema
 from rondpoint.conversations.search.question import Part, Unit
 
+COLUMNS = {schema.MESSAGES: "subject text files", schema.NOTES: "text"}
+RECENT = 4000  # messages that PostgreSQL looks through before it asks its index
 RANKED = 2000  # of so many of the newest finds the most fitting are shown first
 
 Tags = Iterable[Iterable[str]]  # of each group one tag must be there
@@ -22,7 +26,7 @@ def messages(parts: Iterable[Part], tags: Tags, before: int | None, limit: int, 
 
 def notes(parts: Iterable[Part], before: int | None, limit: int) -> list[int]:
     """Ids of notes that hold the parts, the newest first."""
-    question = _question(parts, (), False, columns="text")
+    question = _question(parts, (), False, schema.NOTES)
     return _newest(schema.NOTES, "conversations_note", question, before, limit) if question else []
 
 
@@ -49,43 +53,68 @@ def fitting(parts: Iterable[Part], tags: Tags) -> list[int]:
     return [number for number, _ in found]
 
 
+def listed(numbers: list[int]) -> RawSQL:
+    """Many ids as one value: as thousands of values they cost more than the question they stand in."""
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(numbers)])
+    return RawSQL("SELECT unnest(%s::bigint[])", [numbers])
+
+
 def _newest(index: str, table: str, question: str, before: int | None, limit: int) -> list[int]:
-    key = "rowid" if connection.vendor == "sqlite" else "id"
-    where, values = f"{index} MATCH %s", [question]
-    if connection.vendor == "postgresql":
-        index, where = table, "search @@ %s::tsquery"
-    if before is not None:
-        where += f" AND {key} < %s"
-        values.append(before)
+    older, values = ("", []) if before is None else (" AND {key} < %s", [before])
+    if connection.vendor == "sqlite":
+        where = f"{index} MATCH %s{older.format(key='rowid')}"
+        return _ids(f"SELECT rowid FROM {index} WHERE {where} ORDER BY rowid DESC LIMIT %s", [question, *values, limit])
+    older, holds = older.format(key="id"), "search @@ %s::tsquery"
+    if limit > RECENT // 10:
+        where = f"{holds}{older}"
+        return _ids(f"SELECT id FROM {table} WHERE {where} ORDER BY id DESC LIMIT %s", [question, *values, limit])
+    # GIN finds all rows that hold a word before it gives the newest: a common one is met sooner by looking. When it is
+    # not met soon, the planner would go on looking, since it does not know that words and days go together.
+    newest = f"SELECT id, search FROM {table} WHERE true{older} ORDER BY id DESC LIMIT {RECENT}"
+    found = _ids(
+        f"SELECT id FROM ({newest}) AS newest WHERE {holds} ORDER BY id DESC LIMIT %s", [*values, question, limit]
+    )
+    if len(found) == limit:
+        return found
+    all_ = f"WITH found AS MATERIALIZED (SELECT id FROM {table} WHERE {holds}{older})"
+    return _ids(f"{all_} SELECT id FROM found ORDER BY id DESC LIMIT %s", [question, *values, limit])
+
+
+def _ids(statement: str, values: list) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {key} FROM {index} WHERE {where} ORDER BY {key} DESC LIMIT %s", [*values, limit])
+        cursor.execute(statement, values)
         return [number for (number,) in cursor.fetchall()]
 
 
-def _question(parts: Iterable[Part], tags: Tags, subject: bool, columns: str = "subject text files") -> str:
+def _question(parts: Iterable[Part], tags: Tags, subject: bool, index: str = schema.MESSAGES) -> str:
     wanted = [part for part in parts if part.wanted]
     unwanted = [part for part in parts if not part.wanted]
     groups = [sorted(group) for group in tags]
     if not wanted and not groups:
         return ""
     if connection.vendor == "sqlite":
-        return _match(wanted, unwanted, groups, "subject" if subject else columns)
+        return _match(wanted, unwanted, groups, index, "subject" if subject else COLUMNS[index])
     return _tsquery(wanted, unwanted, groups, "A" if subject else "ABC")
 
 
-def _match(wanted: list[Part], unwanted: list[Part], groups: list[list[str]], columns: str) -> str:
+def _match(wanted: list[Part], unwanted: list[Part], groups: list[list[str]], index: str, columns: str) -> str:
     """FTS5's language: https://sqlite.org/fts5.html#full_text_query_syntax"""
-    found = [f"{{{columns}}} : ({' OR '.join(map(_fts_unit, part.units))})" for part in wanted]
+    found = [f"{{{columns}}} : ({' OR '.join(_fts_unit(unit, index) for unit in part.units)})" for part in wanted]
     found += [f"tags : ({' OR '.join(f'{chr(34)}{tag}{chr(34)}' for tag in group)})" for group in groups]
     question = " AND ".join(f"({one})" for one in found)
     if not unwanted:
         return question
-    without = " OR ".join(_fts_unit(unit) for part in unwanted for unit in part.units)
+    without = " OR ".join(_fts_unit(unit, index) for part in unwanted for unit in part.units)
     return f"({question}) NOT ({{{columns}}} : ({without}))"
 
 
-def _fts_unit(unit: Unit) -> str:
-    return f'"{" ".join(unit.words)}"{"*" if unit.begun else ""}'
+def _fts_unit(unit: Unit, index: str) -> str:
+    *first, last = unit.words
+    known = beginnings.words(index, last) if unit.begun else None
+    if not known:  # a whole word, a beginning that is quick by itself, or one that no word has
+        return f'"{" ".join(unit.words)}"{"*" if unit.begun else ""}'
+    return " OR ".join(f'"{" ".join([*first, word])}"' for word in known)
 
 
 def _tsquery(wanted: list[Part], unwanted: list[Part], groups: list[list[str]], weights: str) -> str:

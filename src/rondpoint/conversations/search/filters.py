@@ -1,6 +1,6 @@
 """What the filters of a question mean: words of the index where it has them, and conditions on rows for the rest."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -104,20 +104,25 @@ def _profiles(people: list[int]) -> list[int]:
 
 
 def _between(start: date | None, end: date | None) -> Q:
-    zone = timezone.get_current_timezone()
     found = Q()
     if start:
-        found &= Q(at__gte=clock.from_datetime(datetime.combine(start, time.min, zone)))
+        found &= Q(at__gte=clock.from_datetime(_midnight(start)))
     if end:
-        found &= Q(at__lt=clock.from_datetime(datetime.combine(end, time.min, zone)))
+        found &= Q(at__lt=clock.from_datetime(_midnight(end)))
     return found
 
 
 def _touched(start: date | None, end: date | None) -> list[tuple[int, int]]:
-    """Months in UTC that a span of local days may touch: a day more on either side."""
-    one = timedelta(days=1)
-    last = clock.to_datetime(clock.now()).date() + one
-    return months(start - one if start else None, end + one if end else None, last)
+    """Months in UTC that a span of local days touches. None that only borders on it: the newest finds are read first,
+    and a whole month of them would have to be passed over."""
+    first = _midnight(start).astimezone(UTC).date() if start else None
+    last = clock.to_datetime(clock.now()).date() + timedelta(days=1)
+    behind = _midnight(end).astimezone(UTC) - timedelta(microseconds=1) if end else None
+    return months(first, behind.date() if behind else None, last)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 def _month(year: int, month: int) -> str:

@@ -53,7 +53,7 @@ class Search:
         if not self.question.wanted:
             return self.messages(limit=limit)
         ranked = engine.fitting(self.question.parts, self.bounds.tags)
-        allowed = set(self._messages().filter(id__in=ranked).values_list("id", flat=True))
+        allowed = set(self._messages().filter(id__in=engine.listed(ranked)).values_list("id", flat=True))
         ranked = [number for number in ranked if number in allowed]
         rows = {row.id: row for row in self._messages().filter(id__in=ranked[start : start + limit])}
         page = [rows[number] for number in ranked[start : start + limit] if number in rows]
@@ -96,7 +96,7 @@ class Search:
         for step in (*STEPS, *[STEPS[-1]] * (BUDGET // STEPS[-1])):
             numbers = read(last, step)
             if numbers:
-                kept += rows.filter(id__in=numbers).order_by("-id")[: limit + 1 - len(kept)]
+                kept += rows.filter(id__in=engine.listed(numbers)).order_by("-id")[: limit + 1 - len(kept)]
                 looked, last = looked + len(numbers), numbers[-1]
             if len(kept) > limit:
                 return Page(kept[:limit], kept[limit - 1].id)

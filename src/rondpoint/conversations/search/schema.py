@@ -14,14 +14,16 @@ from rondpoint.customers.rules.words import LETTERS
 READ = 150_000  # characters indexed of one message; PostgreSQL refuses a tsvector of more than a megabyte
 
 MESSAGES, NOTES = "conversations_message_words", "conversations_note_words"
+PREFIXES = (2, 3)  # beginnings of so many letters FTS5 has an index of their own for
+TERMS = {MESSAGES: "conversations_message_terms", NOTES: "conversations_note_terms"}  # the words of each index
 
 _SQLITE_TABLES = {
     MESSAGES: "CREATE VIRTUAL TABLE conversations_message_words USING fts5(subject, text, files, tags, "
     "content='conversations_searchable', content_rowid='id', "
-    "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    f"tokenize='unicode61 remove_diacritics 2', prefix='{' '.join(map(str, PREFIXES))}')",
     NOTES: "CREATE VIRTUAL TABLE conversations_note_words USING fts5(text, "
     "content='conversations_searchable_note', content_rowid='id', "
-    "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    f"tokenize='unicode61 remove_diacritics 2', prefix='{' '.join(map(str, PREFIXES))}')",
 }
 
 
@@ -207,6 +209,9 @@ def install(**_signal) -> None:
             if name not in held:
                 cursor.execute(body)
                 _tell(cursor, name, "rebuild")
+        for index, name in TERMS.items():
+            if name not in held:
+                cursor.execute(f"CREATE VIRTUAL TABLE {name} USING fts5vocab({index}, 'instance')")
         for name, (event, body) in _SQLITE_TRIGGERS.items():
             if name not in held:
                 cursor.execute(f"CREATE TRIGGER {name} {event} BEGIN {body} END")

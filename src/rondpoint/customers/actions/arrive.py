@@ -63,11 +63,11 @@ def create_or_find(
             if held:
                 profile = max(held, key=lambda row: (row.evidence, -row.profile_id)).profile
                 profile = identify(profile.id, identifiers, now, said)
-                return profile.customer_id, False
+                return profile.owner, False
         key = f"{identifiers[0].kind}:{identifiers[0].value}" if identifiers else f"new:{now}:{name}"
         profile, _ = make_profile(source, key[:400], now)
         profile = identify(profile.id, identifiers, now, said)
-        return profile.customer_id, profile.customer_id == profile.id
+        return profile.owner, profile.owner == profile.id
 
 
 def _hold(profile: Profile, identifier: IdentifierIn, now: int) -> None:
@@ -108,7 +108,7 @@ def learn(profile: Profile, said: dict[str, Any], now: int, overwrite: bool) -> 
     if changed:
         profile.traits = {**profile.traits, **changed}
         profile.save(update_fields=["traits"])
-        linking.refresh(profile.customer_id)
+        linking.refresh(profile.owner)
         finding.note([profile.id])
 
 

@@ -80,7 +80,7 @@ def _landed(holders: list[Identifier], source: str, evidence: Evidence, at: int)
         strengthen(own, evidence, at)
     if own is not None:
         return own.profile
-    if len({held.profile.customer_id for held in holders}) == 1:
+    if len({held.profile.owner for held in holders}) == 1:
         return max(holders, key=lambda held: (held.evidence, -held.profile_id)).profile
     return None
 
@@ -173,7 +173,7 @@ def _landings(
     """The answers, once the customers are locked and know when they were last seen."""
     seen: dict[int, int] = {}
     for sender in senders:
-        customer_id = found[_key(sender)].customer_id
+        customer_id = found[_key(sender)].owner
         seen[customer_id] = max(seen.get(customer_id, 0), sender.at)
     customers = locked(seen)
     later = [row for number, row in customers.items() if row.last_seen < seen[number]]
@@ -185,8 +185,8 @@ def _landings(
         key = _key(sender)
         profile = found[key]
         proven = sender.evidence >= Evidence.PROVIDER
-        name = customers[profile.customer_id].name
-        landings.append(Landing(profile.id, profile.customer_id, key in new, proven, name))
+        name = customers[profile.owner].name
+        landings.append(Landing(profile.id, profile.owner, key in new, proven, name))
         new.discard(key)  # only the first one from there finds it new
     return landings
 

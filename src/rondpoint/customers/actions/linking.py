@@ -31,9 +31,9 @@ def merge(left_customer_id: int, right_customer_id: int, by: str, now: int | Non
     now = now or clock.now()
     with write():
         left, right = _founder(left_customer_id), _founder(right_customer_id)
-        if left.customer_id == right.customer_id:
+        if left.owner == right.owner:
             raise ValueError("these are one customer already")
-        forbidding(left.customer_id, right.customer_id).update(closed=now)
+        forbidding(left.owner, right.owner).update(closed=now)
         return _open(left, right, LinkKind.MANUAL, "manual", {"by": by}, now)
 
 
@@ -54,10 +54,10 @@ def connect(
         known = known.filter(kind=kind)  # an attributed link must not keep real evidence from giving rights
     if known.exists():
         return None
-    if left.customer_id != right.customer_id:
-        if forbidding(left.customer_id, right.customer_id).exists():
+    if left.owner != right.owner:
+        if forbidding(left.owner, right.owner).exists():
             return None
-        if not _one_person(left.customer_id, right.customer_id):
+        if not _one_person(left.owner, right.owner):
             suggest(left, right, rule, evidence, now)
             return None
     with write():
@@ -68,7 +68,7 @@ def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict[s
     """Counts the facts of two profiles together without giving either any right over the other's."""
     with write():
         left, right = Profile.objects.get(id=left_id), Profile.objects.get(id=right_id)
-        if left.customer_id == right.customer_id:
+        if left.owner == right.owner:
             return None
         return connect(left, right, rule, evidence or {}, now, LinkKind.ATTRIBUTED)
 
@@ -77,9 +77,9 @@ def suggest(
     left: Profile, right: Profile, rule: str, evidence: dict[str, Any], now: int, score: float | None = None
 ) -> None:
     """Notes that two profiles may be one person; once per pair, and never again after somebody said no."""
-    if left.customer_id == right.customer_id or _between(left.id, right.id).exists():
+    if left.owner == right.owner or _between(left.id, right.id).exists():
         return
-    if forbidding(left.customer_id, right.customer_id).exists():
+    if forbidding(left.owner, right.owner).exists():
         return
     with write():
         Link.objects.create(
@@ -107,8 +107,8 @@ def refresh(customer_id: int) -> None:
 def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int) -> Link:
     link = Link.objects.create(left=left, right=right, kind=kind, rule=rule, evidence=evidence, opened=now)
     _between(left.id, right.id).filter(opened=None, closed=None).update(closed=now)  # the suggestion is answered
-    if left.customer_id != right.customer_id:
-        winner, loser = sorted((left.customer_id, right.customer_id))
+    if left.owner != right.owner:
+        winner, loser = sorted((left.owner, right.owner))
         list(lock_row(Customer.objects.filter(id__in=(winner, loser)).order_by("id")))
         moving = list(Profile.objects.filter(customer_id=loser).values_list("id", flat=True))
         Customer.objects.filter(Q(id=loser) | Q(merged_into_id=loser)).update(merged_into_id=winner)
@@ -129,7 +129,7 @@ def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: di
                     "link_id": link.id,
                     "kind": str(kind),
                     "rule": rule,
-                    "customer_id": left.customer_id,
+                    "customer_id": left.owner,
                     "profiles": [left.id, right.id],
                 },
             )

@@ -31,6 +31,10 @@ def run(payload):
     if word == b"spin":
         while True:
             pass
+    if word == b"sleep":
+        import time
+        time.sleep(float(rest))
+        return b"slept"
     if word == b"die":
         os.abort()
     if word == b"environment":
@@ -127,3 +131,12 @@ def test_the_child_ends_with_its_parent(tmp_path):
     while Path(f"/proc/{int(pid)}").exists() and time.monotonic() < deadline:
         threading.Event().wait(0.05)
     assert not Path(f"/proc/{int(pid)}").exists()
+
+
+def test_time_that_others_take_does_not_count_but_nobody_waits_for_ever(child, monkeypatch):
+    child.seconds = 0.5
+    assert child.call(b"sleep 1") == b"slept"  # as on a busy machine: longer by the clock, not by its own doing
+    monkeypatch.setattr("rondpoint.lib.isolation.PATIENCE", 1)
+    with pytest.raises(Crashed, match="longer than 0.5 seconds"):
+        child.call(b"sleep 30")
+    assert child.call(b"echo again") == b"again"

@@ -16,9 +16,14 @@ def before_retry(attempts: int, retry_after: float | None, jitter: float) -> flo
     """
     own = min(FIRST * 2 ** max(0, attempts - 1), LONGEST)
     own += own * 0.2 * jitter
-    if retry_after is None or not math.isfinite(retry_after):
+    if retry_after is None or not is_wait(retry_after):
         return own
-    return max(min(retry_after, 86400.0), 0.0) + 0.2 * FIRST * jitter
+    return min(retry_after, 86400.0) + 0.2 * FIRST * jitter
+
+
+def is_wait(retry_after: float) -> bool:
+    """Whether what a provider asked for is a time to wait."""
+    return math.isfinite(retry_after) and retry_after >= 0
 
 
 def connection_break(failures: int, jitter: float) -> float:

@@ -9,6 +9,7 @@ from rondpoint.channels.contract import OutcomeUnknown, SendError, Sent
 from rondpoint.consent import actions as consent
 from rondpoint.consent import queries as suppressed
 from rondpoint.events.models import Event
+from rondpoint.jobs import leases
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import actions, outbox
@@ -76,28 +77,67 @@ def test_a_channel_that_knows_at_once_is_believed(connection):
     assert (row.state, row.sent, row.delivered) == ("delivered", NOW, NOW)
 
 
-def test_a_worker_that_dies_during_the_call_leaves_unknown(connection):
+class Ticks:
+    """The clock of the leases, in the hands of the test."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1_000 * clock.SECOND
+        monkeypatch.setattr(leases, "now", lambda: self.now)
+
+    def go_on(self, seconds):
+        self.now += int(seconds * clock.SECOND)
+
+
+@pytest.fixture
+def ticks(monkeypatch):
+    return Ticks(monkeypatch)
+
+
+def test_a_worker_that_dies_during_the_call_leaves_unknown(connection, ticks):
     [number] = queue(connection)
     take(connection)
-    lease = Dispatch.objects.get(id=number).lease_until
-    assert outbox.reap(lease) == 0
-    assert outbox.reap(lease + 1) == 1
+    ticks.go_on(outbox.CALL_LIMIT + outbox.SPARE)
+    assert outbox.reap(NOW) == 0
+    ticks.go_on(0.001)
+    assert outbox.reap(NOW) == 1
     assert state(number) == "unknown"
-    assert take(connection, "w2", lease + clock.DAY) == []
+    assert take(connection, "w2", NOW + clock.DAY) == []
 
 
-def test_a_lease_without_a_call_is_taken_up_again(connection):
+@pytest.mark.parametrize("jump", [-clock.HOUR, clock.HOUR])
+def test_a_clock_that_is_set_ends_no_lease(connection, ticks, jump):
     [number] = queue(connection)
-    with write():
-        Dispatch.objects.filter(id=number).update(leased_by="dead", lease_until=NOW + 10)
-    assert take(connection, now=NOW + 9) == []
-    assert [job.dispatch_id for job in take(connection, now=NOW + 10)] == [number]
+    take(connection)
+    assert outbox.reap(NOW + jump) == 0
+    assert take(connection, "w2", NOW + clock.HOUR) == []
+    assert settle(number, now=NOW + jump)
+    assert state(number) == "sent"
 
 
-def test_the_late_outcome_of_a_lost_lease_still_counts_as_news(connection):
+def test_a_clock_that_is_set_back_delays_nothing_for_longer_than_was_meant(connection):
+    [at_once] = queue(connection)
+    [later] = queue(connection, not_before=NOW + 8 * clock.SECOND)
+    back = NOW - clock.HOUR
+    assert take(connection, now=back) == []
+    outbox.reap(back)
+    assert [job.dispatch_id for job in take(connection, now=back + 7 * clock.SECOND)] == [at_once]
+    assert [job.dispatch_id for job in take(connection, now=back + 8 * clock.SECOND)] == [later]
+
+
+def test_a_lease_from_before_the_machine_was_started_again_has_run_out(connection, ticks):
+    [number] = queue(connection)
+    ticks.go_on(30 * 86400)
+    take(connection)
+    ticks.now = clock.SECOND
+    assert outbox.reap(NOW) == 1
+    assert state(number) == "unknown"
+
+
+def test_the_late_outcome_of_a_lost_lease_still_counts_as_news(connection, ticks):
     one, two, three = queue(connection, 3)
     take(connection)
-    outbox.reap(NOW + clock.DAY)
+    ticks.go_on(86400)
+    assert outbox.reap(NOW + clock.DAY) == 3
     assert settle(one, sent=[Sent(("late",))], now=NOW + clock.DAY)
     assert not settle(two, SendError("busy"), sent=(), now=NOW + clock.DAY)
     assert settle(three, SendError("no", permanent=True), sent=(), now=NOW + clock.DAY)
@@ -111,14 +151,50 @@ def test_another_workers_outcome_does_not_count(connection):
     assert state(number) == "queued"
 
 
-def test_never_before_retry_after(connection):
+def test_never_before_retry_after(connection, ticks):
     [number] = queue(connection)
     take(connection)
     settle(number, SendError("slow down", retry_after=120), sent=(), parts_sent=0)
     row = Dispatch.objects.get(id=number)
     assert (row.state, row.error, row.in_flight) == ("queued", "slow down", False)
+    ticks.go_on(120)
     assert take(connection, now=NOW + 120 * clock.SECOND - 1) == []
     assert [job.dispatch_id for job in take(connection, now=NOW + 122 * clock.SECOND)] == [number]
+
+
+def test_a_provider_that_asks_to_wait_is_left_alone_by_every_worker(connection, ticks):
+    other = make_connection("Other")
+    first, second = queue(connection, 2)
+    take(connection, limit=1)
+    settle(first, SendError("slow down", retry_after=120), sent=(), parts_sent=0)
+    later = NOW + clock.HOUR  # the wall clock was set; that shortens nothing
+    ticks.go_on(119)
+    assert take(connection, "w2", later) == []
+    [elsewhere] = queue(other)
+    assert [job.dispatch_id for job in take(other, "w2")] == [elsewhere]
+    settle(elsewhere, SendError("slow down", retry_after=1), sent=(), parts_sent=0, holder="w2")
+    ticks.go_on(1)
+    assert [job.dispatch_id for job in take(connection, "w2", later)] == [second, first]
+
+
+def test_a_shorter_wait_does_not_end_a_longer_one(connection, ticks):
+    first, second = queue(connection, 2)
+    take(connection)
+    settle(first, SendError("slow down", retry_after=120), sent=(), parts_sent=0)
+    settle(second, SendError("slow down", retry_after=1), sent=(), parts_sent=0)
+    ticks.go_on(60)
+    assert take(connection, now=NOW + clock.HOUR) == []
+
+
+def test_who_asks_to_wait_is_asked_again_until_the_message_is_too_old(connection, ticks):
+    [number] = queue(connection)
+    now = NOW
+    for _ in range(pauses.MAX_ATTEMPTS + 2):
+        assert len(take(connection, now=now)) == 1
+        settle(number, SendError("slow down", retry_after=60), sent=(), now=now)
+        now += 2 * clock.MINUTE
+        ticks.go_on(120)
+    assert state(number) == "queued"
 
 
 def test_ten_tries_are_enough(connection):

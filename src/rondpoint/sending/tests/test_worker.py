@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import time
 
 import pytest
+from django.db import OperationalError
 from django.db import connections as databases
 
 from rondpoint.channels.contract import SendError
@@ -11,7 +13,8 @@ from rondpoint.channels.models import Connection
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.sending import actions, outbox, worker
+from rondpoint.lib.http import guarded_client
+from rondpoint.sending import actions, fence, outbox, worker
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.tests.fakes import FakeChannel, fake, make_connection, make_person, wish
 
@@ -130,14 +133,68 @@ def test_a_retry_goes_on_with_the_next_part_when_it_is_due(fake):
 
 def test_nothing_leaves_before_retry_after(fake):
     fake.answers["slow"] = [SendError("slow down", retry_after=3600)]
-    connection = make_connection()
+    connection, other = make_connection(), make_connection("Other")
     [number] = queue(connection, "slow")
     run(lambda: rows(id=number)[0].error == "slow down")
     queue(connection, "next")
-    run(lambda: "next" in fake.texts())
+    queue(other, "elsewhere")
+    run(lambda: rows(connection=other)[0].state == "sent")
     row = rows(id=number)[0]
-    assert fake.texts() == ["slow", "next"]
+    assert fake.texts() == ["slow", "elsewhere"]
     assert row.due >= clock.now() + 3500 * clock.SECOND
+
+
+def test_what_was_taken_waits_too_when_the_provider_asks_for_it(fake):
+    fake.answers["one"] = [SendError("slow down", retry_after=0.3)]
+    asked = time.monotonic()
+    queue(make_connection(), "one", "two|three")
+    run(all_in("sent"))
+    assert sorted(fake.texts()) == ["one", "one", "three", "two"]
+    assert time.monotonic() - asked > 0.3
+
+
+def test_an_outcome_outlives_a_database_that_is_away(fake, monkeypatch):
+    monkeypatch.setattr(worker, "POLL", 0.05)
+    [number] = queue(make_connection(), "hello")
+    truth, tries = outbox.record, []
+
+    def away(outcomes):
+        tries.append(1)
+        if len(tries) < 4:
+            raise OperationalError("the server closed the connection")
+        return truth(outcomes)
+
+    monkeypatch.setattr(outbox, "record", away)
+    run(all_in("sent"))
+    assert fake.texts() == ["hello"]
+    assert rows(id=number)[0].attempts == 1
+
+
+def test_what_was_taken_without_our_knowing_is_sent_and_not_called_unknown(fake, monkeypatch):
+    [number] = queue(make_connection(), "hello")
+    truth, tries = outbox.take, []
+
+    def cut(*arguments):
+        taken = truth(*arguments)
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("the server closed the connection")  # after its commit
+        return taken
+
+    monkeypatch.setattr(outbox, "take", cut)
+    run(all_in("sent"))
+    assert fake.texts() == ["hello"]
+    assert rows(id=number)[0].attempts == 1
+
+
+def test_a_worker_that_was_held_up_for_longer_than_its_lease_calls_nobody(fake, monkeypatch):
+    age = fence.age()
+    ages = iter([age])  # taken now, and when it comes to the call the lease is over
+    monkeypatch.setattr(fence, "age", lambda: next(ages, age + outbox.CALL_LIMIT + outbox.SPARE))
+    [number] = queue(make_connection(), "late")
+    run(lambda: "held up" in rows(id=number)[0].error)
+    assert fake.sent == []
+    assert rows(id=number)[0].state == "queued"
 
 
 def test_what_the_channel_refuses_at_the_last_moment_fails(fake, monkeypatch):
@@ -245,7 +302,7 @@ def test_run_takes_what_comes_while_it_runs(fake):
 
     async def play():
         stop = asyncio.Event()
-        task = asyncio.create_task(worker.run(stop, None))
+        task = asyncio.create_task(worker.run(stop, guarded_client()))
         await asyncio.to_thread(_queue_and_close, connection)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):

@@ -9,7 +9,6 @@ from rondpoint.conversations.desk.customer import lately
 from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Commitment, Conversation
-from rondpoint.conversations.queries.inbox import channels_used
 from rondpoint.conversations.queries.permitted import open_to
 from rondpoint.conversations.queries.roads import explain
 from rondpoint.conversations.types import Reach
@@ -40,18 +39,19 @@ def person(
     customer, golden = customers.by_ids({customer_id})[customer_id], customers.golden(customer_id)
     theirs = queries.inbox("all", user, limit=20, customer_id=customer_id)
     used: dict[str, int] = {}
-    for counted in channels_used([row.conversation.id for row in theirs]).values():
-        for channel, number in counted.items():
+    for row in theirs:
+        for channel, number in row.channels.items():
             used[channel] = used.get(channel, 0) + number
     current = conversation or (theirs[0].conversation if theirs else None)
-    reach = queries.reachability(current) if current else []
     profiles = [profile.id for profile in golden.profiles]
+    reach = queries.reachability(current, profiles=profiles) if current else []
     return {
         "customer": customer,
         "golden": golden,
         "traits": traits(golden),
         "addresses": addresses(golden.identifiers),
         "ring": _ring(used, current, reach, conversation is not None and user.may("reply")),
+        "reach": reach,
         "promised": _promised(profiles, user),
         "others": [row for row in theirs if conversation is None or row.conversation.id != conversation.id],
         "timeline": timeline(customer, profiles, user, asked or Asked()),
@@ -125,6 +125,7 @@ def _ring(used: dict[str, int], current: Conversation | None, reach: list[Reach]
 
 def _promised(profiles: list[int], user: User) -> list[Commitment]:
     """What she was promised and still waits for, the nearest first."""
-    rows = Commitment.objects.filter(profile_id__in=profiles, state="open").select_related("conversation")
+    found = Commitment.objects.filter(profile_id__in=profiles, state="open").select_related("conversation")
+    rows = list(found.order_by("due"))
     open_ = open_to(user, {row.conversation_id for row in rows})
-    return [row for row in rows.order_by("due") if row.conversation_id in open_]
+    return [row for row in rows if row.conversation_id in open_]

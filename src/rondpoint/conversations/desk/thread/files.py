@@ -28,11 +28,12 @@ def attachment(request: HttpRequest, token: str, name: str) -> HttpResponse:
     row = Attachment.objects.filter(token=token).first()
     if row is None:
         raise Http404
-    path = files.path(row.sha256)
-    if not path.exists():
-        raise Http404
+    try:
+        content = files.opened(row.sha256)
+    except FileNotFoundError:
+        raise Http404 from None
     shown = row.content_type in SHOWN_INLINE
-    response = FileResponse(path.open("rb"), content_type=row.content_type if shown else "application/octet-stream")
+    response = FileResponse(content, content_type=row.content_type if shown else "application/octet-stream")
     response["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(row.name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -76,7 +77,10 @@ def raw(request: HttpRequest, public_id: str) -> HttpResponse:
     delivery = quarantine.by_id(message.delivery_id) if message.delivery_id else None
     if delivery is None:
         raise Http404
-    response = HttpResponse(deliveries.raw(delivery).body, content_type="application/octet-stream")
+    if delivery.body_sha256:
+        response = FileResponse(files.opened(delivery.body_sha256), content_type="application/octet-stream")
+    else:
+        response = HttpResponse(deliveries.raw(delivery).body, content_type="application/octet-stream")
     ending = "eml" if message.references.exists() else "txt"
     response["Content-Disposition"] = f'attachment; filename="{message.public_id}.{ending}"'
     return response

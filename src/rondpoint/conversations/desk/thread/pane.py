@@ -4,8 +4,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rondpoint.accounts.models import Team, User
+from rondpoint.accounts.types import Role
 from rondpoint.channels import registry
-from rondpoint.conversations import queries
 from rondpoint.conversations.actions.drafts import MAX_FILES
 from rondpoint.conversations.models import Attachment, Conversation, Draft
 from rondpoint.conversations.queries import flow
@@ -13,6 +13,7 @@ from rondpoint.conversations.rules.later import choices
 from rondpoint.conversations.rules.variables import NAMES
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Identifier
 from rondpoint.lib import addresses, clock, ids
 
 
@@ -23,15 +24,24 @@ def thread(conversation: Conversation, before: int | None = None) -> dict:
 
 def head(conversation: Conversation, user: User) -> dict:
     """Whose it is and what can be done with it."""
-    colleagues = User.objects.filter(is_active=True).exclude(role="read_only").order_by("name")
     customer = customers.by_ids({conversation.customer_id}).get(conversation.customer_id)
+    return head_of(conversation, customer.name if customer else "", colleagues(user))
+
+
+def head_of(conversation: Conversation, who: str, others: list[User]) -> dict:
+    """:func:`head`, where the customer's name and the colleagues are known already."""
     return {
         "conversation": conversation,
-        "who": customer.name if customer else "",
-        "colleagues": [row for row in colleagues if row.id != user.id],
+        "who": who,
+        "colleagues": [row for row in others if row.role != Role.READ_ONLY],
         "teams": list(Team.objects.order_by("name")),
         "snoozes": snoozes(),
     }
+
+
+def colleagues(user: User) -> list[User]:
+    """Who else works here, by name. A note can call any of them."""
+    return list(User.objects.filter(is_active=True).exclude(id=user.id).order_by("name"))
 
 
 def snoozes(now: int | None = None) -> list[dict]:
@@ -46,23 +56,29 @@ def snoozes(now: int | None = None) -> list[dict]:
     return [{"label": names[found.name], "until": clock.from_datetime(found.at)} for found in choices(local)]
 
 
-def composer(conversation: Conversation, user: User) -> dict:
-    """The composer with what was begun: roads, draft, files."""
-    answer = Draft.objects.filter(conversation=conversation, user=user, kind="answer").first()
+def composer(drafts: dict[str, Draft], reach: list[Reach], held: list[Identifier]) -> dict:
+    """The composer with what was begun: roads, draft, files. ``drafts``: hers, by kind; ``held``: the customer's
+    identifiers, the best first."""
+    answer = drafts.get("answer")
     tokens = answer.files if answer else []
-    roads = [_way(conversation, way) for way in queries.reachability(conversation)]
+    roads = [_way(way, held) for way in reach]
     return {
         "roads": _chosen(roads, answer.channel if answer else ""),
         "key": str(ids.uuid7()),
         "draft": answer,
-        "draft_files": list(Attachment.objects.filter(token__in=tokens, message=None).order_by("id")),
+        "draft_files": list(Attachment.objects.filter(token__in=tokens, message=None).order_by("id")) if tokens else [],
         "variables": NAMES,
     }
 
 
-def words(conversation: Conversation, user: User) -> dict:
-    """What the page's scripts say, in the reader's language, and the few things they know."""
-    note = Draft.objects.filter(conversation=conversation, user=user, kind="note").first()
+def drafts(conversation: Conversation, user: User) -> dict[str, Draft]:
+    """What somebody has begun to write in a conversation: ``answer``, ``note``."""
+    return {draft.kind: draft for draft in Draft.objects.filter(conversation=conversation, user=user)}
+
+
+def words(note: Draft | None, colleagues: list[str]) -> dict:
+    """What the page's scripts say, in the reader's language, and the few things they know: the note she began, and the
+    names that it can call."""
     return {
         "sent": _("It leaves in a moment."),
         "kept": _("It was taken back and is kept as a draft."),
@@ -90,14 +106,8 @@ def words(conversation: Conversation, user: User) -> dict:
             "nature": _("Nature and food"),
         },
         "note_draft": note.text if note else "",
-        "colleagues": mentionable(user) if user.may("reply") else [],
+        "colleagues": colleagues,
     }
-
-
-def mentionable(user: User) -> list[str]:
-    """Names of colleagues that a note can call."""
-    people = User.objects.filter(is_active=True).exclude(id=user.id).order_by("name")
-    return list(people.values_list("name", flat=True))
 
 
 def verb(channel: str) -> str:
@@ -106,21 +116,20 @@ def verb(channel: str) -> str:
     return verbs.get(channel) or _("Reply by %(channel)s") % {"channel": _(registry.get(channel).manifest.label)}
 
 
-def _way(conversation: Conversation, way: Reach) -> dict:
+def _way(way: Reach, held: list[Identifier]) -> dict:
     capabilities = registry.get(way.channel).manifest.capabilities
     return {
         "reach": way,
         "chosen": way.preferred,
         "subject": "subject" in capabilities,
         "verb": verb(way.channel),
-        "addresses": _others(conversation, way) if way.usable else [],
+        "addresses": _others(way, held) if way.usable else [],
     }
 
 
-def _others(conversation: Conversation, way: Reach) -> list[tuple[str, str]]:
+def _others(way: Reach, held: list[Identifier]) -> list[tuple[str, str]]:
     """(address, as people write it) of all her addresses on a road, when there is a choice."""
-    held = customers.holdings(customers.profile_ids(conversation.customer_id), way.address_kind)
-    values = list(dict.fromkeys([way.address, *(row.value for row in held)]))
+    values = list(dict.fromkeys([way.address, *(row.value for row in held if row.kind == way.address_kind)]))
     if way.address_kind == "chat" or len(values) < 2:
         return []
     return [(value, addresses.show_phone(value) if way.address_kind == "phone" else value) for value in values]

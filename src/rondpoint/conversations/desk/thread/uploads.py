@@ -7,28 +7,25 @@ import asyncio
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from rondpoint.accounts import queries as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.accounts.models import User
 from rondpoint.conversations.actions.attach import attach
 from rondpoint.conversations.chat.uploads import content_type
 from rondpoint.conversations.models import Attachment
 from rondpoint.lib import clock, signing
+from rondpoint.ui import bodies
 
 PURPOSE = "desk upload"
 TICKET_LIFE = 2 * clock.MINUTE
 MAX_FILE = 25_000_000
-AT_ONCE = 4  # uploads held in memory at the same time
-
-_room = asyncio.Semaphore(AT_ONCE)
 
 
 def ticket(user: User, session_key: str, now: int | None = None) -> str:
@@ -50,30 +47,20 @@ async def upload(request: Request) -> Response:
     ``X-Upload-Ticket``. Answers {"token", "name", "size", "type"}."""
     if not await asyncio.to_thread(_may, request.headers.get("x-upload-ticket", "")):
         return _problem(403, "the ticket is not valid; ask for a new one")
-    async with _room:
-        content = await _body(request)
-        if content is None:
-            return _problem(413, f"a file has at most {MAX_FILE // 1_000_000} MB")
-        if not content:
-            return _problem(422, "there is nothing in this file")
-        name = unquote(request.headers.get("x-filename", ""))
-        kind = content_type(content, request.headers.get("content-type", ""))
-        kept = await asyncio.to_thread(_keep, name, kind, content)
-    return JSONResponse(kept)
+    try:
+        content = await bodies.read(request, MAX_FILE)
+    except bodies.Refused as refused:
+        return _problem(refused.status, f"a file has at most {MAX_FILE // 1_000_000} MB: {refused}")
+    if not content:
+        return _problem(422, "there is nothing in this file")
+    name = unquote(request.headers.get("x-filename", ""))
+    kind = content_type(content, request.headers.get("content-type", ""))
+    return JSONResponse(await asyncio.to_thread(_keep, name, kind, content))
 
 
 def routes() -> list[Route]:
     """The address of uploads."""
     return [Route("/desk/files", upload, methods=["POST"])]
-
-
-async def _body(request: Request) -> bytes | None:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_FILE:
-            return None
-    return bytes(content)
 
 
 def _may(token: str) -> bool:
@@ -83,10 +70,8 @@ def _may(token: str) -> bool:
     except (signing.BadToken, ValueError):
         return False
     session_key = signing.unseal(settings.SECRET_KEY, said["session"])["key"]
-    if not Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).exists():
-        return False
-    user = User.objects.filter(id=said["user"]).first()
-    return user is not None and user.may("reply")
+    user = accounts.holder(session_key)
+    return user is not None and user.id == said["user"] and user.may("reply")
 
 
 def _keep(name: str, kind: str, content: bytes) -> dict:

@@ -39,10 +39,12 @@ def conversation(request: HttpRequest, public_id: str) -> HttpResponse:
 def page(request: HttpRequest, current: Conversation) -> dict:
     """What the thread and the customer need."""
     context = person(current.customer_id, request.user, current)
-    context |= pane.thread(current) | pane.head(current, request.user)
-    if request.user.may("reply"):
-        context |= pane.composer(current, request.user)
-    context["words"] = pane.words(current, request.user)
+    others, writes = pane.colleagues(request.user), request.user.may("reply")
+    context |= pane.thread(current) | pane.head_of(current, context["customer"].name, others)
+    drafts = pane.drafts(current, request.user)
+    if writes:
+        context |= pane.composer(drafts, context["reach"], context["golden"].identifiers)
+    context["words"] = pane.words(drafts.get("note"), [row.name for row in others] if writes else [])
     return context | {"selected": str(current.public_id), "view": request.GET.get("view", "open")}
 
 

@@ -1,0 +1,1 @@
+"""Backup and restore: one file that holds a whole house, for either engine."""

@@ -1,0 +1,75 @@
+"""What a page asks the database for: few questions, as many in a long conversation as in a short one, and none that
+reads a whole table to count."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from rondpoint.accounts import actions
+from rondpoint.accounts.types import Role
+from rondpoint.conversations.queries.inbox import counts, get
+from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.lib.db import write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+PATIENT = 64  # queries of the page of a conversation
+AWA = "+33199001234"
+
+
+@pytest.fixture
+def desk(client, brand):
+    user = actions.create_user("olivia@example.com", "Olivia", "roundabout-of-the-north-9", Role.AGENT)
+    with write():
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.user = user
+    return client
+
+
+def asked(desk, address):
+    """The queries that a page makes when it is opened for the second time."""
+    assert desk.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as made:
+        assert desk.get(address).status_code == 200
+    return [query["sql"] for query in made]
+
+
+def test_a_conversation_asks_little_however_long_it_is(desk, house):  # noqa: F811
+    conversation = house.text(AWA).conversation
+    house.mail("awa@example.com")
+    few = asked(desk, f"/conversations/{conversation.public_id}")
+    for number in range(30):
+        house.text(AWA, f"Encore {number}")
+        house.text(f"+3319900{number:04d}")
+    many = asked(desk, f"/conversations/{conversation.public_id}")
+    assert len(many) <= len(few) + 1  # a page back has a question of its own
+    assert len(many) <= PATIENT, "\n".join(many)
+
+
+def test_the_inbox_asks_little_however_full_it_is(desk, house):  # noqa: F811
+    house.text(AWA)
+    few = asked(desk, "/inbox?view=open")
+    for number in range(30):
+        house.text(f"+3319900{number:04d}")
+    assert len(asked(desk, "/inbox?view=open")) <= len(few) <= 20
+
+
+def test_what_one_may_see_is_one_question(desk, house):  # noqa: F811
+    """Her teams and brands are part of it: a page asks it many times."""
+    conversation = house.text(AWA).conversation
+    from rondpoint.conversations.queries.permitted import may_see
+
+    with CaptureQueriesContext(connection) as made:
+        assert may_see(desk.user, get(conversation.public_id))
+    assert len(made) == 2
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
+def test_counting_the_views_reads_an_index_alone(desk, house):  # noqa: F811
+    house.text(AWA)
+    with CaptureQueriesContext(connection) as made:
+        assert counts(desk.user)["open"] == 1
+    statement = next(query["sql"] for query in made if "FILTER" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement.replace('%', '%%')}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert any("COVERING INDEX conversation_counts" in step for step in plan), plan

@@ -1,0 +1,1 @@
+"""The migrations of ``jobs`` as a later version might have them."""

@@ -1,0 +1,1 @@
+"""What released versions wrote: a backup of each, and the sums of their migrations."""
