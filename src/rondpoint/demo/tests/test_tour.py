@@ -11,6 +11,7 @@ from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.demo import person, reset, tour, traffic
 from rondpoint.demo.models import PhoneItem
+from rondpoint.demo.seed import build
 from rondpoint.events.models import Event
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -69,7 +70,11 @@ def test_live_traffic_is_switched(ines):
     assert not traffic.is_on()
 
 
-def test_a_reset_brings_the_first_day_back_and_keeps_whoever_is_signed_in(ines):
+def test_a_reset_brings_the_first_day_back_and_keeps_whoever_is_signed_in(ines, monkeypatch):
+    # How much happened by now depends on the hour: both resets are told the same one.
+    moment, fill = clock.now(), build.fill
+    monkeypatch.setattr(build, "fill", lambda house, now: fill(house, moment))
+    reset.reset()
     first = (Customer.objects.count(), Conversation.objects.count(), Message.objects.count(), PhoneItem.objects.count())
     users = User.objects.count()
     conversation = Conversation.objects.filter(state="open").first()
