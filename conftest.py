@@ -12,6 +12,24 @@ os.environ["RONDPOINT_ALLOW_PRIVATE"] = "1"
 import pytest  # noqa: E402
 
 
+def pytest_collection_modifyitems(config, items):
+    """Long proofs are left out unless their variable asks for them."""
+    left = [
+        item for item in items if (asked := item.get_closest_marker("proof")) and not os.environ.get(asked.args[0])
+    ]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where it is decided whether a change lands, a skipped test proves nothing and fails."""
+    report = (yield).get_result()
+    if report.skipped and os.environ.get("CI"):
+        report.outcome, report.longrepr = "failed", f"skipped: {report.longrepr}"
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
     """Each worker of pytest-xdist has a database of its own."""

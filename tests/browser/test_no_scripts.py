@@ -226,7 +226,7 @@ def test_no_conversation_and_no_customer_runs_anything(house, desk):
 ONCE = ("/login", "/inbox", "/me", "/demo/shop", "/settings/brands/1", "/settings/me", "/connections")
 
 
-@pytest.mark.skipif(not ALL, reason="a run of its own for each text: RONDPOINT_SCRIPTS=all")
+@pytest.mark.proof("RONDPOINT_SCRIPTS")  # a run of its own for each text
 def test_each_text_has_its_turn_in_what_there_is_one_of(house, desk):
     page, watch = desk
     for place in range(len(TEXTS)):

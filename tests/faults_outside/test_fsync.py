@@ -108,7 +108,7 @@ def test_a_content_is_not_taken_for_safe_because_it_is_there(tmp_path, outside, 
         assert (tmp_path / "after" / "files" / sha256[:2] / sha256).read_bytes() == b"an invoice"
 
 
-@pytest.mark.skipif(not LONG, reason="a proof of the proof: make prove")
+@pytest.mark.proof("RONDPOINT_POWER_CUTS")  # a proof of the proof
 @pytest.mark.parametrize("lax", [LAX_SQLITE, LAX_FILES], ids=["sqlite", "files"])
 def test_the_proof_finds_a_house_that_does_not_fsync(tmp_path, outside, furnished, lax):
     (tmp_path / "sitecustomize.py").write_text(lax)

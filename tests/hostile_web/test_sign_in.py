@@ -99,7 +99,7 @@ def test_a_wrong_password_is_the_same_work_whoever_it_was_for(people, monkeypatc
     assert set(done.values()) == {done["nobody"]}
 
 
-@pytest.mark.skipif(not ROUNDS, reason="takes the processor for a minute: RONDPOINT_TIMINGS=9")
+@pytest.mark.proof("RONDPOINT_TIMINGS")  # takes the processor for a minute
 def test_a_wrong_password_costs_the_same_work_whoever_it_was_for(people):
     work("ines@example.com")  # once for nothing: modules and pages of memory
     measured = {who: [] for who in ADDRESSES}

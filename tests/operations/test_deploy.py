@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -59,7 +58,6 @@ def test_a_unit_is_locked_down_and_starts_what_exists(path):
     assert int(every["TimeoutStopSec"][0]) > 35  # a call of a provider may take 30 s
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_systemd_understands_the_unit_and_rates_it(path, tmp_path):
     program = tmp_path / "rondpoint"

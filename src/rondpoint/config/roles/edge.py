@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import resource
 from collections.abc import AsyncIterator
 
 import uvicorn
@@ -25,6 +26,7 @@ from rondpoint.ui.headers import SafeAnswers
 from rondpoint.ui.static import static_files
 
 log = logging.getLogger("rondpoint.edge")
+LINES = 65_536  # files and sockets that the web may have open
 
 
 async def healthz(request: Request) -> Response:
@@ -95,8 +97,16 @@ def desk_application() -> ASGIApp:
     return Bridge(get_wsgi_application(), workers=10)
 
 
+def _many_lines() -> None:
+    """Each open chat is a file to the system, which gives a process 1,024 unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = LINES if hard == resource.RLIM_INFINITY else min(LINES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 def serve(edge: bool = True, desk: bool = True) -> None:
     """Runs the web roles until told to stop; streams are closed, accepted requests are finished."""
+    _many_lines()
     answering = application(desk_application() if desk else None, edge)
     app = SafeAnswers(answering, https=settings.RONDPOINT_URL.startswith("https://"))
     environment = settings.ENVIRONMENT

@@ -63,7 +63,7 @@ def test_what_one_may_see_is_one_question(desk, house):  # noqa: F811
     assert len(made) == 2
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
+@pytest.mark.sqlite  # PostgreSQL plans by what the tables hold
 def test_counting_the_views_reads_an_index_alone(desk, house):  # noqa: F811
     house.text(AWA)
     with CaptureQueriesContext(connection) as made:

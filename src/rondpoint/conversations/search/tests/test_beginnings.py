@@ -10,7 +10,6 @@ from rondpoint.conversations.search.question import read
 pytestmark = [pytest.mark.data, pytest.mark.django_db]
 AWA = "+33199001234"
 OCTOBER = 1_790_000_000_000_000
-sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads beginnings by itself")
 
 
 def found(text):
@@ -33,7 +32,7 @@ def test_more_words_than_are_asked_for_one_by_one(house, monkeypatch):
     assert found("livrai") == ["livraisons", "livraison"]
 
 
-@sqlite_only
+@pytest.mark.sqlite
 def test_the_words_of_the_index_in_order(house):
     for number, text in enumerate(["mercredi", "merci", "mer", "Mercé", "autre"]):
         house.text(AWA, text, OCTOBER + number)
@@ -42,7 +41,7 @@ def test_the_words_of_the_index_in_order(house):
     assert beginnings.words(schema.MESSAGES, "mer") is None
 
 
-@sqlite_only
+@pytest.mark.sqlite
 def test_a_common_beginning_is_asked_for_as_its_words(house, monkeypatch):
     """What FTS5 reads to its end before the first answer is not asked for: the speed of the search hangs on it."""
     house.text(AWA, "bonjour", OCTOBER)
