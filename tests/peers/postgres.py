@@ -45,6 +45,7 @@ class Postgres:
             "--locale=C.UTF-8",
         )
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+        options += " -c max_connections=300"  # several houses and their threads share one server
         self._run("pg_ctl", "-D", data, "-w", "-l", self._folder / "log", "-o", options, "start")
         return self
 
