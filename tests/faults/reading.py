@@ -1,6 +1,5 @@
 """What the house's database holds, read past the product."""
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 class Tables:
     """Questions to the database of a house, whichever engine it has."""
 
-    def __init__(self, home: Path):
-        self._home, self._url = home, os.environ.get("DATABASE_URL", "")
+    def __init__(self, home: Path, url: str = ""):
+        self._home, self._url = home, url
 
     def rows(self, question: str) -> list[tuple[Any, ...]]:
         """All rows of a question that both engines understand."""

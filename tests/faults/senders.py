@@ -158,7 +158,8 @@ class Sender(threading.Thread):
     def _deliver(self, text: str, address: str, mail: str) -> int:
         try:
             with smtplib.LMTP("127.0.0.1", self._house.lmtp_port, timeout=20) as lmtp:
-                code = lmtp.sendmail(address, [MAILBOX], mail) and 0 or 250
+                code = lmtp.sendmail(address, [MAILBOX], mail)
+                code = 0 if code else 250
         except (*GONE, smtplib.SMTPException):
             code = 0
         self._ledger.tried(text, None)

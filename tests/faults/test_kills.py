@@ -41,7 +41,8 @@ def house(tmp_path, provider):
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(house, provider, tmp_path, capsys):
-    ledger, tables = Ledger(), Tables(tmp_path / "home")
+    ledger = Ledger()
+    tables = Tables(tmp_path / "home", house.environment.get("DATABASE_URL", ""))
     share, enough = -(-DELIVERIES // (len(KINDS) * EACH)), threading.Event()
     senders = [Sender(house, ledger, kind, number, share, enough) for kind in KINDS for number in range(EACH)]
     replier = Replier(house, EACH)

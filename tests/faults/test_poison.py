@@ -55,7 +55,8 @@ def poison(house: Hasty, talkers: Talkers, number: int) -> None:
 
 
 def test_poison_is_set_aside_within_five_tries_and_delays_nobody(house, tmp_path, capsys):
-    talkers, tables = Talkers(house, lambda said: None), Tables(tmp_path / "home")
+    talkers = Talkers(house, lambda said: None)
+    tables = Tables(tmp_path / "home", house.environment.get("DATABASE_URL", ""))
     bad = 0
     for number in range(DELIVERIES):
         say = talkers.chat if number % 10 == 9 else (talkers.webhook, talkers.mail)[number % 2]

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import httpx
@@ -33,6 +34,16 @@ def wait_for(condition, seconds: float = 20.0, what: str = ""):
         time.sleep(0.05)
 
 
+def own_database(url: str) -> str:
+    """The address of a new database on the server of another: two houses in one would take each other's leases."""
+    import psycopg
+
+    name = f"house_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
 class House:
     """``rondpoint up`` in a folder of the test's own."""
 
@@ -49,6 +60,8 @@ class House:
             "RONDPOINT_LMTP_PORT": str(self.lmtp_port),
             "RONDPOINT_ALLOW_PRIVATE": "1",
         }
+        if os.environ.get("DATABASE_URL"):
+            self.environment["DATABASE_URL"] = own_database(os.environ["DATABASE_URL"])
         self.process: subprocess.Popen | None = None
         self.key = ""
 
