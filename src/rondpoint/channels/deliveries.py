@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-import itertools
+from collections import Counter
 
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from rondpoint.channels.contract import ConnectionInfo, Raw
@@ -11,30 +12,40 @@ from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.files import queries as stored
 from rondpoint.jobs import wake
-from rondpoint.lib import clock, counted, tracing
-from rondpoint.lib.db import GroupWriter, insert_rows, update_rows
+from rondpoint.lib import bulk, clock, counted, tracing
+from rondpoint.lib.db import GroupWriter
 
 LARGE = 64 * 1024
 KEPT_HEADERS = 60
 
 
 class Incoming(Struct, frozen=True):
-    """A delivery ready to be stored: a large body is already a file."""
+    """A delivery ready to be stored: its row is made, and a large body is already a file."""
 
-    connection_id: int
+    row: Delivery
     kind: str  # of the connection's channel
-    external_id: str
-    raw: Raw
-    body_sha256: str = ""
+    size: int  # of the body, in bytes
+
+
+def incoming(connection_id: int, kind: str, external_id: str, raw: Raw, body_sha256: str = "") -> Incoming:
+    """A delivery as it will be stored. ``body_sha256``: of a body that is a file."""
+    row = Delivery(
+        connection_id=connection_id,
+        external_id=external_id,
+        received=raw.received or clock.now(),
+        meta={"headers": dict(list(raw.headers.items())[:KEPT_HEADERS]), "url": raw.url, "method": raw.method},
+        body=None if body_sha256 else raw.body,
+        body_sha256=body_sha256,
+    )
+    return Incoming(row, kind, len(raw.body))
 
 
 def prepare(connection: ConnectionInfo, external_id: str, raw: Raw) -> Incoming:
     """Writes a large body to the file store, fsynced. Blocking; outside ``write()``."""
     if len(external_id) > 255:
         external_id = "sha256:" + hashlib.sha256(external_id.encode()).hexdigest()
-    if len(raw.body) <= LARGE:
-        return Incoming(connection.id, connection.kind, external_id, raw)
-    return Incoming(connection.id, connection.kind, external_id, raw, files.save(raw.body))
+    body_sha256 = files.save(raw.body) if len(raw.body) > LARGE else ""
+    return incoming(connection.id, connection.kind, external_id, raw, body_sha256)
 
 
 def store(batch: list[Incoming]) -> list[bool]:
@@ -46,67 +57,53 @@ def store(batch: list[Incoming]) -> list[bool]:
 
 
 def _insert(batch: list[Incoming]) -> list[bool]:
-    known = set(
-        Delivery.objects.filter(
-            connection_id__in={item.connection_id for item in batch},
-            external_id__in={item.external_id for item in batch},
-        ).values_list("connection_id", "external_id")
-    )
-    rows, answers = [], []
+    known = set(_alike(batch).values_list("connection_id", "external_id"))
+    new, answers = [], []
     for item in batch:
-        key = (item.connection_id, item.external_id)
+        key = (item.row.connection_id, item.row.external_id)
         answers.append(key not in known)
         if key in known:
             continue
         known.add(key)
-        received = item.raw.received or clock.now()
-        if item.body_sha256:
-            files.register(item.body_sha256, len(item.raw.body))
-        rows.append(
-            Delivery(
-                connection_id=item.connection_id,
-                external_id=item.external_id,
-                received=received,
-                meta={
-                    "headers": dict(list(item.raw.headers.items())[:KEPT_HEADERS]),
-                    "url": item.raw.url,
-                    "method": item.raw.method,
-                },
-                body=None if item.body_sha256 else item.raw.body,
-                body_sha256=item.body_sha256,
-            )
-        )
-    if rows:
-        insert_rows(rows)
-        _count(rows, {item.connection_id: item.kind for item in batch})
-        Connection.objects.filter(id__in={row.connection_id for row in rows}).update(last_inbound=clock.now())
+        if item.row.body_sha256:
+            files.register(item.row.body_sha256, item.size)
+        new.append(item)
+    if new:
+        bulk.insert_new([item.row for item in new])
+        _count(new)
+        Connection.objects.filter(id__in={item.row.connection_id for item in new}).update(last_inbound=clock.now())
     return answers
 
 
-def _count(rows: list[Delivery], kinds: dict[int, str]) -> None:
-    now = clock.now()
-    for connection_id, together in itertools.groupby(rows, key=lambda row: row.connection_id):
-        kind, stored = kinds[connection_id], list(together)
-        counted.stored.add(len(stored), kind)
-        for row in stored if tracing.on() else ():
-            tracing.point("stored", row.public_id, row.received, now, channel=kind)
+def _alike(batch: list[Incoming]) -> QuerySet[Delivery]:
+    """The deliveries that are stored under these names; perhaps others."""
+    return Delivery.objects.filter(
+        connection_id__in={item.row.connection_id for item in batch},
+        external_id__in={item.row.external_id for item in batch},
+    )
+
+
+def _count(batch: list[Incoming]) -> None:
+    for kind, number in Counter(item.kind for item in batch).items():
+        counted.stored.add(number, kind)
+    if tracing.on():
+        now = clock.now()
+        for item in batch:
+            tracing.point("stored", item.row.public_id, item.row.received, now, channel=item.kind)
 
 
 def keep(batch: list[Incoming]) -> dict[tuple[int, str], int]:
     """Stores a batch whose caller works it off himself in the same ``write()``; the id of each delivery by its
     connection and external id."""
     _insert(batch)
-    rows = Delivery.objects.filter(
-        connection_id__in={item.connection_id for item in batch}, external_id__in={item.external_id for item in batch}
-    )
-    found = rows.values_list("id", "connection_id", "external_id")
+    found = _alike(batch).values_list("id", "connection_id", "external_id")
     return {(connection_id, external_id): number for number, connection_id, external_id in found}
 
 
 def settle(outcomes: dict[int, list[str]]) -> None:
     """Closes deliveries that were worked off, inside ``write()``: by id what became of each of their items."""
     now = clock.now()
-    update_rows(
+    bulk.update(
         [
             Delivery(id=number, state="done", processed=now, outcome=outcome, error="")
             for number, outcome in outcomes.items()
@@ -136,10 +133,10 @@ class Intake:
     async def deliver(self, connection: ConnectionInfo, external_id: str, raw: Raw) -> bool:
         """Stores one delivery; True when it was new. Raises what the database or disk raises: then nobody was told."""
         if len(raw.body) > LARGE:
-            incoming = await asyncio.to_thread(prepare, connection, external_id, raw)
+            item = await asyncio.to_thread(prepare, connection, external_id, raw)
         else:
-            incoming = prepare(connection, external_id, raw)
-        new: bool = await self._writer.put(incoming)
+            item = prepare(connection, external_id, raw)
+        new: bool = await self._writer.put(item)
         return new
 
     def close(self) -> None:

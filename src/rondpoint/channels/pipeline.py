@@ -24,8 +24,8 @@ from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.jobs import leases, wake
-from rondpoint.lib import clock, counted, isolation, logs, tracing
-from rondpoint.lib.db import lock_row, skip_locked, update_rows, waited, write
+from rondpoint.lib import bulk, clock, counted, isolation, logs, tracing
+from rondpoint.lib.db import lock_row, skip_locked, waited, write
 from rondpoint.lib.text import storable
 
 log = logging.getLogger("rondpoint.channels.pipeline")
@@ -34,7 +34,7 @@ LANE_SECONDS = 10.0
 RETRY_LEASE = 120 * clock.SECOND
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
 MOMENT = 0.05  # seconds a transaction should take when nobody else writes
-SHARED_MOMENT = 0.015  # … and when others do: they are waiting
+SHARED_MOMENT = 0.018  # … and when others do: they are waiting
 BUSY = 0.002  # seconds of waiting for a turn from which on others write
 LEAST, MOST = 8, 100  # deliveries in one transaction, when so many wait
 PATIENCE = 0.05  # seconds that what is read waits for what is being read, to go with it
@@ -99,7 +99,7 @@ class Lanes:
             self._marks.add(lease)
             for row in rows:
                 row.state, row.due = "leased", lease
-            update_rows(rows, ["state", "due", "attempts"])
+            bulk.update(rows, ["state", "due", "attempts"])
         info = connections.info(connection)
         return [Job(row, info, lease) for row in rows]
 
@@ -176,7 +176,7 @@ def retry(limit: int = 4) -> int:
         lease = now + RETRY_LEASE
         for row in rows:
             row.state, row.due = "leased", lease
-        update_rows(rows, ["state", "due"])
+        bulk.update(rows, ["state", "due"])
     for row in rows:
         job = Job(row, connections.info(row.connection_id), lease)
         try:

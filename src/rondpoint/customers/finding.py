@@ -13,7 +13,8 @@ from django.db import connection
 
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
 from rondpoint.customers.rules import words as rules
-from rondpoint.lib.db import update_rows, write
+from rondpoint.lib import bulk
+from rondpoint.lib.db import write
 
 NAMES = ("name", "first_name", "last_name", "company")
 HIDDEN_KINDS = frozenset({"chat"})  # names of browsers: nobody types them
@@ -56,12 +57,12 @@ def customer_ids(text: str, limit: int = CANDIDATES) -> list[int]:
 def note(profile_ids: list[int]) -> None:
     """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them."""
     fresh = _words_of(profile_ids)
-    held = dict(Findable.objects.filter(profile_id__in=profile_ids).values_list("profile_id", "words"))
-    Findable.objects.bulk_create(
+    held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=profile_ids)}
+    bulk.insert(
         [Findable(profile_id=number, words=text) for number, text in fresh.items() if number not in held]
     )
     changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
-    update_rows([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
+    bulk.update([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
 
 
@@ -106,12 +107,12 @@ def fill() -> int:
 
 def _words_of(profile_ids: list[int]) -> dict[int, str]:
     found: dict[int, dict[str, None]] = {}
-    for number, traits in Profile.objects.filter(id__in=profile_ids).values_list("id", "traits"):
-        said = (str((traits.get(name) or {}).get("value") or "") for name in NAMES)
-        found[number] = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
-    held = Identifier.objects.filter(profile_id__in=found).exclude(kind__in=HIDDEN_KINDS).order_by("id")
-    for number, value in held.values_list("profile_id", "value"):
-        found[number].update(dict.fromkeys(_marks(value)))
+    for profile in bulk.fetch(Profile, id=profile_ids):
+        said = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
+        found[profile.id] = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
+    for held in bulk.fetch(Identifier, profile_id=found):
+        if held.kind not in HIDDEN_KINDS:
+            found[held.profile_id].update(dict.fromkeys(_marks(held.value)))
     return {number: " ".join(known) for number, known in found.items()}
 
 

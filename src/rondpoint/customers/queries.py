@@ -13,7 +13,7 @@ from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph
 from rondpoint.customers.rules.golden import Value
 from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
-from rondpoint.lib import addresses
+from rondpoint.lib import addresses, bulk
 
 
 class Golden(Struct, frozen=True):
@@ -46,11 +46,12 @@ def holders(kind: str, value: str, scope: str = "") -> list[Identifier]:
 
 def holders_of(wanted: Collection[Held]) -> dict[Held, list[Identifier]]:
     """Who holds each of many addresses, the oldest profile first; an address nobody holds is left out."""
-    rows = Identifier.objects.filter(
-        kind__in={kind for kind, _, _ in wanted}, value__in={value for _, value, _ in wanted}
-    ).filter(Q(evidence__gte=Evidence.PROVIDER) | Q(natural=True))
+    alike = bulk.fetch(Identifier, kind={kind for kind, _, _ in wanted}, value={value for _, value, _ in wanted})
+    holding = [row for row in alike if row.evidence >= Evidence.PROVIDER or row.natural]
+    profiles = {row.id: row for row in bulk.fetch(Profile, id={row.profile_id for row in holding})}
     found: dict[Held, list[Identifier]] = {}
-    for row in rows.select_related("profile").order_by("profile_id"):
+    for row in sorted(holding, key=lambda row: row.profile_id):
+        row.profile = profiles[row.profile_id]
         found.setdefault((row.kind, row.value, row.scope), []).append(row)
     return {held: found[held] for held in wanted if held in found}
 

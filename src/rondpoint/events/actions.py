@@ -3,8 +3,7 @@
 from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.jobs import wake
-from rondpoint.lib import clock
-from rondpoint.lib.db import insert_rows
+from rondpoint.lib import bulk, clock
 
 
 def record(facts: list[Fact]) -> None:
@@ -12,7 +11,7 @@ def record(facts: list[Fact]) -> None:
     if not facts:
         return
     received = clock.now()
-    insert_rows(
+    bulk.insert_new(
         [
             Event(
                 profile_id=fact.profile_id,

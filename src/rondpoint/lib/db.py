@@ -20,16 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from django.db import (
-    DEFAULT_DB_ALIAS,
     InterfaceError,
     OperationalError,
     close_old_connections,
     connection,
-    connections,
-    models,
     transaction,
 )
-from django.db.models import NOT_PROVIDED
 
 from rondpoint.lib import counted
 
@@ -161,41 +157,6 @@ def skip_locked(queryset: Any) -> Any:
     return queryset
 
 
-def update_rows(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
-    """Writes some columns of many rows of one table with one prepared statement, inside :func:`write`.
-
-    Django's ``bulk_update`` builds a CASE for each column and row, which costs more than the update itself.
-    """
-    if not rows:
-        return
-    meta, quote = rows[0]._meta, connection.ops.quote_name
-    by_name = {field.name: field for field in meta.concrete_fields}
-    fields = [by_name[column] for column in columns]
-    changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
-    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(str(meta.pk.column))} = %s"
-    _execute(statement, rows, [*fields, meta.pk])
-
-
-def insert_rows(rows: Sequence[models.Model]) -> None:
-    """Stores many rows of one table whose ids nobody asks for, with one prepared statement, inside :func:`write`.
-    A row that breaks a unique constraint is left out. Several times as fast as ``bulk_create``."""
-    if not rows:
-        return
-    meta, quote = rows[0]._meta, connection.ops.quote_name
-    fields = [field for field in meta.concrete_fields if not field.primary_key and field.db_default is NOT_PROVIDED]
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    _execute(f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows, fields)
-
-
-def _execute(statement: str, rows: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> None:
-    engine = connections[DEFAULT_DB_ALIAS]  # not its proxy, which is asked for every value
-    prepared = [(field.get_db_prep_save, field.attname) for field in fields]
-    values = [[prepare(getattr(row, name), engine) for prepare, name in prepared] for row in rows]
-    with engine.cursor() as cursor:
-        cursor.executemany(statement, values)
-
-
 # How it shows that the database or the disk is away, full or locked.
 AWAY = (OperationalError, InterfaceError, OSError)
 
@@ -233,32 +194,35 @@ class GroupWriter:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        while True:
-            entry = self._queue.get()
-            group = []
-            stop = entry is None
-            while entry is not None:
-                group.append(entry)
-                if len(group) >= self._limit:
-                    break
-                try:
-                    entry = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                stop = entry is None
-            if group:
-                close_old_connections()
-                self._commit(group)
-            if stop:
-                connection.close()
-                return
+        while (entry := self._queue.get()) is not None:
+            close_old_connections()
+            self._commit([entry], gather=True)
+        connection.close()
 
-    def _commit(self, group: "list[Entry]") -> BaseException | None:
-        counted.together.see(len(group), self._thread.name)
+    def _gather(self, group: "list[Entry]") -> None:
+        """Adds what is queued by now."""
+        while len(group) < self._limit:
+            try:
+                entry = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if entry is None:  # the end, which is for the loop
+                self._queue.put(None)
+                return
+            group.append(entry)
+
+    def _commit(self, group: "list[Entry]", gather: bool = False) -> BaseException | None:
+        """Writes a group and answers it. ``gather``: with all that is queued once it is our turn, so that what comes
+        while we wait for it need not wait for the next one."""
         try:
             with write():
+                if gather:
+                    self._gather(group)
+                counted.together.see(len(group), self._thread.name)
                 results = self._apply([item for item, _ in group])
         except BaseException as error:
+            if gather:
+                self._gather(group)
             if len(group) == 1:
                 _answer(group, [error])
                 return error
@@ -303,7 +267,7 @@ def _resolve(answers: Sequence[tuple[Future[Any] | asyncio.Future[Any], Any]]) -
 class Checkpointer:
     """The only one who folds SQLite's WAL back, under the turnstile, so that no writer races it."""
 
-    def __init__(self, database: Path, every_seconds: float = 5.0, pages: int = 1000):
+    def __init__(self, database: Path, every_seconds: float = 1.0, pages: int = 1000):
         self._database = database
         self._every = every_seconds
         self._bytes = pages * 4096

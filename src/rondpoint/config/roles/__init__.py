@@ -1,5 +1,10 @@
 """The three roles: edge (webhooks, chat, streams), desk (screens, API), worker (deliveries, sending, lines)."""
 
+import gc
+import sys
+from collections.abc import Callable
+
+SWITCH = 0.0005  # seconds a thread may keep others of its process from running
 
 def start(role: str) -> None:
     """Runs one role in this process until it is told to stop."""
@@ -13,8 +18,18 @@ def _serve(role: str) -> None:
     if role == "worker":
         from rondpoint.config.roles import worker
 
-        worker.serve()
+        _evenly(worker.serve)
         return
     from rondpoint.config.roles import edge
 
-    edge.serve(edge=role in ("web", "edge"), desk=role in ("web", "desk"))
+    _evenly(lambda: edge.serve(edge=role in ("web", "edge"), desk=role in ("web", "desk")))
+
+
+def _evenly(serve: Callable[[], None]) -> None:
+    """Serves without long pauses. Who writes is on a thread beside others, and everybody waits for who writes: so
+    Python changes threads often, and does not look again and again through all that was loaded for what to free."""
+    sys.setswitchinterval(SWITCH)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    serve()

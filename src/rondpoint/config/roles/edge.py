@@ -27,6 +27,9 @@ from rondpoint.ui.static import static_files
 
 log = logging.getLogger("rondpoint.edge")
 LINES = 65_536  # files and sockets that the web may have open
+# Seconds an idle line is kept: longer than proxies keep theirs (Caddy two minutes), or they would send a request into
+# one that is just being closed.
+KEPT = 130
 
 
 async def healthz(request: Request) -> Response:
@@ -121,6 +124,7 @@ def serve(edge: bool = True, desk: bool = True) -> None:
             proxy_headers=bool(environment.trusted_proxies),
             forwarded_allow_ips=",".join(environment.trusted_proxies) or None,
             timeout_graceful_shutdown=5,
+            timeout_keep_alive=KEPT,
             server_header=False,
             backlog=4096,
         ),

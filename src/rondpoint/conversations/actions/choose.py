@@ -18,8 +18,7 @@ from rondpoint.conversations.rules import tokens, wording
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Profile
 from rondpoint.customers.types import Landing
-from rondpoint.lib import clock
-from rondpoint.lib.db import lock_row
+from rondpoint.lib import bulk, clock
 
 REPLY_WITHIN = 14 * clock.DAY  # how long an answer without references still belongs to what we wrote
 REFERENCES = 50  # of one message that are followed, nearest first
@@ -123,6 +122,8 @@ class Choosing:
             senders = [arrival.item.sender for arrival in arrivals if arrival.connection.kind == kind]
             kinds, addresses = {sender.kind for sender in senders}, {sender.value for sender in senders}
             places = Participant.objects.filter(address_kind__in=kinds, address__in=addresses).values("conversation_id")
+            if not places.exists():
+                continue
             rows = Message.objects.filter(
                 conversation_id__in=places, direction="out", channel=kind, address__in=addresses
             )
@@ -136,7 +137,7 @@ class Choosing:
         mentioned |= {number for number, _ in self._written.values()}
         open_ = Conversation.objects.filter(customer_id__in=customer_ids, merged_into=None).exclude(state="closed")
         ids = mentioned | set(open_.values_list("id", flat=True))
-        for row in lock_row(Conversation.objects.filter(id__in=ids).order_by("id")):
+        for row in bulk.fetch(Conversation, lock=True, id=ids):
             self._rows[row.id] = row
             if row.state != "closed" and row.merged_into_id is None:
                 self._open.setdefault(row.customer_id, []).append(row)
@@ -144,7 +145,7 @@ class Choosing:
     def _read_participants(self, arrivals: list[Arrival]) -> dict[Place, Participant]:
         addresses = {arrival.item.sender.value[:320] for arrival in arrivals}
         addresses |= {other.value[:320] for arrival in arrivals for other in arrival.item.participants}
-        rows = Participant.objects.filter(conversation_id__in=self._rows, address__in=addresses)
+        rows = bulk.fetch(Participant, conversation_id=self._rows, address=addresses)
         return {(row.conversation_id, row.address_kind, row.address): row for row in rows}
 
     def _row(self, conversation_id: int) -> Conversation | None:

@@ -8,7 +8,7 @@ from rondpoint.conversations.models import Attachment, Conversation, Message, Me
 from rondpoint.conversations.rules import wording
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
-from rondpoint.lib.db import update_rows
+from rondpoint.lib import bulk
 
 COLUMNS = (
     "subject",
@@ -40,10 +40,10 @@ def enter(entries: list[Entry]) -> None:
     """Stores the messages with all that goes with them, inside ``write()``. The rows in the entries get their ids."""
     conversations = {id(entry.conversation): entry.conversation for entry in entries}
     begun = [row for row in conversations.values() if row.id is None]
-    Conversation.objects.bulk_create(begun)
+    bulk.insert(begun)
     for entry in entries:
         entry.message.conversation_id = entry.message.origin_conversation_id = entry.conversation.id
-    Message.objects.bulk_create([entry.message for entry in entries])
+    bulk.insert([entry.message for entry in entries])
     _with_them(entries)
     _take_part(entries)
     new = {row.id for row in begun}
@@ -56,13 +56,13 @@ def enter(entries: list[Entry]) -> None:
             told.append(facts.of(entry.conversation, "conversation.opened", opened, entry.conversation.created))
         told += _heard(entry.conversation, entry.message)
         changed[entry.conversation.id] = entry.conversation
-    update_rows(list(changed.values()), COLUMNS)
+    bulk.update(list(changed.values()), COLUMNS)
     events.record(told)
 
 
 def _with_them(entries: list[Entry]) -> None:
     """Files, and the ids by which answers will refer to the messages."""
-    Attachment.objects.bulk_create(
+    bulk.insert(
         [
             Attachment(
                 message=entry.message,
@@ -77,7 +77,7 @@ def _with_them(entries: list[Entry]) -> None:
             for file, sha256 in entry.files
         ]
     )
-    MessageReference.objects.bulk_create(
+    bulk.insert(
         [
             MessageReference(message=entry.message, value=entry.external_id[:255])
             for entry in entries
@@ -105,8 +105,10 @@ def _take_part(entries: list[Entry]) -> None:
             )
             first = wanted.setdefault((row.conversation_id, row.address_kind, row.address), row)
             first.profile_id = first.profile_id or profile_id
-    held = Participant.objects.filter(
-        conversation_id__in={number for number, _, _ in wanted}, address__in={address for _, _, address in wanted}
+    held = bulk.fetch(
+        Participant,
+        conversation_id={number for number, _, _ in wanted},
+        address={address for _, _, address in wanted},
     )
     nameless = []
     for row in held:
@@ -114,8 +116,8 @@ def _take_part(entries: list[Entry]) -> None:
         if new is not None and row.profile_id is None and new.profile_id is not None:
             row.profile_id = new.profile_id
             nameless.append(row)
-    update_rows(nameless, ["profile_id"])
-    Participant.objects.bulk_create(list(wanted.values()))
+    bulk.update(nameless, ["profile_id"])
+    bulk.insert(list(wanted.values()))
 
 
 def _heard(conversation: Conversation, message: Message) -> list[Fact]:

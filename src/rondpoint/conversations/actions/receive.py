@@ -14,7 +14,8 @@ from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
-from rondpoint.lib.db import lock_row, update_rows
+from rondpoint.lib import bulk
+from rondpoint.lib.db import lock_row
 
 GLOBAL_ADDRESSES = frozenset({"email", "phone"})  # the same address means the same person on every connection
 
@@ -233,7 +234,7 @@ def _chat_entries(new: dict[str, Said]) -> list[Entry]:
             mine.append(conversation)
         customer.last_seen = max(customer.last_seen, said.at)
         entries.append(Entry(conversation, _chat_message(key, said, profile, customer, conversation, why), ""))
-    update_rows(list(people.values()), ["last_seen"])
+    bulk.update(list(people.values()), ["last_seen"])
     return entries
 
 

@@ -21,7 +21,7 @@ def store(batch: list[Said]) -> list[Message]:
     profiles = customers.profiles({said.session.profile_id for said in batch})
     incoming = [_incoming(said, profiles[said.session.profile_id].key) for said in batch]
     rows = deliveries.keep(incoming)
-    numbers = [rows[item.connection_id, item.external_id] for item in incoming]
+    numbers = [rows[item.row.connection_id, item.row.external_id] for item in incoming]
     messages = receive_chat(
         [structs.replace(said, delivery_id=number) for said, number in zip(batch, numbers, strict=True)]
     )
@@ -42,7 +42,7 @@ def _incoming(said: Said, key: str) -> deliveries.Incoming:
         }
     ).encode()
     raw = Raw(body, url="/chat/v1/messages", received=said.at)
-    return deliveries.Incoming(said.session.connection_id, "chat", f"{said.session.id}:{said.client_id}", raw)
+    return deliveries.incoming(said.session.connection_id, "chat", f"{said.session.id}:{said.client_id}", raw)
 
 
 def on_the_wire(found: list[MessageView]) -> list[dict]:

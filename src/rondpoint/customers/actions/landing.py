@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F
-
 from rondpoint.customers import finding, queries
 from rondpoint.customers.actions.arrive import compare, learn, strengthen
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
 from rondpoint.customers.rules import golden
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
-from rondpoint.lib.db import lock_row, update_rows, write
+from rondpoint.lib import bulk
+from rondpoint.lib.db import write
 
 
 def land(
@@ -24,39 +23,40 @@ def land(
     scope: str = "",
 ) -> Landing:
     """The profile to which something from an address belongs; :func:`land_many` for one."""
-    return land_many([Sender(kind, value, evidence, source, now, name, language, scope)])[0]
+    with write():
+        return land_many([Sender(kind, value, evidence, source, now, name, language, scope)])[0]
 
 
 def land_many(senders: list[Sender]) -> list[Landing]:
-    """For each sender the profile to which what she sent belongs, in a few statements for all. Opens no link.
+    """For each sender the profile to which what she sent belongs, in a few statements for all, inside ``write()``.
+    Opens no link.
 
     An address that exactly one customer holds (provider or better) lands on the profile that holds it; any other on
     the address's own profile, made when it is new. What an unproven sender says about herself (her name) is noted only
     on a profile made for her. The customers are locked until the transaction ends.
     """
-    with write():
-        groups: dict[tuple[str, Held], list[Sender]] = {}
-        for sender in senders:
-            groups.setdefault(_key(sender), []).append(sender)
-        held = queries.holders_of({address for _, address in groups})
-        found: dict[tuple[str, Held], Profile] = {}
-        for (source, address), group in groups.items():
-            best = max(sender.evidence for sender in group)
-            profile = _landed(held.get(address, []), source, best, group[0].at)
-            if profile is not None:
-                found[source, address] = profile
-        made = _make([group for key, group in groups.items() if key not in found])
-        new = set()
-        for key, (profile, created) in made.items():
-            found[key] = profile
-            if created:
-                new.add(key)
-        for key, profile in found.items():
-            proven = [sender for sender in groups[key] if sender.evidence >= Evidence.PROVIDER]
-            if proven and key not in new:
-                learn(profile, _said(proven), max(sender.at for sender in proven), overwrite=False)
-        _compare_new([(found[key], groups[key]) for key in sorted(new)])
-        return _landings(senders, found, new)
+    groups: dict[tuple[str, Held], list[Sender]] = {}
+    for sender in senders:
+        groups.setdefault(_key(sender), []).append(sender)
+    held = queries.holders_of({address for _, address in groups})
+    found: dict[tuple[str, Held], Profile] = {}
+    for (source, address), group in groups.items():
+        best = max(sender.evidence for sender in group)
+        profile = _landed(held.get(address, []), source, best, group[0].at)
+        if profile is not None:
+            found[source, address] = profile
+    made = _make([group for key, group in groups.items() if key not in found])
+    new = set()
+    for key, (profile, created) in made.items():
+        found[key] = profile
+        if created:
+            new.add(key)
+    for key, profile in found.items():
+        proven = [sender for sender in groups[key] if sender.evidence >= Evidence.PROVIDER]
+        if proven and key not in new:
+            learn(profile, _said(proven), max(sender.at for sender in proven), overwrite=False)
+    _compare_new([(found[key], groups[key]) for key in sorted(new)])
+    return _landings(senders, found, new)
 
 
 def _key(sender: Sender) -> tuple[str, Held]:
@@ -90,10 +90,10 @@ def _make(groups: list[list[Sender]]) -> dict[tuple[str, Held], tuple[Profile, b
     if not groups:
         return {}
     firsts = [group[0] for group in groups]
-    rows = Profile.objects.filter(
-        source__in={sender.source for sender in firsts}, key__in={sender.value for sender in firsts}
+    alike = bulk.fetch(
+        Profile, source={sender.source for sender in firsts}, key={sender.value for sender in firsts}
     )
-    there = {(profile.source, profile.key): profile for profile in rows}
+    there = {(profile.source, profile.key): profile for profile in alike}
     made: dict[tuple[str, Held], tuple[Profile, bool]] = {}
     new: list[tuple[Profile, Sender]] = []
     for group in groups:
@@ -109,7 +109,7 @@ def _make(groups: list[list[Sender]]) -> dict[tuple[str, Held], tuple[Profile, b
         else:
             made[_key(first)] = profile, False
     _found(new)
-    Identifier.objects.bulk_create(
+    bulk.insert_new(
         [
             Identifier(
                 profile=made[_key(group[0])][0],
@@ -122,8 +122,7 @@ def _make(groups: list[list[Sender]]) -> dict[tuple[str, Held], tuple[Profile, b
                 proved=group[0].at if max(sender.evidence for sender in group) >= Evidence.SIGNED else None,
             )
             for group in groups
-        ],
-        ignore_conflicts=True,
+        ]
     )
     finding.note([made[_key(group[0])][0].id for group in groups if group[0].kind not in finding.HIDDEN_KINDS])
     return made
@@ -133,12 +132,13 @@ def _found(new: list[tuple[Profile, Sender]]) -> None:
     """Stores new profiles, each with a customer of its own."""
     if not new:
         return
-    Profile.objects.bulk_create([profile for profile, _ in new])
-    rows = []
+    profiles = [profile for profile, _ in new]
+    bulk.insert(profiles)
+    people = []
     for profile, sender in new:
         known = golden.traits([(profile.source, profile.traits)])
         language = known.get("language")
-        rows.append(
+        people.append(
             Customer(
                 id=profile.id,
                 name=golden.display_name(known)[:200],
@@ -148,18 +148,19 @@ def _found(new: list[tuple[Profile, Sender]]) -> None:
             )
         )
         profile.customer_id = profile.id
-    Customer.objects.bulk_create(rows)
-    Profile.objects.filter(id__in=[profile.id for profile, _ in new]).update(customer_id=F("id"))
+    bulk.insert(people)
+    bulk.update(profiles, ["customer_id"])
 
 
 def _compare_new(made: list[tuple[Profile, list[Sender]]]) -> None:
     """Looks whether somebody else claims the address of a profile that was just made."""
     if not made:
         return
-    claims = Identifier.objects.filter(
-        kind__in={group[0].kind for _, group in made}, value__in={group[0].value for _, group in made}
-    ).exclude(profile_id__in=[profile.id for profile, _ in made])
-    claimed = set(claims.values_list("kind", "value", "scope"))
+    ours = {profile.id for profile, _ in made}
+    claims = bulk.fetch(
+        Identifier, kind={group[0].kind for _, group in made}, value={group[0].value for _, group in made}
+    )
+    claimed = {(claim.kind, claim.value, claim.scope) for claim in claims if claim.profile_id not in ours}
     for profile, group in made:
         sender = group[0]
         if (sender.kind, sender.value, sender.scope) in claimed:
@@ -179,7 +180,7 @@ def _landings(
     later = [row for number, row in customers.items() if row.last_seen < seen[number]]
     for row in later:
         row.last_seen = seen[row.id]
-    update_rows(later, ["last_seen"])
+    bulk.update(later, ["last_seen"])
     landings = []
     for sender in senders:
         key = _key(sender)
@@ -194,4 +195,4 @@ def _landings(
 def locked(customer_ids: Iterable[int]) -> dict[int, Customer]:
     """Customers by their ids, locked until the transaction ends: one writer at a time for one person, so that the ids
     of her messages are their order on PostgreSQL too."""
-    return {row.id: row for row in lock_row(Customer.objects.filter(id__in=list(customer_ids)).order_by("id"))}
+    return {row.id: row for row in bulk.fetch(Customer, lock=True, id=set(customer_ids))}
