@@ -24,7 +24,9 @@ def run(bench: harness.Bench) -> None:
     """Mails a second over both steps, the middle of three rounds; each round has its own mails."""
     with harness.house(bench.engine, f"people-{bench.customers}", lambda: people(bench.customers)):
         from rondpoint.channels import actions, connections, pipeline
+        from rondpoint.config.roles import run_evenly
 
+        run_evenly()
         mailbox = connections.info(actions.add_connection("email", "Help", {"address": "help@example.com"}))
         chance, last = random.Random(5), {}
         lanes = pipeline.Lanes("email")

@@ -9,14 +9,15 @@ from rondpoint.channels.contract import ConnectionInfo
 
 
 class Arrival(Struct, frozen=True):
-    """One parsed item on its way in. ``files``: sha256 by position in a message's files, already stored."""
+    """One parsed item on its way in. ``files``: of each of a message's files the sha256 and the bytes; their content
+    is stored and no longer in the item."""
 
     delivery_id: int
     connection: ConnectionInfo
     item: object
     key: str  # stable for a replay: delivery and position
     received: int
-    files: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
 
 
 Handler = Callable[[list[Arrival]], list[str]]

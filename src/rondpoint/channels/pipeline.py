@@ -37,6 +37,7 @@ MOMENT = 0.05  # seconds a transaction should take when nobody else writes
 SHARED_MOMENT = 0.018  # … and when others do: they are waiting
 BUSY = 0.002  # seconds of waiting for a turn from which on others write
 LEAST, MOST = 8, 100  # deliveries in one transaction, when so many wait
+TAKEN = 300  # deliveries that a lane takes at once
 PATIENCE = 0.05  # seconds that what is read waits for what is being read, to go with it
 
 Failure = Exception | isolation.Crashed
@@ -59,11 +60,13 @@ class Lanes:
         self._kind = kind
         self._stop = stop
         self._holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix=f"read-{kind}")
+        # While a child reads one, the files of the one before are stored.
+        readers = 2 if registry.get(kind).manifest.isolate_parse else 1
+        self._reader = ThreadPoolExecutor(readers, thread_name_prefix=f"read-{kind}")
         self._together = 2 * LEAST  # deliveries in the next transaction
         self._marks: set[int] = set()  # our own leases, which a failing database may have kept us from settling
 
-    def work(self, limit: int = MOST) -> int:
+    def work(self, limit: int = TAKEN) -> int:
         """Takes up to ``limit`` deliveries of each connection; how many it took."""
         taken = 0
         for connection in connections.active(self._kind):
@@ -249,7 +252,7 @@ def apply(batch: list[Job]) -> None:
                         item=item,
                         key=f"{job.row.id}:{position}",
                         received=job.row.received,
-                        files=tuple(sha256 for sha256, _ in stored),
+                        files=stored,
                     )
                 )
         for arrival, said in zip(arrivals, handlers.handle(arrivals), strict=True):

@@ -34,9 +34,10 @@ def read(raw: Raw, connection: ConnectionInfo, patient: bool = False) -> Read:
 
 
 def complete(items: list[Parsed], connection: ConnectionInfo) -> Read:
-    """Items with their files fetched and stored."""
+    """Items with their files fetched and stored. Their content is then let go: much may be read ahead."""
     whole = [_with_files(item, connection) for item in items]
-    return Read(whole, [_store_files(item) for item in whole])
+    stored = [_store_files(item) for item in whole]
+    return Read([_without_content(item) for item in whole], stored)
 
 
 def parse(raw: Raw, connection: ConnectionInfo, patient: bool = False) -> list[Parsed]:
@@ -79,6 +80,14 @@ async def _fetch(item: MessageIn, connection: ConnectionInfo) -> MessageIn:
                     file = msgspec.structs.replace(file, content=content)
             fetched.append(file)
     return msgspec.structs.replace(item, files=tuple(fetched))
+
+
+def _without_content(item: Parsed) -> Parsed:
+    if not isinstance(item, MessageIn) or not item.files:
+        return item
+    return msgspec.structs.replace(
+        item, files=tuple(msgspec.structs.replace(file, content=b"") for file in item.files)
+    )
 
 
 def _store_files(item: Parsed) -> tuple[tuple[str, int], ...]:

@@ -43,7 +43,7 @@ class Isolated:
         memory_mb: int = 512,
         seconds: float = 10,
         max_input: int = 40 * 1024 * 1024,
-        calls: int = 1000,
+        calls: int = 5000,
     ) -> None:
         self.target = target
         self.memory_mb = memory_mb

@@ -1,4 +1,4 @@
-"""Rows in bulk are the rows that a queryset reads and writes; shown with deliveries, which have all sorts of columns."""
+"""Rows in bulk are the rows a queryset reads and writes; shown with deliveries, which have all sorts of columns."""
 
 import pytest
 from django.db import IntegrityError

@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from collections.abc import Callable
 
 SWITCH = 0.0005  # seconds a thread may keep others of its process from running
 
@@ -18,18 +17,20 @@ def _serve(role: str) -> None:
     if role == "worker":
         from rondpoint.config.roles import worker
 
-        _evenly(worker.serve)
+        run_evenly()
+        worker.serve()
         return
     from rondpoint.config.roles import edge
 
-    _evenly(lambda: edge.serve(edge=role in ("web", "edge"), desk=role in ("web", "desk")))
+    run_evenly()
+    edge.serve(edge=role in ("web", "edge"), desk=role in ("web", "desk"))
 
 
-def _evenly(serve: Callable[[], None]) -> None:
-    """Serves without long pauses. Who writes is on a thread beside others, and everybody waits for who writes: so
-    Python changes threads often, and does not look again and again through all that was loaded for what to free."""
+def run_evenly() -> None:
+    """Lets this process run without long pauses. Who writes is on a thread beside others, and everybody waits for who
+    writes: so Python changes threads often, and does not look again and again through all that is loaded by now for
+    what to free."""
     sys.setswitchinterval(SWITCH)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    serve()

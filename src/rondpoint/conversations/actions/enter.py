@@ -31,7 +31,7 @@ class Entry(Struct):
     conversation: Conversation
     message: Message
     name: str  # of the sender, as she gave it
-    files: tuple[tuple[FileIn, str], ...] = ()  # with the sha256 of each
+    files: tuple[tuple[FileIn, tuple[str, int]], ...] = ()  # with the sha256 and the bytes of each
     external_id: str = ""
     copied: tuple[Address, ...] = ()
 
@@ -69,12 +69,12 @@ def _with_them(entries: list[Entry]) -> None:
                 sha256=sha256,
                 name=file.name[:200] or "file",
                 content_type=file.content_type[:120],
-                size=len(file.content),
+                size=size,
                 content_id=file.content_id[:255],
                 inline=file.inline,
             )
             for entry in entries
-            for file, sha256 in entry.files
+            for file, (sha256, size) in entry.files
         ]
     )
     bulk.insert(

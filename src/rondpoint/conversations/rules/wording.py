@@ -8,7 +8,9 @@ _REPLY = re.compile(r"^(?:(?:re|ré|rép|aw|sv|tr|fwd?|wg|rif|ant|enc|odp)\s*(?:
 
 def preview(text: str, limit: int = 160) -> str:
     """The first words of a message on one line."""
-    line = _SPACE.sub(" ", text).strip()
+    line = _SPACE.sub(" ", text[: 8 * limit]).strip()
+    if len(line) <= limit and len(text) > 8 * limit:  # so much space at its beginning
+        line = _SPACE.sub(" ", text).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
