@@ -21,6 +21,7 @@ import load
 
 GOAL, RATE, PEAK = 150, 200, 1_000
 LINES = 64
+OVERLAP = 5_000_000  # microseconds that the page asks for again
 ORIGIN = "https://shop.example.com"
 
 
@@ -215,7 +216,8 @@ class Screen:
     def __init__(self, scene: Scene, place: int, key: str, ticket: str):
         self._scene, self._place = scene, place
         self._cookie, self._ticket = f"rondpoint_session={key}", ticket
-        self._last = 0
+        self._last = self._since = 0
+        self._read: set[str] = set()  # numbers on the screen
         self.ready, self.asking, self._again = asyncio.Event(), False, False
 
     def shows(self, visitor: Visitor) -> None:
@@ -256,15 +258,16 @@ class Screen:
 
     async def _ask(self) -> None:
         reader, writer = self._line
-        path = f"{self._visitor.address}/news?after={self._last}&since=0&watch="
+        path = f"{self._visitor.address}/news?after={self._last}&since={self._since}&watch="
         writer.write(load.request("GET", path, Cookie=self._cookie))
         status, body = await answer(reader)
         harness.check(status == 200, f"the page's question was answered {status}")
         came = json.loads(body)
         shown = time.perf_counter()
-        for number in re.findall(r"Une question (\d+)\.", came["entries"]):
+        for number in set(re.findall(r"Une question (\d+)\.", came["entries"])) - self._read:
             self._scene.seen.append(shown - self._scene.begun[int(number)])
-        self._last = max(self._last, came["last"])
+            self._read.add(number)
+        self._last, self._since = max(self._last, came["last"]), came["since"] - OVERLAP
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -3,15 +3,17 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
 
+from rondpoint.accounts.models import Brand
 from rondpoint.channels import registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.models import Connection
-from rondpoint.lib import signing
+from rondpoint.lib import bulk, signing
 
 FRESH = 1.0  # seconds that what a process saw of the connections holds
 
@@ -28,7 +30,8 @@ def info(connection: Connection | int) -> ConnectionInfo:
     if isinstance(connection, int):
         connection = Connection.objects.select_related("brand").get(id=connection)
     brand = connection.brand
-    version = (connection.name, connection.secrets, str(connection.settings), brand and (brand.name, brand.country))
+    about_brand = brand and (brand.name, brand.country, brand.language)
+    version = (connection.name, connection.secrets, str(connection.settings), about_brand)
     known = _cache.get(connection.id)
     if known and known[0] == version:
         return known[1]
@@ -56,6 +59,15 @@ def by_public_id(kind: str, public_id: str) -> Connection | None:
         return None
     found = Connection.objects.select_related("brand").filter(kind=kind, public_id=wanted).first()
     return found if found and found.active else None
+
+
+def by_ids(ids: Collection[int]) -> dict[int, Connection]:
+    """Connections with their brands, by their ids."""
+    found = {row.id: row for row in bulk.fetch(Connection, id=ids)}
+    brands = {row.id: row for row in bulk.fetch(Brand, id={row.brand_id for row in found.values()} - {None})}
+    for row in found.values():
+        row.brand = brands[row.brand_id] if row.brand_id else None
+    return found
 
 
 def active(kind: str | None = None) -> list[Connection]:

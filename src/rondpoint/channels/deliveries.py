@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 from collections import Counter
 
 from django.db.models import QuerySet
@@ -50,28 +51,35 @@ def prepare(connection: ConnectionInfo, external_id: str, raw: Raw) -> Incoming:
 
 def store(batch: list[Incoming]) -> list[bool]:
     """Stores a batch inside ``write()``; True for each that was new. A repeated delivery leaves the first as it is."""
-    answers = _insert(batch)
-    for kind in {item.kind for item, new in zip(batch, answers, strict=True) if new}:
+    answers = _unknown(batch, set(_alike(batch).values_list("connection_id", "external_id")))
+    new = list(itertools.compress(batch, answers))
+    bulk.insert_new([item.row for item in new])
+    _note(new)
+    for kind in {item.kind for item in new}:
         wake.notify(f"deliveries:{kind}")
     return answers
 
 
-def _insert(batch: list[Incoming]) -> list[bool]:
-    known = set(_alike(batch).values_list("connection_id", "external_id"))
-    new, answers = [], []
+def keep(batch: list[Incoming]) -> dict[tuple[int, str], int]:
+    """Stores a batch whose caller works it off himself in the same ``write()``; the id of each delivery by its
+    connection and external id."""
+    alike = _alike(batch).values_list("connection_id", "external_id", "id")
+    held = {(connection_id, external_id): number for connection_id, external_id, number in alike}
+    new = list(itertools.compress(batch, _unknown(batch, set(held))))
+    bulk.insert([item.row for item in new])
+    _note(new)
+    return held | {(item.row.connection_id, item.row.external_id): item.row.id for item in new}
+
+
+def _unknown(batch: list[Incoming], known: set[tuple[int, str]]) -> list[bool]:
+    """Whether each is to be stored: the first of its name. Notes the files of those."""
+    answers = []
     for item in batch:
         key = (item.row.connection_id, item.row.external_id)
         answers.append(key not in known)
-        if key in known:
-            continue
-        known.add(key)
-        if item.row.body_sha256:
+        if answers[-1] and item.row.body_sha256:
             files.register(item.row.body_sha256, item.size)
-        new.append(item)
-    if new:
-        bulk.insert_new([item.row for item in new])
-        _count(new)
-        Connection.objects.filter(id__in={item.row.connection_id for item in new}).update(last_inbound=clock.now())
+        known.add(key)
     return answers
 
 
@@ -83,21 +91,17 @@ def _alike(batch: list[Incoming]) -> QuerySet[Delivery]:
     )
 
 
-def _count(batch: list[Incoming]) -> None:
-    for kind, number in Counter(item.kind for item in batch).items():
+def _note(new: list[Incoming]) -> None:
+    """What is to be seen of deliveries that were stored."""
+    if not new:
+        return
+    Connection.objects.filter(id__in={item.row.connection_id for item in new}).update(last_inbound=clock.now())
+    for kind, number in Counter(item.kind for item in new).items():
         counted.stored.add(number, kind)
     if tracing.on():
         now = clock.now()
-        for item in batch:
+        for item in new:
             tracing.point("stored", item.row.public_id, item.row.received, now, channel=item.kind)
-
-
-def keep(batch: list[Incoming]) -> dict[tuple[int, str], int]:
-    """Stores a batch whose caller works it off himself in the same ``write()``; the id of each delivery by its
-    connection and external id."""
-    _insert(batch)
-    found = _alike(batch).values_list("id", "connection_id", "external_id")
-    return {(connection_id, external_id): number for number, connection_id, external_id in found}
 
 
 def settle(outcomes: dict[int, list[str]]) -> None:

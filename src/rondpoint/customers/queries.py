@@ -203,7 +203,7 @@ def profile(profile_id: int) -> Profile:
 
 def profiles(profile_ids: Collection[int]) -> dict[int, Profile]:
     """Profiles by their ids."""
-    return Profile.objects.in_bulk(profile_ids)
+    return {row.id: row for row in bulk.fetch(Profile, id=profile_ids)}
 
 
 def profile_of(source: str, key: str) -> Profile | None:

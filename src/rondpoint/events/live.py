@@ -6,6 +6,7 @@ Facts come in commit order from the database; whispers (typing, viewing) come wi
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ from rondpoint.lib import clock, counted, tracing
 
 log = logging.getLogger("rondpoint.events.live")
 QUEUE_LIMIT = 1000
+REST = 0.01  # seconds between two looks at the facts: what came meanwhile is told together
 
 
 def whisper(topic: str, type_: str, data: dict[str, Any]) -> None:
@@ -149,7 +151,10 @@ class Hub:
                 except Exception:
                     log.exception("the live stream could not read the facts; trying again")
                     await asyncio.sleep(1)
-                for topic, payload in await wake.drain(wakes, 1.0):
+                began = time.monotonic()
+                came = await wake.drain(wakes, 1.0)
+                await asyncio.sleep(REST - (time.monotonic() - began))
+                for topic, payload in came:
                     if topic == "whisper" and payload:
                         news = json.loads(payload)
                         self._tell(news["topic"], Live(news["topic"], news["type"], news["data"]))

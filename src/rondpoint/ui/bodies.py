@@ -30,14 +30,13 @@ async def read(request: Request, most: int, silence: float = SILENCE, patience: 
     sender = request.client.host if request.client else ""
     body = bytearray()
     try:
-        async with asyncio.timeout(patience):
-            chunks = aiter(request.stream())
-            while True:
-                async with asyncio.timeout(silence):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    return bytes(body)
+        now = asyncio.get_running_loop().time
+        end = now() + patience
+        async with asyncio.timeout_at(min(now() + silence, end)) as late:
+            async for chunk in request.stream():
                 _take(sender, body, chunk, most)
+                late.reschedule(min(now() + silence, end))
+        return bytes(body)
     except TimeoutError as error:
         raise Refused(408, "the body did not come in time; send it again") from error
     finally:

@@ -15,7 +15,6 @@ from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
 from rondpoint.lib import bulk
-from rondpoint.lib.db import lock_row
 
 GLOBAL_ADDRESSES = frozenset({"email", "phone"})  # the same address means the same person on every connection
 
@@ -59,7 +58,7 @@ def receive(arrivals: list[Arrival]) -> list[str]:
 def receive_chat(batch: list[Said]) -> list[Message]:
     """Chat messages of sessions, inside ``write()``. The same ``client_id`` of a session gives the same message."""
     keys = [source_key(said.session.connection_id, chat_event_id(said.session.id, said.client_id)) for said in batch]
-    messages = {row.source_key: row for row in Message.objects.filter(source_key__in=keys)}
+    messages = {row.source_key: row for row in bulk.fetch(Message, source_key=keys)}
     new: dict[str, Said] = {}
     for key, said in zip(keys, batch, strict=True):
         if key not in messages:
@@ -214,8 +213,8 @@ def _chat_entries(new: dict[str, Said]) -> list[Entry]:
     people = customers.locked({profile.customer_id for profile in profiles.values()})
     joined = _joined(set(profiles))
     open_ = Conversation.objects.filter(customer_id__in=people, merged_into=None).exclude(state="closed")
-    wanted = Conversation.objects.filter(id__in={*joined.values(), *open_.values_list("id", flat=True)})
-    rows = {row.id: row for row in lock_row(wanted.order_by("id"))}
+    wanted = {*joined.values(), *open_.values_list("id", flat=True)}
+    rows = {row.id: row for row in bulk.fetch(Conversation, lock=True, id=wanted)}
     current: dict[int, list[Conversation]] = {}
     for row in rows.values():
         if row.state != "closed" and row.merged_into_id is None:
@@ -261,10 +260,11 @@ def _chat_message(
 
 def _joined(profile_ids: set[int]) -> dict[int, int]:
     """The conversations that sessions joined by a link, by profile, while they go on."""
-    rows = (
-        Participant.objects.filter(profile_id__in=profile_ids, role="joined")
-        .exclude(conversation__state="closed")
-        .select_related("conversation__merged_into")
-        .order_by("id")
-    )
-    return {row.profile_id: opening.current(row.conversation).id for row in rows}
+    joined = bulk.fetch(Participant, profile_id=profile_ids, role=["joined"])
+    rows = Conversation.objects.exclude(state="closed").select_related("merged_into")
+    there = rows.in_bulk({row.conversation_id for row in joined}) if joined else {}
+    return {
+        row.profile_id: opening.current(there[row.conversation_id]).id
+        for row in joined
+        if row.conversation_id in there
+    }

@@ -14,7 +14,7 @@ from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
-from rondpoint.lib import addresses, clock, ids, signing
+from rondpoint.lib import addresses, bulk, clock, ids, signing
 from rondpoint.lib.text import storable
 
 MAX_TOKEN_LIFE = 24 * 3600  # seconds
@@ -68,8 +68,10 @@ def find(token: str) -> ChatSession | None:
 def find_many(tokens: list[str]) -> list[ChatSession | None]:
     """The sessions of bearer tokens, each a row of its own."""
     digests = [digest(token) if 20 <= len(token) <= 100 else "" for token in tokens]
-    rows = ChatSession.objects.select_related("connection__brand").filter(token_digest__in=set(digests) - {""})
-    known = {row.token_digest: row for row in rows}
+    known = {row.token_digest: row for row in bulk.fetch(ChatSession, token_digest=set(digests) - {""})}
+    doors = connections.by_ids({row.connection_id for row in known.values()})
+    for row in known.values():
+        row.connection = doors[row.connection_id]
     return [copy(known[digested]) if digested in known else None for digested in digests]
 
 
