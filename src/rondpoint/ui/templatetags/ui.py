@@ -1,11 +1,13 @@
 """Tags and filters of the design system, known to every template."""
 
+import functools
 import uuid
 from decimal import Decimal, InvalidOperation
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rondpoint.lib import addresses, clock
@@ -16,6 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1000)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of our set; with a label it speaks, without it is silent."""
     path = ICONS.get(name, ICONS["dot"])
@@ -26,10 +29,17 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def ring(size: int, spokes: list[dict]) -> SafeString:
     """The roundabout of a customer; see ``ui.roundabout.draw``."""
-    return roundabout.draw(size, spokes)
+    return _drawn(size, get_language(), tuple(tuple(spoke.items()) for spoke in spokes))
+
+
+@functools.lru_cache(maxsize=2000)
+def _drawn(size: int, language: str | None, spokes: tuple[tuple[tuple[str, object], ...], ...]) -> SafeString:
+    """A page of the inbox has thirty of them, and most are alike."""
+    return roundabout.draw(size, [dict(spoke) for spoke in spokes])
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1000)
 def avatar(name: str, kind: str = "") -> SafeString:
     """The initials of a member of staff; ``kind``: "tiny", "here" (looks at this conversation now)."""
     parts = [part for part in name.replace("@", " ").replace(".", " ").split() if part[0].isalnum()]
