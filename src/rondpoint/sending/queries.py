@@ -25,7 +25,10 @@ def previews(requests: list[Request], now: int) -> list[Verdict]:
 
 def states(dispatch_ids: Iterable[int]) -> dict[int, DispatchView]:
     """Where dispatches stand, by id."""
-    rows = Dispatch.objects.filter(id__in=list(dispatch_ids)).values_list(
+    wanted = list(dispatch_ids)
+    if not wanted:
+        return {}
+    rows = Dispatch.objects.filter(id__in=wanted).values_list(
         "id", "state", "error", "segments", "sent", "delivered", "read"
     )
     return {row[0]: DispatchView(*row[1:]) for row in rows}

@@ -8,6 +8,7 @@ from rondpoint.conversations.chat.messages import on_the_wire
 from rondpoint.conversations.models import ChatSession, Message, Participant
 from rondpoint.conversations.queries.access import not_yet_sent, visible
 from rondpoint.conversations.queries.thread import MessageView, views
+from rondpoint.lib import bulk
 from rondpoint.lib.gathering import Gathering
 from rondpoint.sending import actions as sending
 
@@ -34,16 +35,13 @@ def answer(batch: list[Asked]) -> list[list[dict] | Exception]:
     """Answers many sessions. What a session that proved nothing and joined nothing may see is its profile's messages
     alone: those of all such sessions are read together."""
     close_old_connections()
-    rows = ChatSession.objects.in_bulk({asked.session.id for asked in batch})
+    rows = {row.id: row for row in bulk.fetch(ChatSession, id={asked.session.id for asked in batch})}
     for asked in batch:
         row = rows.get(asked.session.id)
         if row is not None:  # it may have proved itself, or moved to its account, since the stream began
             asked.session.proved, asked.session.profile_id = row.proved, row.profile_id
-    joined = set(
-        Participant.objects.filter(
-            profile_id__in={asked.session.profile_id for asked in batch}, role="joined"
-        ).values_list("profile_id", flat=True)
-    )
+    profiles = {asked.session.profile_id for asked in batch}
+    joined = {row.profile_id for row in bulk.fetch(Participant, profile_id=profiles, role=["joined"])}
     found: dict[int, list[MessageView]] = {}
     plain: list[int] = []
     for place, asked in enumerate(batch):
@@ -79,9 +77,11 @@ def _of_plain(asked: dict[int, Asked]) -> dict[int, list[MessageView]]:
         return {}
     profiles = {one.session.profile_id for one in asked.values()}
     rows = Message.objects.filter(profile_id__in=profiles, id__gt=min(one.after for one in asked.values()))
-    hidden = set(not_yet_sent(rows))
+    came = list(rows.order_by("id"))
+    waits = any(row.direction == "out" and row.channel != "chat" for row in came)
+    hidden = set(not_yet_sent(rows)) if waits else set()
     mine: dict[int, list[MessageView]] = {}
-    for view in views([row for row in rows.order_by("id") if row.id not in hidden]):
+    for view in views([row for row in came if row.id not in hidden]):
         mine.setdefault(view.message.profile_id, []).append(view)
     return {
         place: [view for view in mine.get(one.session.profile_id, ()) if view.message.id > one.after][:PAGE]

@@ -4,16 +4,15 @@ import json
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from msgspec import structs
 
 from rondpoint.channels import deliveries
 from rondpoint.channels.contract import Raw
 from rondpoint.conversations.actions.receive import Said, receive_chat
-from rondpoint.conversations.models import Message
+from rondpoint.conversations.models import Conversation, Message
 from rondpoint.conversations.queries.thread import MessageView
 from rondpoint.customers import queries as customers
-from rondpoint.lib import clock
+from rondpoint.lib import bulk, clock
 
 
 def store(batch: list[Said]) -> list[Message]:
@@ -47,7 +46,10 @@ def _incoming(said: Said, key: str) -> deliveries.Incoming:
 
 def on_the_wire(found: list[MessageView]) -> list[dict]:
     """Messages as the protocol tells them."""
-    prefetch_related_objects([view.message for view in found], "conversation")
+    rows = bulk.fetch(Conversation, id={view.message.conversation_id for view in found})
+    conversations = {row.id: row for row in rows}
+    for view in found:
+        view.message.conversation = conversations[view.message.conversation_id]
     return [_told(view) for view in found]
 
 

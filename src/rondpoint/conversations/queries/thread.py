@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from rondpoint.conversations.models import Attachment, Conversation, Message
+from rondpoint.lib import bulk
 from rondpoint.sending import queries as sending
 
 
@@ -35,7 +36,7 @@ def views(messages: list[Message]) -> list[MessageView]:
     """States and files for a page of messages, in two queries."""
     states = sending.states([message.dispatch_id for message in messages if message.dispatch_id])
     files: dict[int, list[Attachment]] = {}
-    for file in Attachment.objects.filter(message__in=messages).order_by("id"):
+    for file in bulk.fetch(Attachment, message_id=[message.id for message in messages]):
         files.setdefault(file.message_id, []).append(file)
     found, channel = [], None
     for message in messages:
