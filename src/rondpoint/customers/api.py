@@ -17,13 +17,14 @@ from rondpoint.customers.api_schemas import (
     IdentifierBody,
     LinkBody,
     LinkShown,
+    ReviewPage,
     Separated,
     SuggestionPage,
 )
 from rondpoint.customers.models import Customer
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import queries as facts
-from rondpoint.lib import addresses
+from rondpoint.lib import addresses, clock
 from rondpoint.lib.db import write
 from rondpoint.ui import paging
 from rondpoint.ui.problems import bad_field, not_found
@@ -127,6 +128,66 @@ def suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
         for row, other in zip(found, others, strict=True)
     ]
     return {"items": items, "next": None}
+
+
+@router.get("/suggestions", response=ReviewPage, summary="Who may be one person: what waits for an answer")
+def reviews(
+    request: HttpRequest,
+    limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
+    cursor: str | None = Query(None, max_length=200),
+) -> dict[str, Any]:
+    """Newest first, each pair of customers once."""
+    rows = queries.reviews(limit + 1, paging.pair(cursor))
+    return paging.page(rows, limit, _reviews, lambda row: (row.link.suggested or 0, row.link.id))
+
+
+@router.post("/suggestions/{id}/acceptance", response={201: LinkShown}, summary="They are one person")
+def accept(request: HttpRequest, id: str) -> "Status[Any]":
+    """Merges the two customers, as a person's word."""
+    found = _review(id)
+    with write():
+        try:
+            link = actions.merge(found.left.id, found.right.id, actor(request))
+        except ValueError as error:  # somebody else was faster
+            raise not_found("suggestion that waits") from error
+        audit(actor(request), "customer.merge", str(found.left.public_id), {"with": str(found.right.public_id)})
+    return Status(201, api_views.link(link))
+
+
+@router.delete("/suggestions/{id}", response={204: None}, summary="They are two people")
+def dismiss(request: HttpRequest, id: str) -> "Status[Any]":
+    """Neither evidence nor likeness suggests the two again."""
+    found = _review(id)
+    with write():
+        try:
+            actions.separate(found.left.id, found.right.id, actor(request))
+        except ValueError as error:  # somebody else was faster
+            raise not_found("suggestion that waits") from error
+        audit(actor(request), "customer.apart", str(found.left.public_id), {"from": str(found.right.public_id)})
+    return Status(204, None)
+
+
+def _review(public_id: str) -> queries.Review:
+    found = queries.review(public_id)
+    if found is None:
+        raise not_found("suggestion that waits")
+    return found
+
+
+def _reviews(rows: list[queries.Review]) -> list[dict[str, Any]]:
+    lines = api_views.lines([customer for row in rows for customer in (row.left, row.right)])
+    return [
+        {
+            "id": str(row.link.public_id),
+            "customers": lines[2 * number : 2 * number + 2],
+            "rule": row.link.rule,
+            "evidence": row.link.evidence,
+            "score": row.link.score,
+            "too_many": row.too_many,
+            "suggested_at": clock.iso(row.link.suggested),
+        }
+        for number, row in enumerate(rows)
+    ]
 
 
 def _check_identifier(text: str) -> None:

@@ -108,6 +108,23 @@ class SuggestionShown(Schema):
     evidence: dict[str, Any]
 
 
+class ReviewShown(Schema):
+    """Two customers who may be one. ``too_many``: what they would have too many of together, by kind."""
+
+    id: str
+    customers: list[CustomerLine]
+    rule: str
+    evidence: dict[str, Any]
+    score: float | None
+    too_many: dict[str, int]
+    suggested_at: str | None
+
+
+class ReviewPage(Schema):
+    items: list[ReviewShown]
+    next: str | None
+
+
 class SuggestionPage(Schema):
     items: list[SuggestionShown]
     next: str | None

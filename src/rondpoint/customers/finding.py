@@ -11,6 +11,7 @@ from collections.abc import Callable
 import phonenumbers
 from django.db import connection
 
+from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
 from rondpoint.customers.rules import words as rules
 from rondpoint.lib import bulk
@@ -64,6 +65,7 @@ def note(profile_ids: list[int]) -> None:
     changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
     bulk.update([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
+    words_changed(profile_ids)
 
 
 def forget(profile_ids: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from rondpoint.customers.types import Evidence, LinkKind
+from rondpoint.customers.types import Evidence, LinkKind, TraitRule
 from rondpoint.lib import clock, ids
 
 
@@ -81,6 +81,9 @@ class Link(models.Model):
         indexes = [
             models.Index(fields=["left", "closed"], name="link_left"),
             models.Index(fields=["right", "closed"], name="link_right"),
+            models.Index(
+                fields=["-suggested"], condition=models.Q(opened=None, closed=None), name="link_waiting"
+            ),
         ]
 
 
@@ -109,3 +112,25 @@ class NearWord(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["form", "word"], name="near_word_once")]
         indexes = [models.Index(fields=["word"], name="near_word_word")]
+
+
+class TraitName(models.Model):
+    """A trait that some profile has said."""
+
+    name = models.CharField(max_length=100, unique=True)
+
+
+class RuleChange(models.Model):
+    """Who chose which rule for a trait, and when."""
+
+    trait = models.CharField(max_length=100)
+    rule = models.CharField(max_length=16)
+    by = models.CharField(max_length=200)
+    at = models.BigIntegerField(default=clock.now)
+
+
+class Rule(models.Model):
+    """How the value of a trait is chosen among what the sources say; a trait without one takes the most recent word."""
+
+    trait = models.CharField(max_length=100, unique=True)
+    rule = models.CharField(max_length=16, choices=[(rule.value, rule.value) for rule in TraitRule])

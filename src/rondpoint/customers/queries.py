@@ -4,16 +4,18 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import finding
+from rondpoint.customers import finding, speaking
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
-from rondpoint.customers.rules import graph
+from rondpoint.customers.rules import graph, identity
 from rondpoint.customers.rules.golden import Value
 from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
+
+REVIEWED_AT_ONCE = 200  # suggestions that are read together
 
 
 class Golden(Struct, frozen=True):
@@ -114,6 +116,7 @@ def identifiers(customer_id: int) -> list[Identifier]:
 def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
     """The identifiers of many customers, of each the best evidence for an address, best first."""
     rows = Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
+    rows = rows.exclude(profile_id__in=speaking.silent(customer_ids))
     held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
     for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
         held.setdefault(row.profile.owner, {}).setdefault((row.kind, row.scope, row.value), row)
@@ -123,7 +126,7 @@ def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
 def golden(customer_id: int) -> Golden:
     """The golden record."""
     profiles = list(Profile.objects.filter(customer_id=customer_id).order_by("id"))
-    known = rules.traits([(profile.source, profile.traits) for profile in profiles])
+    known = rules.traits(speaking.words([customer_id])[customer_id], speaking.rules())
     language = known.get("language")
     return Golden(
         name=rules.display_name(known),
@@ -132,6 +135,42 @@ def golden(customer_id: int) -> Golden:
         profiles=profiles,
         identifiers=identifiers(customer_id),
     )
+
+
+class Heard(Struct, frozen=True):
+    """One word on a trait. ``counts``: the profile speaks for the customer; ``holds``: it is the value that is shown;
+    ``over``: a colleague's word that a later one replaced."""
+
+    value: object
+    source: str
+    at: int
+    by: str
+    counts: bool
+    holds: bool
+    over: bool = False
+
+
+def heard(customer_id: int, trait: str) -> list[Heard]:
+    """All that was said of a trait of a customer, the newest first."""
+    quiet = speaking.silent([customer_id])
+    shown = known_traits([customer_id])[customer_id].get(trait)
+    found = []
+    for profile in Profile.objects.filter(customer_id=customer_id).order_by("id"):
+        told = profile.traits.get(trait)
+        if told is None:
+            continue
+        counts, by = profile.id not in quiet, told.get("by", "")
+        holds = counts and shown == Value(told["value"], profile.source, told["at"], by)
+        found.append(Heard(told["value"], profile.source, told["at"], by, counts, holds))
+        for each in told.get("before", []):
+            found.append(Heard(each["value"], profile.source, each["at"], each.get("by", ""), counts, False, True))
+    return sorted(found, key=lambda each: -each.at)
+
+
+def known_traits(customer_ids: Collection[int]) -> dict[int, dict[str, Value]]:
+    """The traits of many golden records."""
+    chosen = speaking.rules()
+    return {number: rules.traits(said, chosen) for number, said in speaking.words(customer_ids).items()}
 
 
 def links(customer_id: int) -> list[Link]:
@@ -156,6 +195,69 @@ def suggestions(customer_id: int) -> list[Suggestion]:
         if other is not None and other.id != customer_id and other.id not in apart:
             found.setdefault(other.id, Suggestion(link, other, link.rule, link.evidence))
     return list(found.values())
+
+
+class Review(Struct, frozen=True):
+    """Two customers of whom somebody has to say whether they are one person. ``too_many``: what together they would
+    have more of than one person has, by kind of identifier; then even good evidence did not join them."""
+
+    link: Link
+    left: Customer
+    right: Customer
+    too_many: dict[str, int]
+
+
+def reviews(limit: int, after: tuple[int, int] | None = None) -> list[Review]:
+    """What waits for somebody's answer, the newest first; each pair of customers once. ``after``: (suggested, id) of
+    the last one seen."""
+    found: dict[tuple[int, int], Review] = {}
+    while len(found) < limit:
+        rows = _waiting(after)[:REVIEWED_AT_ONCE]
+        portion = list(rows)
+        for link in portion:
+            left, right = link.left.customer, link.right.customer
+            pair = (min(link.left.owner, link.right.owner), max(link.left.owner, link.right.owner))
+            if left is None or right is None or left.id == right.id or pair in found or _apart(pair):
+                continue
+            found[pair] = Review(link, left, right, _too_many(pair))
+            if len(found) == limit:
+                break
+        if len(portion) < REVIEWED_AT_ONCE:
+            break
+        after = (portion[-1].suggested or 0, portion[-1].id)
+    return list(found.values())
+
+
+def review(public_id: str) -> Review | None:
+    """One that waits, by the public id of its link."""
+    try:
+        link = _waiting(None).filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
+        return None
+    if link is None or link.left.customer is None or link.right.customer is None:
+        return None
+    pair = (link.left.owner, link.right.owner)
+    if pair[0] == pair[1] or _apart(pair):
+        return None
+    return Review(link, link.left.customer, link.right.customer, _too_many(pair))
+
+
+def _waiting(after: tuple[int, int] | None) -> "QuerySet[Link]":
+    rows = Link.objects.filter(suggested__isnull=False, opened=None, closed=None)
+    if after is not None:
+        rows = rows.filter(Q(suggested__lt=after[0]) | Q(suggested=after[0], id__lt=after[1]))
+    return rows.select_related("left__customer", "right__customer").order_by("-suggested", "-id")
+
+
+def _apart(pair: tuple[int, int]) -> bool:
+    one, two = pair
+    said = Q(left__customer_id=one, right__customer_id=two) | Q(left__customer_id=two, right__customer_id=one)
+    return CannotLink.objects.filter(said, closed=None).exists()
+
+
+def _too_many(pair: tuple[int, int]) -> dict[str, int]:
+    held = Identifier.objects.filter(profile__customer_id__in=pair).values_list("kind", "scope", "value")
+    return identity.too_many(list(held))
 
 
 def kept_apart(customer_id: int) -> dict[int, int]:

@@ -1,6 +1,7 @@
 """Words of the customers room."""
 
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -31,6 +32,15 @@ class LinkKind(StrEnum):
     PROBABLE = "probable"
     MANUAL = "manual"
     ATTRIBUTED = "attributed"
+
+
+class TraitRule(StrEnum):
+    """Which of several words on a trait holds: the most recent, that of the source that proves best who it speaks of,
+    or the one that most sources say."""
+
+    RECENT = "recent"
+    TRUSTED = "trusted"
+    FREQUENT = "frequent"
 
 
 class IdentifierIn(Struct, frozen=True):
@@ -64,3 +74,13 @@ class Landing(Struct, frozen=True):
     created: bool  # the profile was made for it
     proven: bool  # the sender's evidence is provider or better
     name: str = ""  # what the customer is called
+
+
+class Said(Struct, frozen=True):
+    """What a source tells of somebody it knows under a key. ``at``: microseconds UTC; identifiers are normalised."""
+
+    source: str
+    key: str
+    at: int
+    traits: dict[str, Any] = {}
+    identifiers: tuple[IdentifierIn, ...] = ()

@@ -7,7 +7,7 @@ class Event(models.Model):
     """Something that happened. ``message_id`` is unique per source and makes repeating harmless."""
 
     profile_id = models.BigIntegerField(null=True)
-    type = models.CharField(max_length=64)
+    type = models.CharField(max_length=200)
     channel = models.CharField(max_length=24, blank=True)
     connection_id = models.BigIntegerField(null=True)
     source = models.CharField(max_length=64)
@@ -24,3 +24,28 @@ class Event(models.Model):
             models.Index(fields=["profile_id", "-occurred"], name="event_timeline"),
             models.Index(fields=["transaction", "id"], name="event_commit_order"),
         ]
+
+
+class EventType(models.Model):
+    """What is known of a type of facts. Its examples are named and not kept, so that what is erased is gone."""
+
+    name = models.CharField(max_length=200, unique=True)
+    first_at = models.BigIntegerField()
+    last_at = models.BigIntegerField()
+    count = models.BigIntegerField(default=0)
+    shape = models.JSONField(default=dict)  # rules.shape.Shape
+    drift = models.JSONField(default=list)  # rules.shape.Drift, the newest first
+    sources = models.JSONField(default=dict)  # {source: when it last told one}
+    examples = models.JSONField(default=list)  # ids of the newest facts
+    description = models.TextField(blank=True)  # what the company says it means
+
+
+class EventDay(models.Model):
+    """How many facts of a type came on a day (UTC, days since 1970)."""
+
+    type = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="days")
+    day = models.IntegerField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["type", "day"], name="event_day_once")]

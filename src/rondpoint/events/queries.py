@@ -46,15 +46,24 @@ def after(position: Position, limit: int = 500) -> tuple[list[Event], Position]:
     SQLite has one writer, so ids are commit order. On PostgreSQL a lower id may commit later: facts are read in the
     order (transaction, id) and only below the oldest transaction still running, so that none slips in behind.
     """
+    found = list(_behind(position)[:limit])
+    return found, Position(found[-1].transaction, found[-1].id) if found else position
+
+
+def named_after(position: Position, limit: int) -> tuple[list[tuple[int | None, str]], Position]:
+    """Of the next facts in commit order only whom they are about and their type; and the position behind them."""
+    found = list(_behind(position).values_list("profile_id", "type", "transaction", "id")[:limit])
+    named = [(profile_id, type_) for profile_id, type_, _, _ in found]
+    return named, Position(*found[-1][2:]) if found else position
+
+
+def _behind(position: Position) -> QuerySet[Event]:
     facts = Event.objects.order_by("transaction", "id").filter(
         Q(transaction__gt=position.transaction) | Q(transaction=position.transaction, id__gt=position.row)
     )
     if connection.vendor == "postgresql":
         facts = facts.extra(where=["transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
-    found = list(facts[:limit])
-    if not found:
-        return [], position
-    return found, Position(found[-1].transaction, found[-1].id)
+    return facts
 
 
 def end() -> Position:

@@ -1,26 +1,37 @@
 """Everything that changes who is who. Called inside ``write()``, or opening one themselves."""
 
 from rondpoint.customers.actions.arrive import create_or_find, identify, make_profile
+from rondpoint.customers.actions.attributing import attribute_many
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
+from rondpoint.customers.actions.hearing import hear
 from rondpoint.customers.actions.landing import land, land_many, locked
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
+from rondpoint.customers.hearsay import on_words
+from rondpoint.customers.naming import note as note_traits
+from rondpoint.customers.traits import renew, rule
 
 __all__ = [
     "add_address",
     "attribute",
+    "attribute_many",
     "begin",
     "connect",
     "create_or_find",
     "edit",
+    "hear",
     "identify",
     "land",
     "land_many",
     "locked",
     "make_profile",
     "merge",
+    "note_traits",
     "on_change",
+    "on_words",
     "reconsider",
+    "renew",
+    "rule",
     "remove_address",
     "separate",
     "suggest",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from rondpoint.customers import finding, queries
+from rondpoint.customers import finding, naming, queries
 from rondpoint.customers.actions import linking
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.rules import identity
@@ -30,6 +30,7 @@ def make_profile(source: str, key: str, now: int, traits: dict[str, Any] | None 
         profile.customer_id = profile.id
         profile.save(update_fields=["customer"])
         if traits:
+            naming.note(traits)
             linking.refresh(profile.id)
             finding.note([profile.id])
         return profile, True
@@ -108,6 +109,7 @@ def learn(profile: Profile, said: dict[str, Any], now: int, overwrite: bool) -> 
     if changed:
         profile.traits = {**profile.traits, **changed}
         profile.save(update_fields=["traits"])
+        naming.note(changed)
         linking.refresh(profile.owner)
         finding.note([profile.id])
 

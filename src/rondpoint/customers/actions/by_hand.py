@@ -7,7 +7,7 @@ un-merge each side keeps what was written about it.
 
 from typing import Any
 
-from rondpoint.customers import finding
+from rondpoint.customers import finding, naming, speaking
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import identify, make_profile
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
@@ -27,16 +27,17 @@ def edit(customer_id: int, said: dict[str, object], by: str, now: int | None = N
     """
     now = now or clock.now()
     with write():
-        rows = Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("source", "traits")
-        known = golden.traits(list(rows))
+        known = golden.traits(speaking.words([customer_id])[customer_id], speaking.rules())
         changed = {name: value for name, value in said.items() if value != _shown(known, name)}
         if not changed:
             return []
         profile = lock_row(Profile.objects.filter(id=_of_staff(customer_id, by, now).id)).get()
         # A source whose clock is ahead must not make the edit look older than what it corrects.
         at = max([now, *(known[name].at + 1 for name in changed if name in known)])
-        profile.traits = {**profile.traits, **{name: golden.word(value, at, by) for name, value in changed.items()}}
+        words = {name: golden.word(value, at, by, profile.traits.get(name)) for name, value in changed.items()}
+        profile.traits = {**profile.traits, **words}
         profile.save(update_fields=["traits"])
+        naming.note(changed)
         linking.refresh(customer_id)
         finding.note([profile.id])
         _tell(profile.id, "customer.edited", now, {"traits": sorted(changed), "by": by})
@@ -102,7 +103,7 @@ def _of_staff(customer_id: int, by: str, now: int) -> Profile:
         left=founder, right=profile, kind=LinkKind.MANUAL, rule=BY_HAND, evidence={"by": by}, opened=now
     )
     Customer.objects.filter(id=profile.id).update(merged_into_id=customer_id)
-    linking.hand_over([profile.id], customer_id, now)
+    linking.hand_over({profile.id: customer_id}, now)
     return profile
 
 

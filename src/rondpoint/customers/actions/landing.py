@@ -136,7 +136,7 @@ def _found(new: list[tuple[Profile, Sender]]) -> None:
     bulk.insert(profiles)
     people = []
     for profile, sender in new:
-        known = golden.traits([(profile.source, profile.traits)])
+        known = golden.traits([golden.Word(profile.source, profile.traits)])
         language = known.get("language")
         people.append(
             Customer(

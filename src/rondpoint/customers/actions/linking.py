@@ -5,20 +5,24 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from rondpoint.customers import speaking
+from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden, identity
 from rondpoint.customers.types import LinkKind
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
-from rondpoint.lib import clock
+from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import lock_row, write
 
-# Higher rooms that keep a customer's id as a cache: fn(profile_ids, customer_id, now), in the same transaction.
-_followers: list[Callable[[list[int], int, int], None]] = []
+# By profile, the customer it belongs to from now on.
+Moves = dict[int, int]
+# Higher rooms that keep a customer's id as a cache: fn(moves, now), in the same transaction.
+_followers: list[Callable[[Moves, int], None]] = []
 
 
-def on_change(follower: Callable[[list[int], int, int], None]) -> None:
-    """``follower(profile_ids, customer_id, now)`` is told, in the same transaction, whose profiles changed hands."""
+def on_change(follower: Callable[[Moves, int], None]) -> None:
+    """``follower(moves, now)`` is told, in the same transaction, which profiles changed hands."""
     if follower not in _followers:
         _followers.append(follower)
 
@@ -87,21 +91,24 @@ def suggest(
         )
 
 
-def hand_over(profile_ids: list[int], customer_id: int, now: int) -> None:
-    """Writes down that these profiles belong to a customer now, and tells who caches it."""
-    Profile.objects.filter(id__in=profile_ids).update(customer_id=customer_id)
+def hand_over(moves: Moves, now: int) -> None:
+    """Writes down to whom profiles belong now, and tells who caches it."""
+    bulk.update([Profile(id=number, customer_id=owner) for number, owner in moves.items()], ["customer_id"])
     for follower in _followers:
-        follower(profile_ids, customer_id, now)
+        follower(moves, now)
 
 
 def refresh(customer_id: int) -> None:
     """Brings the cached name and language of a customer in step with its golden record."""
-    rows = Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("source", "traits")
-    known = golden.traits(list(rows))
+    name, language = shown(speaking.words([customer_id])[customer_id])
+    Customer.objects.filter(id=customer_id).update(name=name, language=language)
+
+
+def shown(said: list[golden.Word]) -> tuple[str, str]:
+    """The name and the language of a customer of whom this is said, as they are cached."""
+    known = golden.traits(said, speaking.rules())
     language = known.get("language")
-    Customer.objects.filter(id=customer_id).update(
-        name=golden.display_name(known)[:200], language=str(language.value)[:8] if language else ""
-    )
+    return golden.display_name(known)[:200], str(language.value)[:8] if language else ""
 
 
 def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int) -> Link:
@@ -114,28 +121,35 @@ def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: di
         Customer.objects.filter(Q(id=loser) | Q(merged_into_id=loser)).update(merged_into_id=winner)
         seen = Customer.objects.get(id=loser).last_seen
         Customer.objects.filter(id=winner, last_seen__lt=seen).update(last_seen=seen)
-        hand_over(moving, winner, now)
+        hand_over(dict.fromkeys(moving, winner), now)
         refresh(winner)
         left.customer_id = right.customer_id = winner
+    words_changed([left.id])  # a stronger link may let a profile speak that was silent before
+    tell([link], now)
+    return link
+
+
+def tell(links: list[Link], now: int) -> None:
+    """Records that links were opened; their profiles know whose they are."""
     events.record(
         [
             Fact(
-                profile_id=left.id,
+                profile_id=link.left_id,
                 type="customer.linked",
                 occurred=now,
                 source="customers",
                 message_id=f"link:{link.id}",
                 properties={
                     "link_id": link.id,
-                    "kind": str(kind),
-                    "rule": rule,
-                    "customer_id": left.owner,
-                    "profiles": [left.id, right.id],
+                    "kind": str(link.kind),
+                    "rule": link.rule,
+                    "customer_id": link.left.owner,
+                    "profiles": [link.left_id, link.right_id],
                 },
             )
+            for link in links
         ]
     )
-    return link
 
 
 def _founder(customer_id: int) -> Profile:

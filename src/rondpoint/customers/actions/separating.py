@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from rondpoint.customers.actions.linking import between, forbidding, hand_over, refresh
+from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import CannotLink, Customer, Link, Profile
 from rondpoint.customers.rules import graph
 from rondpoint.events import actions as events
@@ -35,9 +36,10 @@ def unmerge(link: Link, by: str, now: int | None = None) -> tuple[int, int]:
         new_id = min(leaving)
         Customer.objects.filter(id=new_id).update(merged_into=None)
         Customer.objects.filter(id__in=leaving - {new_id}).update(merged_into_id=new_id)
-        hand_over(sorted(leaving), new_id, now)
+        hand_over(dict.fromkeys(sorted(leaving), new_id), now)
         refresh(customer_id)
         refresh(new_id)
+        words_changed([customer_id, new_id])
         events.record(
             [
                 Fact(

@@ -1,8 +1,12 @@
 """The golden record: of all that the profiles say, the value to show and where it comes from."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+
+from rondpoint.customers.types import TraitRule
 
 EMPTY = (None, "")
 
@@ -16,26 +20,58 @@ class Value(Struct, frozen=True):
     by: str = ""
 
 
-def word(value: object, at: int, by: str) -> dict[str, Any]:
-    """A trait as somebody of the staff writes it; an empty value says that what sources told before is not so."""
-    return {"value": None if value in EMPTY else value, "at": at, "by": by}
+REMEMBERED = 20  # words of staff on one trait
 
 
-def traits(profiles: list[tuple[str, dict[str, Any]]]) -> dict[str, Value]:
-    """The most recent value of each trait. ``profiles``: (source, traits), oldest profile first.
+def word(value: object, at: int, by: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A trait as somebody of the staff writes it; an empty value says that what sources told before is not so. What
+    staff wrote ``before`` is remembered with it, the newest first."""
+    written: dict[str, Any] = {"value": None if value in EMPTY else value, "at": at, "by": by}
+    if before is not None:
+        last = {name: before[name] for name in ("value", "at", "by") if name in before}
+        written["before"] = [last, *before.get("before", [])][:REMEMBERED]
+    return written
 
-    A draw goes to the older profile, so that the answer does not depend on the order of the rows. A source that says
-    nothing hides nothing; somebody of the staff who empties a trait does.
+
+class Word(Struct, frozen=True):
+    """What one profile says. ``trust``: the best evidence for who it is (``types.Evidence``), 0 for none; staff have
+    the most."""
+
+    source: str
+    traits: dict[str, Any]
+    trust: int = 0
+
+
+def traits(profiles: Sequence[Word], rules: Mapping[str, TraitRule] | None = None) -> dict[str, Value]:
+    """The value of each trait by its rule. ``profiles``: what each says, oldest profile first; ``rules``: by the name
+    of a trait, where it is not the most recent word that holds.
+
+    A draw goes to the most recent word, then to the older profile, so that the answer does not depend on the order of
+    the rows. A source that says nothing hides nothing; somebody of the staff who empties a trait does, and what staff
+    wrote holds by every rule until a source says something newer.
     """
-    best: dict[str, Value] = {}
-    for source, known in profiles:
-        for name, said in known.items():
-            by = said.get("by", "")
-            if said["value"] in EMPTY and not by:
-                continue
-            if name not in best or said["at"] > best[name].at:
-                best[name] = Value(said["value"], source, said["at"], by)
-    return {name: value for name, value in best.items() if value.value not in EMPTY}
+    said: dict[str, list[tuple[Value, int]]] = {}
+    for word_ in profiles:
+        for name, told in word_.traits.items():
+            by = told.get("by", "")
+            if told["value"] not in EMPTY or by:
+                value = Value(told["value"], word_.source, told["at"], by)
+                said.setdefault(name, []).append((value, word_.trust))
+    chosen = {name: _chosen(values, (rules or {}).get(name, TraitRule.RECENT)) for name, values in said.items()}
+    return {name: value for name, value in chosen.items() if value.value not in EMPTY}
+
+
+def _chosen(said: list[tuple[Value, int]], rule: TraitRule) -> Value:
+    written = [value.at for value, _ in said if value.by]
+    fresh = [each for each in said if not written or each[0].at >= max(written)]
+    if rule is TraitRule.TRUSTED:
+        most = max(trust for _, trust in fresh)
+        fresh = [each for each in fresh if each[1] == most]
+    elif rule is TraitRule.FREQUENT:
+        votes = Counter(repr(value.value) for value, _ in fresh)
+        most = max(votes.values())
+        fresh = [each for each in fresh if votes[repr(each[0].value)] == most]
+    return max((value for value, _ in fresh), key=lambda value: value.at)  # the first of several
 
 
 def display_name(known: dict[str, Value]) -> str:

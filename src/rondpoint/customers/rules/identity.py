@@ -32,9 +32,12 @@ def verdict(
 
 def within_limits(identifiers: list[tuple[str, str, str]], profiles: int) -> bool:
     """Whether a customer of these identifiers (kind, scope, value) and so many profiles is still one person."""
-    if profiles > MAX_COMPONENT:
-        return False
+    return profiles <= MAX_COMPONENT and not too_many(identifiers)
+
+
+def too_many(identifiers: list[tuple[str, str, str]]) -> dict[str, int]:
+    """By kind how many different identifiers (kind, scope, value) there are, where that is more than one person has."""
     held: dict[tuple[str, str], set[str]] = {}
     for kind, scope, value in identifiers:
         held.setdefault((kind, scope), set()).add(value)
-    return all(len(values) <= LIMITS[kind] for (kind, _), values in held.items() if kind in LIMITS)
+    return {kind: len(values) for (kind, _), values in held.items() if len(values) > LIMITS.get(kind, len(values))}

@@ -67,7 +67,8 @@ def test_a_trait_is_taken_away_and_comes_back_when_it_is_said_anew(person):
 
 
 def test_an_empty_word_of_a_source_hides_nothing():
-    said = [("shop", {"city": {"value": "Lyon", "at": 1}}), ("chat", {"city": {"value": "", "at": 2}})]
+    told = [("shop", {"city": {"value": "Lyon", "at": 1}}), ("chat", {"city": {"value": "", "at": 2}})]
+    said = [golden.Word(*each) for each in told]
     assert golden.traits(said)["city"].value == "Lyon"
 
 

@@ -25,6 +25,11 @@ def address(customer: Customer, done: str, **said: object) -> str:
     return f"/customers/{customer.public_id}?{urlencode({'done': done, **said})}"
 
 
+def review_address(customer: Customer, done: str, **said: object) -> str:
+    """Where to go after a question that waited for review was answered."""
+    return f"/review?{urlencode({'of': customer.public_id, 'done': done, **said})}"
+
+
 def read(query: QueryDict, customer: Customer) -> dict:
     """What the page says was done, if the address still makes sense."""
     other, own = queries.resolve(query.get("other", "")), f"/customers/{customer.public_id}"

@@ -34,6 +34,7 @@ def compare(request: HttpRequest, public_id: str, other: str) -> HttpResponse:
         "rows": compared(*sides),
         "suggestion": next((row for row in queries.suggestions(left.id) if row.other.id == right.id), None),
         "apart": queries.kept_apart(left.id).get(right.id),
+        "reviewing": "review" in request.GET,
         "problem": _("Say whether they are the same person or two.") if request.method == "POST" else "",
     }
     return render(request, "desk/customer/compare.html", context, status=422 if context["problem"] else 200)
@@ -88,7 +89,7 @@ def _join(request: HttpRequest, left: Customer, right: Customer) -> HttpResponse
     except ValueError:  # somebody else was faster
         return redirect("customer", public_id=left.public_id)
     accounts.audit(request.user.email, "customer.merge", f"{left.public_id} {right.public_id}")
-    return redirect(answered.address(queries.resolve(left.public_id), "joined", link=made.public_id))
+    return _answered(request, queries.resolve(left.public_id), "joined", link=made.public_id)
 
 
 def _part(request: HttpRequest, left: Customer, right: Customer) -> HttpResponse:
@@ -97,4 +98,11 @@ def _part(request: HttpRequest, left: Customer, right: Customer) -> HttpResponse
     except ValueError:  # somebody joined them in the meantime
         return redirect("customer", public_id=left.public_id)
     accounts.audit(request.user.email, "customer.apart", f"{left.public_id} {right.public_id}")
-    return redirect(answered.address(left, "apart", other=right.public_id, at=at))
+    return _answered(request, left, "apart", other=right.public_id, at=at)
+
+
+def _answered(request: HttpRequest, customer: Customer, done: str, **said: object) -> HttpResponse:
+    """Back to where the question was asked: the customer's page, or what waits for review."""
+    if "review" in request.GET:
+        return redirect(answered.review_address(customer, done, **said))
+    return redirect(answered.address(customer, done, **said))

@@ -88,6 +88,7 @@ def words(link: Link) -> str:
         "continuation": _("Followed a link that was sent to the other"),
         "reply": _("Answered there what was sent to the other"),
         "code": _("Gave the code that was shown to the other"),
+        "device": _("Used on the same device"),
         "account_token": _("Signed in on the site with the account %(value)s") % {"value": value},
     }
     return sentences.get(link.rule) or _("Both hold %(value)s, and one proved it") % {"value": value or link.rule}
@@ -97,7 +98,7 @@ def meaning(link: Link) -> str:
     """What a link gives and what it does not."""
     if link.kind == LinkKind.ATTRIBUTED:
         return _("Counted together on the desk; neither device sees the other's messages.")
-    if link.kind == LinkKind.MANUAL:
+    if link.kind in (LinkKind.MANUAL, LinkKind.PROBABLE):
         return _("A colleague's word: shown together on the desk, and nothing more is opened to any device.")
     return _("Proved: both may read the same history.")
 

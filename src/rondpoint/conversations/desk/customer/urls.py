@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from rondpoint.conversations.desk.customer import editing, finding, joining, views
+from rondpoint.conversations.desk.customer import editing, finding, joining, reviewing, views
 
 urlpatterns = [
+    path("review", reviewing.review, name="review"),
     path("customers", finding.search, name="customers"),
     path("customers/new", finding.new, name="customer-new"),
     path("customers/<str:public_id>", views.customer, name="customer"),

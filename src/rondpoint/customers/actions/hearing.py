@@ -1,0 +1,162 @@
+"""What sources tell of many people at once: profiles, traits and identifiers in a few statements for all."""
+
+from rondpoint.customers import finding, naming
+from rondpoint.customers.actions import linking
+from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
+from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.queries import Held
+from rondpoint.customers.rules import golden
+from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.lib import bulk
+
+Key = tuple[str, str]  # source and key
+TRAITS_PER_PROFILE = 300
+
+
+def hear(said: list[Said]) -> dict[Key, Profile]:
+    """The profiles that sources speak of, by (source, key), once what was said is noted. Inside ``write()``.
+
+    The latest word on a trait stays, whatever the order in which words come. Nobody's links are opened but by evidence,
+    as :func:`identify` opens them.
+    """
+    words: dict[Key, list[Said]] = {}
+    for each in said:
+        words.setdefault((each.source, each.key), []).append(each)
+    found = _profiles(words)
+    learned = _learn(found, words)
+    held = _hold(found, words)
+    finding.note(
+        sorted(learned | {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS})
+    )
+    _name([profile for profile in found.values() if profile.id in learned])
+    _compare(held)
+    _seen(found, words)
+    return found
+
+
+def _profiles(words: dict[Key, list[Said]]) -> dict[Key, Profile]:
+    alike = bulk.fetch(Profile, source={source for source, _ in words}, key={key for _, key in words})
+    found = {(row.source, row.key): row for row in alike if (row.source, row.key) in words}
+    new = {
+        key: Profile(source=key[0], key=key[1], created=min(each.at for each in told))
+        for key, told in words.items()
+        if key not in found
+    }
+    bulk.insert(list(new.values()))
+    people = []
+    for key, profile in new.items():
+        last = max(each.at for each in words[key])
+        people.append(Customer(id=profile.id, created=profile.created, last_seen=last))
+        profile.customer_id = profile.id
+    bulk.insert(people)
+    bulk.update(list(new.values()), ["customer_id"])
+    return found | new
+
+
+def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
+    """Notes traits; the ids of the profiles that learned something."""
+    changed = []
+    for key, profile in found.items():
+        traits = dict(profile.traits)
+        for each in words[key]:
+            for name, value in each.traits.items():
+                known = traits.get(name)
+                if value in golden.EMPTY or (known is not None and known["at"] > each.at):
+                    continue
+                if known is not None and known["value"] == value:
+                    continue
+                if known is None and len(traits) >= TRAITS_PER_PROFILE:
+                    continue
+                traits[name] = {"value": value, "at": each.at}
+        if traits != profile.traits:
+            profile.traits = traits
+            changed.append(profile)
+    naming.note({name for profile in changed for name in profile.traits})
+    bulk.update(changed, ["traits"])
+    return {profile.id for profile in changed}
+
+
+def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple[Profile, IdentifierIn]]:
+    """Notes identifiers; those that were new to their profile, or are held more surely now."""
+    wanted = {key: _surest(told) for key, told in words.items()}
+    held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
+    for row in bulk.fetch(Identifier, profile_id=set(held)):
+        held[row.profile_id][row.kind, row.value, row.scope] = row
+    new: list[Identifier] = []
+    stronger: list[Identifier] = []
+    told_: list[tuple[Profile, IdentifierIn]] = []
+    for key, identifiers in wanted.items():
+        profile, at = found[key], min(each.at for each in words[key])
+        for name, said in identifiers.items():
+            known = held[profile.id].get(name)
+            proved = at if said.evidence >= Evidence.SIGNED else None
+            if known is not None and known.evidence < said.evidence:
+                known.evidence, known.proved = said.evidence, proved or known.proved
+                stronger.append(known)
+            elif known is None and len(held[profile.id]) < IDENTIFIERS_PER_PROFILE:
+                made = Identifier(
+                    profile=profile,
+                    kind=said.kind,
+                    value=said.value,
+                    scope=said.scope,
+                    evidence=said.evidence,
+                    created=at,
+                    proved=proved,
+                )
+                held[profile.id][name] = made
+                new.append(made)
+            else:
+                continue
+            told_.append((profile, said))
+    bulk.insert(new)
+    bulk.update(stronger, ["evidence", "proved"])
+    return told_
+
+
+def _surest(told: list[Said]) -> dict[Held, IdentifierIn]:
+    """Each identifier with the best evidence that somebody has for it."""
+    surest: dict[Held, IdentifierIn] = {}
+    for each in told:
+        for said in each.identifiers:
+            name = (said.kind, said.value, said.scope)
+            if name not in surest or surest[name].evidence < said.evidence:
+                surest[name] = said
+    return surest
+
+
+def _name(profiles: list[Profile]) -> None:
+    """Brings the names of customers in step. Most have one profile, whose words are at hand."""
+    owners = {profile.owner for profile in profiles}
+    several = {row.owner for row in bulk.fetch(Profile, customer_id=owners) if row.id != row.owner} & owners
+    alone = []
+    for profile in profiles:
+        if profile.owner not in several:
+            name, language = linking.shown([golden.Word(profile.source, profile.traits)])
+            alone.append(Customer(id=profile.owner, name=name, language=language))
+    bulk.update(alone, ["name", "language"])
+    for customer_id in sorted(several):
+        linking.refresh(customer_id)
+
+
+def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
+    """Looks who else holds what profiles hold from now on."""
+    rows = bulk.fetch(Identifier, kind={said.kind for _, said in held}, value={said.value for _, said in held})
+    holders: dict[tuple[str, str, str], set[int]] = {}
+    for row in rows:
+        holders.setdefault((row.kind, row.value, row.scope), set()).add(row.profile_id)
+    for profile, said in held:
+        if holders.get((said.kind, said.value, said.scope), set()) - {profile.id}:
+            profile.refresh_from_db(fields=["customer"])
+            compare(profile, said, profile.created)
+
+
+def _seen(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> None:
+    """Notes when customers were last seen."""
+    last: dict[int, int] = {}
+    for key, told in words.items():
+        owner = found[key].owner
+        last[owner] = max(last.get(owner, 0), *(each.at for each in told))
+    later = [row for row in bulk.fetch(Customer, lock=True, id=set(last)) if row.last_seen < last[row.id]]
+    for row in later:
+        row.last_seen = last[row.id]
+    bulk.update(later, ["last_seen"])

@@ -1,0 +1,87 @@
+"""Screens of the catalogue: which facts there are, how many, what they look like, and what changed."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+from msgspec import Struct
+
+from rondpoint.accounts.decorators import require
+from rondpoint.events import catalogue as known
+from rondpoint.events.models import EventType
+from rondpoint.events.rules import shape as rules
+
+HEIGHT = 24  # of the tallest bar, in pixels
+
+
+class Bar(Struct, frozen=True):
+    """A day of a type's volume, as it is drawn."""
+
+    left: int
+    top: int
+    height: int
+
+
+class Row(Struct, frozen=True):
+    """A type as the list shows it."""
+
+    type: EventType
+    bars: list[Bar]
+    week: int
+    sources: list[str]
+
+
+@require_GET
+@require("operate")
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """All types, those heard last first."""
+    wanted = request.GET.get("q", "").strip()[:200]
+    types = known.every(wanted)
+    volumes = known.volumes([row.id for row in types])
+    rows = [
+        Row(row, _bars(volumes[row.id]), sum(volumes[row.id][-7:]), known.names(row.sources)) for row in types
+    ]
+    template = "events/types.html" if request.headers.get("HX-Request") else "events/catalogue.html"
+    return render(request, template, {"rows": rows, "q": wanted})
+
+
+@require_http_methods(["GET", "POST"])
+@require("operate")
+def event_type(request: HttpRequest, number: int) -> HttpResponse:
+    """A type: its properties, examples, where it differs from before, and what the company says it means."""
+    row = get_object_or_404(EventType, id=number)
+    if request.method == "POST":
+        known.describe(row, request.POST.get("description", ""))
+        return redirect("event_type", number=row.id)
+    shape = msgspec.convert(row.shape, rules.Shape)
+    context = {
+        "row": row,
+        "bars": _bars(known.volumes([row.id])[row.id]),
+        "sources": known.names(row.sources),
+        "properties": [_property(name, each, shape.count) for name, each in sorted(shape.properties.items())],
+        "drift": row.drift,
+        "examples": [_example(fact) for fact in known.examples(row)],
+    }
+    return render(request, "events/type.html", context)
+
+
+def _bars(volume: list[int]) -> list[Bar]:
+    most = max([*volume, 1])
+    heights = [max(1, round(HEIGHT * count / most)) if count else 0 for count in volume]
+    return [Bar(4 * place, HEIGHT - height, height) for place, height in enumerate(heights)]
+
+
+def _property(name: str, known_: rules.Property, count: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kinds": sorted(known_.kinds, key=lambda kind: -known_.kinds[kind]),
+        "share": round(100 * known_.seen / count) if count else 0,
+        "last_at": known_.last_at,
+    }
+
+
+def _example(fact: Any) -> dict[str, Any]:
+    said = msgspec.json.format(msgspec.json.encode(fact.properties), indent=2).decode()
+    return {"at": fact.occurred, "said": said, "source": known.names({fact.source: 0})[0]}

@@ -1,0 +1,85 @@
+"""What changes sources, and what they told that was not taken."""
+
+import re
+import uuid
+
+from rondpoint.accounts.models import Brand
+from rondpoint.jobs import wake
+from rondpoint.lib import clock, ids
+from rondpoint.lib.db import write
+from rondpoint.tracking.models import Batch, Source
+from rondpoint.tracking.types import SourceKind
+
+KEPT = 7 * clock.DAY  # what was worked off, as it came
+AT_ONCE = 500
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+
+
+class Invalid(ValueError):
+    """A field cannot be kept as it was given. ``field`` names it."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(reason)
+        self.field = field
+
+
+def add(kind: str, name: str, brand: Brand | None, origins: str = "") -> Source:
+    """A new source with a write key of its own. Raises Invalid."""
+    if kind not in [each.value for each in SourceKind]:
+        raise Invalid("kind", f"expected one of {', '.join(SourceKind)}")
+    with write():
+        return Source.objects.create(
+            kind=kind, name=_name(name), brand=brand, origins=_origins(origins), write_key=_key(kind)
+        )
+
+
+def change(source: Source, name: str, brand: Brand | None, origins: str, active: bool) -> None:
+    """Writes what may be changed of a source. Raises Invalid."""
+    source.name, source.brand, source.origins, source.active = _name(name), brand, _origins(origins), active
+    with write():
+        source.save(update_fields=["name", "brand", "origins", "active"])
+
+
+def renew_key(source: Source) -> str:
+    """A new write key; the old one works no more."""
+    source.write_key = _key(source.kind)
+    with write():
+        source.save(update_fields=["write_key"])
+    return source.write_key
+
+
+def try_again(public_id: uuid.UUID) -> bool:
+    """Puts a quarantined batch back in line; whether there was one."""
+    with write():
+        found = Batch.objects.filter(public_id=public_id, state="quarantined").update(state="new", attempts=0, due=0)
+        wake.notify("tracking")
+    return found > 0
+
+
+def forget(now: int | None = None) -> int:
+    """Lets go of batches that were worked off a week ago; how many. Run again and again by a worker."""
+    before = (now or clock.now()) - KEPT
+    with write():
+        old = list(Batch.objects.filter(state="done", processed__lt=before).values_list("id", flat=True)[:AT_ONCE])
+        Batch.objects.filter(id__in=old).delete()
+    return len(old)
+
+
+def _key(kind: str) -> str:
+    return ("sk_" if kind == SourceKind.SERVER else "") + ids.secret_token(24)
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= 120:
+        raise Invalid("name", "a name has 1 to 120 characters")
+    return name
+
+
+def _origins(text: str) -> str:
+    """One address a line, without a path."""
+    found = [line.strip().rstrip("/").lower() for line in text.split()]
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise Invalid("origins", f"{origin[:80]!r} is no address of a site; expected https://www.example.com")
+    return "\n".join(dict.fromkeys(found))

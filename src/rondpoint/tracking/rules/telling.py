@@ -1,0 +1,90 @@
+"""What a call says of whom: the facts, the words about a person, and which keys are one person. Pure."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.events.types import Fact
+from rondpoint.lib import addresses
+from rondpoint.tracking.types import Call, SourceInfo, SourceKind
+
+# Types of facts for calls that name none.
+TITLES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined", "alias": "Account Named",
+          "identify": "Person Identified"}  # fmt: skip
+# Of what browsers add to each call, what says something of the customer and not of the machine.
+KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+# Segment's names of traits that are ours under another name.
+TRAITS = {"firstName": "first_name", "lastName": "last_name", "locale": "language"}
+
+
+class Told(Struct, frozen=True):
+    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person."""
+
+    said: tuple[Said, ...]
+    fact: Fact  # without its profile, which is the one of ``key``
+    key: str
+    pair: tuple[str, str] | None = None
+
+
+def tell(call: Call, source: SourceInfo) -> Told:
+    """What a call of a source comes to."""
+    user, device = f"user:{call.user_id}", f"anon:{call.anonymous_id}"
+    key = user if call.user_id else device
+    said = [Said(source.knows, key, call.occurred, _traits(call), _identifiers(call, source))]
+    pair = (device, user) if call.user_id and call.anonymous_id else None
+    if call.kind == "alias":
+        pair = (f"anon:{call.previous_id}", user)
+    if pair is not None:
+        known_as = IdentifierIn("anonymous", pair[0].removeprefix("anon:"), Evidence.CLAIMED)
+        said.append(Said(source.knows, pair[0], call.occurred, {}, (known_as,)))
+    return Told(tuple(said), _fact(call, source), key, pair)
+
+
+def _fact(call: Call, source: SourceInfo) -> Fact:
+    properties: dict[str, Any] = dict(call.words) if call.kind not in ("identify", "group") else {}
+    if call.kind in ("page", "screen") and call.name:
+        properties["name"] = call.name
+    if call.category:
+        properties["category"] = call.category
+    if call.kind == "identify":
+        properties["traits"] = sorted(call.words)
+    if call.kind == "group":
+        properties["group_id"] = call.group_id
+    kept = {name: call.context[name] for name in KEPT if call.context.get(name)}
+    if kept:
+        properties["context"] = kept
+    return Fact(
+        profile_id=None,
+        type=call.name if call.kind == "track" else TITLES[call.kind],
+        occurred=call.occurred,
+        source=source.knows,
+        message_id=call.message_id,
+        channel="app" if source.kind is SourceKind.APP else "web",
+        properties=properties,
+    )
+
+
+def _traits(call: Call) -> dict[str, Any]:
+    words = call.words if call.kind == "identify" else call.context.get("traits")
+    if not isinstance(words, dict):
+        return {}
+    return {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
+
+
+def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:
+    evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
+    found = []
+    if call.user_id:
+        found.append(IdentifierIn("account", call.user_id, evidence))
+    else:
+        found.append(IdentifierIn("anonymous", call.anonymous_id, Evidence.CLAIMED))
+    traits = _traits(call)
+    for kind in ("email", "phone"):
+        text = traits.get(kind)
+        if isinstance(text, str):
+            try:
+                found.append(IdentifierIn(kind, addresses.normalise(kind, text, source.country), evidence))
+            except addresses.BadAddress:
+                continue  # it stays a trait, which claims nothing
+    return tuple(found)

@@ -1,0 +1,179 @@
+"""What sources tell becomes facts about people: once, of the right one, and proving nothing that it does not."""
+
+import pytest
+
+from rondpoint.customers import actions as customers
+from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind
+from rondpoint.events.models import Event
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.tracking import actions, working
+from rondpoint.tracking.models import Batch, Refusal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+def track(event="Product Viewed", **who):
+    return {"type": "track", "event": event, **(who or {"anonymousId": "a1"})}
+
+
+def customer(key) -> Customer:
+    return Customer.objects.get(profiles__key=key)
+
+
+def facts(key) -> list[str]:
+    return [
+        *Event.objects.filter(profile_id=Profile.objects.get(key=key).id).order_by("id").values_list("type", flat=True)
+    ]
+
+
+def test_calls_become_facts_with_their_properties(site):
+    now = clock.now()
+    site.tell(
+        track(anonymousId="a1")
+        | {"properties": {"price": 19.9}, "context": {"page": {"path": "/x"}, "ip": "192.0.2.1"}},
+        {"type": "page", "anonymousId": "a1", "name": "Home", "properties": {"path": "/"}},
+        at=now,
+    )
+    first, second = Event.objects.filter(source=site.info.knows).order_by("id")
+    assert (first.type, first.channel, first.occurred) == ("Product Viewed", "web", now)
+    assert first.properties == {"price": 19.9, "context": {"page": {"path": "/x"}}}
+    assert (second.type, second.properties) == ("Page Viewed", {"path": "/", "name": "Home"})
+    assert Batch.objects.get().state == "done"
+
+
+def test_a_message_that_comes_twice_is_one_fact(site):
+    for _ in range(2):
+        site.tell(track() | {"messageId": "one"}, track() | {"messageId": "one"})
+    assert facts("anon:a1") == ["Product Viewed"]
+
+
+def test_the_same_message_id_of_two_sources_is_two_facts(site, server):
+    site.tell(track() | {"messageId": "one"})
+    server.tell(track(userId="u1") | {"messageId": "one"})
+    assert Event.objects.filter(message_id="one").count() == 2
+
+
+def test_who_signs_in_on_a_device_is_one_customer_with_it_but_gains_no_right(site):
+    site.tell(track(anonymousId="a1"))
+    site.tell({"type": "identify", "anonymousId": "a1", "userId": "u1", "traits": {"name": "Awa Diallo"}})
+    site.tell(track(anonymousId="a1", userId="u1"), track("Left", anonymousId="a1"))
+    assert customer("anon:a1") == customer("user:u1")
+    assert Link.objects.get().kind == LinkKind.ATTRIBUTED
+    assert facts("user:u1") == ["Person Identified", "Product Viewed"]
+    assert facts("anon:a1") == ["Product Viewed", "customer.linked", "Left"]
+    from rondpoint.customers import queries
+
+    assert queries.rights(Profile.objects.get(key="anon:a1").id) == [Profile.objects.get(key="anon:a1").id]
+
+
+def test_a_second_account_on_a_device_is_another_customer(site):
+    site.tell({"type": "identify", "anonymousId": "a1", "userId": "u1"})
+    site.tell({"type": "identify", "anonymousId": "a1", "userId": "u2"})
+    assert customer("anon:a1") == customer("user:u1") != customer("user:u2")
+
+
+def test_two_accounts_on_a_device_in_one_batch(site):
+    site.tell(
+        {"type": "identify", "anonymousId": "a1", "userId": "u1"},
+        {"type": "identify", "anonymousId": "a1", "userId": "u2"},
+        {"type": "identify", "anonymousId": "a2", "userId": "u1"},
+    )
+    assert customer("anon:a1") == customer("user:u1") == customer("anon:a2") != customer("user:u2")
+    assert Customer.objects.filter(merged_into=None).count() == 2
+
+
+def test_a_public_key_proves_nothing(site):
+    """Whoever reads the page can tell anything: it opens no link to who really holds the address."""
+    with write():
+        owner, _ = customers.create_or_find(
+            "Awa", [IdentifierIn("email", "awa@example.org", Evidence.VERIFIED)], {}, "api"
+        )
+    site.tell(
+        {"type": "identify", "anonymousId": "a1", "traits": {"email": "awa@example.org", "phone": "+33199001234"}}
+    )
+    held = Identifier.objects.filter(profile__key="anon:a1")
+    assert set(held.values_list("kind", "evidence")) == {
+        ("anonymous", Evidence.CLAIMED),
+        ("email", Evidence.CLAIMED),
+        ("phone", Evidence.CLAIMED),
+    }
+    assert customer("anon:a1").id != owner
+    assert Link.objects.get().opened is None, "it is suggested to staff, and no more"
+
+
+def test_a_secret_key_is_the_companys_word(server):
+    with write():
+        owner, _ = customers.create_or_find(
+            "Awa", [IdentifierIn("email", "awa@example.org", Evidence.VERIFIED)], {}, "api"
+        )
+    server.tell({"type": "identify", "userId": "u1", "traits": {"email": "Awa@Example.org"}})
+    assert customer("user:u1").id == owner
+    assert Link.objects.get().kind == LinkKind.DETERMINISTIC
+
+
+def test_the_latest_word_on_a_trait_stays_whatever_the_order(site):
+    now = clock.now()
+    said = {"type": "identify", "userId": "u1"}
+    site.tell(said | {"traits": {"city": "Lyon", "firstName": "Awa", "lastName": "Diallo"}}, at=now)
+    site.tell(said | {"traits": {"city": "Nantes"}, "timestamp": "2020-01-01T00:00:00Z"}, at=now + 5)
+    traits = Profile.objects.get(key="user:u1").traits
+    assert traits["city"]["value"] == "Lyon"
+    assert customer("user:u1").name == "Awa Diallo"
+
+
+def test_an_alias_names_a_device(site):
+    site.tell(track(anonymousId="a1"))
+    site.tell({"type": "alias", "previousId": "a1", "userId": "u1"})
+    assert customer("anon:a1") == customer("user:u1")
+
+
+def test_what_cannot_be_taken_is_kept_with_its_reason(site):
+    site.tell(track(), {"type": "track", "anonymousId": "a1"}, {"type": "identify"})
+    refused = list(Refusal.objects.order_by("place"))
+    assert [each.place for each in refused] == [1, 2]
+    assert "`event`" in refused[0].reason and "`userId`" in refused[1].reason
+    assert facts("anon:a1") == ["Product Viewed"]
+
+
+def test_a_batch_that_fails_is_tried_again_and_then_set_aside_and_blocks_nobody(site, monkeypatch):
+    real = working.customers.hear
+
+    def ill(said):
+        if any(each.key == "anon:ill" for each in said):
+            raise RuntimeError("cannot be heard")
+        return real(said)
+
+    monkeypatch.setattr(working.customers, "hear", ill)
+    site.tell(track(anonymousId="ill"))
+    site.tell(track(anonymousId="well"))
+    assert facts("anon:well") == ["Product Viewed"]
+    for _ in range(working.MAX_ATTEMPTS):
+        with write():
+            Batch.objects.filter(state="new").update(due=0)
+        working.work("test")
+    row = Batch.objects.get(state="quarantined")
+    assert row.attempts == working.MAX_ATTEMPTS and "cannot be heard" in row.error
+    monkeypatch.setattr(working.customers, "hear", real)
+    assert actions.try_again(row.public_id)
+    working.work("test")
+    assert facts("anon:ill") == ["Product Viewed"]
+
+
+def test_only_one_worker_at_a_time_works_batches_off(site):
+    from rondpoint.jobs import leases
+
+    leases.acquire(working.LANE, "another", working.LANE_SECONDS)
+    site.tell(track())
+    assert Batch.objects.get().state == "new"
+    leases.release(working.LANE, "another")
+    working.work("test")
+    assert Batch.objects.get().state == "done"
+
+
+def test_what_was_worked_off_is_let_go_after_a_week(site):
+    site.tell(track())
+    assert actions.forget(clock.now() + actions.KEPT - clock.HOUR) == 0
+    assert actions.forget(clock.now() + actions.KEPT + clock.HOUR) == 1
+    assert facts("anon:a1") == ["Product Viewed"]

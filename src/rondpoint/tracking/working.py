@@ -1,0 +1,128 @@
+"""Working off batches: what they tell becomes facts about profiles, many calls in one transaction."""
+
+import logging
+import time
+import traceback
+
+import msgspec
+from django.db import InterfaceError, OperationalError
+
+from rondpoint.customers import actions as customers
+from rondpoint.events import actions as events
+from rondpoint.jobs import leases
+from rondpoint.lib import bulk, clock
+from rondpoint.lib.db import lock_row, write
+from rondpoint.lib.text import storable
+from rondpoint.tracking import intake, sources
+from rondpoint.tracking.models import Batch, Refusal
+from rondpoint.tracking.rules import reading, telling
+from rondpoint.tracking.types import Reading, SourceInfo
+
+log = logging.getLogger("rondpoint.tracking")
+LANE, LANE_SECONDS = "tracking", 10.0
+MAX_ATTEMPTS = 5
+TAKEN = 50  # batches taken at once
+RULE = "device"  # of the links between devices and the accounts used on them
+CALLS = 500  # calls in one transaction, about
+PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
+
+Job = tuple[Batch, SourceInfo, Reading]
+
+
+def work(holder: str) -> int:
+    """Works off what waits; how many batches it took. One worker at a time does, in the order of arrival."""
+    ready = Batch.objects.filter(state="new", due__lte=clock.now())
+    if not ready.exists() or leases.acquire(LANE, holder, LANE_SECONDS) is None:
+        return 0
+    rows = list(ready.order_by("id")[:TAKEN])
+    known = sources.by_ids({row.source_id for row in rows})
+    together: list[Job] = []
+    held = time.monotonic()
+    for number, row in enumerate(rows, 1):
+        together.append((row, known[row.source_id], _read(row)))
+        if number == len(rows) or sum(len(read.calls) for _, _, read in together) >= CALLS:
+            _apply_or_alone(together)
+            together = []
+            if time.monotonic() - held > LANE_SECONDS / 3:
+                held = time.monotonic()
+                leases.renew(LANE, holder, LANE_SECONDS)
+    return len(rows)
+
+
+def close(holder: str) -> None:
+    """Gives the lane back, so that the next worker need not wait for it."""
+    leases.release(LANE, holder)
+
+
+def _read(row: Batch) -> Reading:
+    return reading.read(row.kind, intake.body(row), str(row.public_id), row.received)
+
+
+def _apply_or_alone(jobs: list[Job]) -> None:
+    """Applies batches together; when that fails each alone, so that a bad one fails by itself."""
+    try:
+        _apply(jobs)
+    except Exception as error:
+        if len(jobs) > 1:
+            for job in jobs:
+                _apply_or_alone([job])
+        else:
+            _failed(jobs[0][0], error)
+
+
+def _apply(jobs: list[Job]) -> None:
+    """What batches tell, and that they are worked off, in one transaction. A batch that somebody else worked off
+    meanwhile is left as it is."""
+    with write():
+        waiting = lock_row(Batch.objects.filter(id__in=[row.id for row, _, _ in jobs], state="new"))
+        ours = set(waiting.values_list("id", flat=True))
+        jobs = [job for job in jobs if job[0].id in ours]
+        _tell([(source, telling.tell(call, source)) for _, source, read in jobs for _, call in read.calls])
+        _refuse(jobs)
+        now = clock.now()
+        for row, _, _ in jobs:
+            row.state, row.processed, row.error = "done", now, ""
+        bulk.update([row for row, _, _ in jobs], ["state", "processed", "error"])
+
+
+def _tell(told: list[tuple[SourceInfo, telling.Told]]) -> None:
+    profiles = customers.hear([said for _, each in told for said in each.said])
+    pairs = [(source.knows, *each.pair) for source, each in told if each.pair]
+    customers.attribute_many(
+        [(profiles[knows, device], profiles[knows, account]) for knows, device, account in pairs], RULE, clock.now()
+    )
+    facts = [(each.fact, profiles[source.knows, each.key].id) for source, each in told]
+    events.record([msgspec.structs.replace(fact, profile_id=number) for fact, number in facts])
+
+
+def _refuse(jobs: list[Job]) -> None:
+    bulk.insert_new(
+        [
+            Refusal(
+                source_id=source.id,
+                batch=row.public_id,
+                place=refused.place,
+                message_id=storable(refused.message_id),
+                reason=storable(refused.reason)[:500],
+                raw=storable(bytes(refused.raw).decode(errors="replace"))[: reading.LARGEST_CALL],
+                received=row.received,
+            )
+            for row, source, read in jobs
+            for refused in read.refused
+        ]
+    )
+
+
+def _failed(row: Batch, error: Exception) -> None:
+    away = isinstance(error, OperationalError | InterfaceError)  # nobody's fault: it is tried for ever
+    attempts = row.attempts + (0 if away else 1)
+    last = attempts >= MAX_ATTEMPTS
+    log.warning("a batch failed (%s of %s): %s", attempts, MAX_ATTEMPTS, type(error).__name__)
+    detail = "".join(traceback.format_exception(error))[-4000:]
+    with write():
+        Batch.objects.filter(id=row.id, state="new").update(
+            state="quarantined" if last else "new",
+            attempts=attempts,
+            due=clock.now() + PAUSES[min(max(attempts, 1), len(PAUSES)) - 1] * clock.SECOND,
+            error=storable(f"{type(error).__name__}: {error}\n\n{detail}"),
+        )
