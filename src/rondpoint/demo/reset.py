@@ -11,6 +11,7 @@ from rondpoint.demo import flag
 from rondpoint.demo.seed import build, company
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
+from rondpoint.segments import actions as segments
 
 EMPTIED = ("conversations", "sending", "consent", "customers", "events", "demo", "channels")
 KEPT = (Connection, HashKey)
@@ -31,6 +32,7 @@ def reset() -> None:
             # No cascade and no signal: everything that refers to these rows goes in the same breath.
             model.objects.all()._raw_delete(model.objects.db)
         build.fill(house, clock.now())
+        segments.begin_anew()
     flag.write({**flag.read(), "traffic": False, "tour": clock.now()})
 
 

@@ -20,7 +20,7 @@ async def serve(stop: asyncio.Event) -> None:
     """Runs until ``stop`` is set. The mail server keeps its port, or tells the connection when it gets another."""
     from aiosmtpd.smtp import SMTP
 
-    from rondpoint.demo import carrier, mailbox, traffic
+    from rondpoint.demo import carrier, mailbox, segments, traffic
     from rondpoint.demo.seed import company
 
     def session() -> SMTP:
@@ -30,7 +30,8 @@ async def serve(stop: asyncio.Event) -> None:
     port = server.sockets[0].getsockname()[1]
     await asyncio.to_thread(_closing, company.keep_in_step, settings.ENVIRONMENT, port)
     writing = asyncio.create_task(traffic.run(stop))
-    async with server, _ending(writing):
+    defining = asyncio.create_task(asyncio.to_thread(_closing, segments.define))
+    async with server, _ending(writing), _ending(defining):
         while not stop.is_set():
             try:
                 await asyncio.to_thread(_closing, carrier.report_due)

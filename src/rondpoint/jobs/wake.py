@@ -138,7 +138,8 @@ class Listener:
                     handle.execute(f"LISTEN {PG_CHANNEL}")
                     while not self._stop.is_set():
                         for note in handle.notifies(timeout=1.0):
-                            self._loop.call_soon_threadsafe(self._hand_out, note.payload)
+                            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                                self._loop.call_soon_threadsafe(self._hand_out, note.payload)
             except psycopg.Error:
                 self._stop.wait(1.0)
 

@@ -1,0 +1,170 @@
+"""``segments``: behavioural segments found anew from the lake; and ``segments-live``: how soon a fact shows in them.
+
+``python bench/segments.py [--engine …] [--people N] [--facts N] [--segments N] [--touched N] [--quick]``
+
+The lake holds all facts; the database those of the customers who are touched afterwards, so that both sides can say the
+same of them. The rebuild is what the daily proof does: a snapshot of everybody, each segment's statement, and the
+comparison with the live members. Live: a fact is told, and the time until its customer is in the segment, with the
+worker as it always runs. In the end the proof must find no difference.
+"""
+
+import contextlib
+import time
+from pathlib import Path
+
+import generate
+import harness
+
+REBUILT, LIVE = 6.0, 2.0
+TYPES = tuple(f"Event {number}" for number in range(20))
+DAYS = 365
+
+
+def run(bench: harness.Bench) -> None:
+    """Seconds for all segments; seconds from a fact to its customer's membership."""
+    with harness.house(bench.engine, f"segments-{bench.people}", lambda: generate.people(bench.people)) as home:
+        from rondpoint.lib import clock
+        from rondpoint.segments import actions, live, rebuilding, standing
+        from rondpoint.segments.models import Proof, Segment
+
+        now = clock.now()
+        began = time.perf_counter()
+        _lake(home.folder / "lake", bench, now)
+        filled = time.perf_counter() - began
+        while standing.fill():
+            pass
+        for number in range(bench.segments):
+            row = actions.define(f"Segment {number}", definition(number), "bench")
+            _alone(lambda row=row: rebuilding.build(row.id, "bench"))
+        while live.one_round():
+            pass
+        took, seconds = [], []
+        for _ in range(3):
+            began = time.perf_counter()
+            rebuilding.prove()
+            took.append(time.perf_counter() - began)
+            seconds.append(sum(Proof.objects.order_by("-id").values_list("seconds", flat=True)[: bench.segments]))
+        harness.check(not Proof.objects.exclude(missing=0, extra=0).exists(), "live and rebuilt differ")
+        harness.report(
+            "segments", min(took), "s", bench.segments, better="lower", goal=REBUILT,
+            conditions={"people": bench.people, "facts": bench.facts, "statements_s": round(min(seconds), 2),
+                        "members": sum(Segment.objects.values_list("count", flat=True)),
+                        "lake_written_s": round(filled, 1)},
+        )  # fmt: skip
+        waits = _live(home, bench)
+        while live.one_round():
+            pass
+        rebuilding.prove()
+        harness.check(not Proof.objects.exclude(missing=0, extra=0).exists(), "live and rebuilt differ in the end")
+        harness.report(
+            "segments-live", harness.percentile(waits, 0.99), "s", len(waits), better="lower", goal=LIVE,
+            conditions={"p50_s": round(harness.percentile(waits, 0.5), 3), "segments": bench.segments},
+        )  # fmt: skip
+
+
+def definition(number: int) -> dict:
+    """Behavioural segments of five kinds over twenty types of facts."""
+    one, two = TYPES[number % 20], TYPES[(number * 7 + 3) % 20]
+    days = 7 + number * 3 % 60
+    kinds = (
+        {"event": one, "count": {"gte": 2}, "within_days": days},
+        {"all": [{"event": one, "within_days": days}, {"not": {"event": two, "within_days": days * 2}}]},
+        {"event": one, "sum": {"property": "total", "gte": 300}, "within_days": days * 4},
+        {"sequence": [{"event": one}, {"event": two, "within_hours": 240}], "within_days": days * 2},
+        {"event": one, "last": {"property": "shop", "is": f"Lyon {number % 7}"}, "within_days": days},
+    )
+    return {"version": 1, **kinds[number % 5]}
+
+
+def _lake(folder: Path, bench: harness.Bench, now: int) -> None:
+    """All facts into the lake, and those of the customers who will be touched into the database."""
+    from django.db import connection
+
+    from rondpoint.events import following, lake
+    from rondpoint.events.models import Event
+    from rondpoint.events.types import Position
+    from rondpoint.lake.store import connect
+    from rondpoint.lib.db import write
+    from rondpoint.segments.live import FOLLOWER
+
+    table = lake.table(folder)
+    fact = f"""
+        SELECT n AS id, 0::BIGINT AS "transaction", 1 + (n * 2654435761) % {bench.people} AS profile_id,
+          'Event ' || (n * 40503 % 20)::VARCHAR AS type, 'web' AS channel, 'bench' AS source,
+          {now} - (n * 7919 % {DAYS * 86_400}) * 1000000 AS occurred, {now} AS received,
+          '{{"total": ' || (n % 300)::VARCHAR || ', "shop": "Lyon ' || (n % 7)::VARCHAR || '"}}' AS properties
+        FROM range(1, {bench.facts + 1}) facts(n)"""
+    with contextlib.closing(connect(folder)) as database:
+        rows = database.execute(f"{fact} WHERE profile_id <= {bench.touched} OR id = {bench.facts}")
+        with write():
+            while found := rows.fetchmany(20_000):
+                names = ("id", "profile_id", "type", "channel", "source", "message_id", "occurred", "received")
+                generate.store(
+                    Event, (*names, "properties"), [(*row[:1], *row[2:6], str(row[0]), *row[6:]) for row in found]
+                )
+        generate.go_on_from(Event)
+        if connection.vendor == "postgresql":
+            with write(), connection.cursor() as cursor:
+                cursor.execute('UPDATE events_event SET "transaction" = 0')
+        for start in range(0, bench.facts, lake.PORTION * 5):
+            end = min(start + lake.PORTION * 5, bench.facts)
+            part = database.sql(fact.replace(f"range(1, {bench.facts + 1})", f"range({start + 1}, {end + 1})"))
+            table.append(part.to_arrow_table(), (0, end), lake.mark(bench.facts))
+    with write():
+        following.move(FOLLOWER, Position(0, bench.facts))
+
+
+def _alone(work) -> None:
+    """Under the lane's lease, as a worker builds."""
+    from rondpoint.jobs import leases
+    from rondpoint.segments.live import LANE, LANE_SECONDS
+
+    leases.acquire(LANE, "bench", LANE_SECONDS)
+    work()
+    leases.release(LANE, "bench")
+
+
+def _live(home: harness.Home, bench: harness.Bench) -> list[float]:
+    """Facts that bring customers into a segment, one every tenth of a second, and how long each took to show."""
+    from rondpoint.events import actions as events
+    from rondpoint.events.types import Fact
+    from rondpoint.lib import clock
+    from rondpoint.lib.db import write
+    from rondpoint.segments.models import Member, Segment
+
+    sought = Segment.objects.get(name="Segment 2")  # a sum: one dear fact is enough
+    inside = set(Member.objects.filter(segment=sought).values_list("customer_id", flat=True))
+    strangers = [number for number in range(1, bench.touched + 1) if number not in inside][: bench.told]
+    told: dict[int, float] = {}
+    waits: list[float] = []
+    with harness.running(home, "worker"):
+        time.sleep(2)  # its first rounds
+        for number in strangers:
+            with write():
+                events.record(
+                    [Fact(number, TYPES[2], clock.now(), "bench", f"live {number}", properties={"total": 1000})]
+                )
+            told[number] = time.perf_counter()
+            _seen(sought, told, waits)
+            time.sleep(0.1)
+        deadline = time.perf_counter() + 60
+        while told:
+            harness.check(time.perf_counter() < deadline, f"{len(told)} customers never came in")
+            _seen(sought, told, waits)
+            time.sleep(0.02)
+    return waits
+
+
+def _seen(sought, told: dict[int, float], waits: list[float]) -> None:
+    from rondpoint.segments.models import Member
+
+    found = Member.objects.filter(segment=sought, customer_id__in=list(told)).values_list("customer_id", flat=True)
+    for number in found:
+        waits.append(time.perf_counter() - told.pop(number))
+
+
+if __name__ == "__main__":
+    harness.main(
+        run, people=(1_000_000, 20_000), facts=(20_000_000, 200_000), segments=(50, 10), touched=(5_000, 500),
+        told=(300, 30),
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""Making and changing segments."""
+
+from typing import Any
+
+from rondpoint.jobs import children, wake
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.segments import standing
+from rondpoint.segments.models import Due, Member, Proof, Segment, Version
+from rondpoint.segments.rules import needs as looking
+from rondpoint.segments.rules.reading import read
+from rondpoint.segments.standing import touch, touch_address, touch_moves
+from rondpoint.segments.types import BadDefinition
+from rondpoint.segments.working import keep_lake, prove, prove_daily
+
+__all__ = [
+    "archive",
+    "begin_anew",
+    "define",
+    "keep_lake",
+    "preview",
+    "prove",
+    "prove_daily",
+    "redefine",
+    "touch",
+    "touch_address",
+    "touch_moves",
+]
+COMPILING = "rondpoint.segments.rebuilding:statements"
+SECONDS = 60.0  # that compiling or a preview may take
+LONGEST_NAME = 120
+
+
+def define(name: str, definition: dict[str, Any], by: str, description: str = "") -> Segment:
+    """A new segment; its members are found in a moment. Raises BadDefinition."""
+    named = _name(name)
+    statements = _compile(definition, None)
+    now = clock.now()
+    with write():
+        segment = Segment.objects.create(
+            name=named, description=description[:2000], definition=definition, statements=statements, made=now,
+            changed=now,
+        )  # fmt: skip
+        Version.objects.create(segment=segment, number=1, definition=definition, by=by, at=now)
+        wake.notify("segments")
+    return segment
+
+
+def redefine(
+    segment: Segment, by: str, name: str | None = None, definition: dict[str, Any] | None = None,
+    description: str | None = None,
+) -> Segment:  # fmt: skip
+    """Changes what is given. Another definition is a new version whose members are found anew. Raises BadDefinition."""
+    statements = None
+    if definition is not None and definition != segment.definition:
+        statements = _compile(definition, segment)
+    named = None if name is None else _name(name)
+    with write():
+        segment.refresh_from_db()
+        segment.name = segment.name if named is None else named
+        segment.description = segment.description if description is None else description[:2000]
+        segment.changed = clock.now()
+        if statements is not None and definition is not None:
+            segment.definition, segment.statements, segment.state = definition, statements, "building"
+            segment.version += 1
+            Version.objects.create(
+                segment=segment, number=segment.version, definition=definition, by=by, at=segment.changed
+            )
+        segment.save()
+        wake.notify("segments")
+    return segment
+
+
+def archive(segment: Segment) -> None:
+    """Ends a segment: it has no members any more. Raises BadDefinition while another looks at it."""
+    users = [
+        row.name for row in Segment.objects.filter(archived=None) if str(segment.public_id) in _needs(row).segments
+    ]
+    if users:
+        raise BadDefinition("", f"the segment “{users[0]}” looks at this one; change that one first")
+    with write():
+        Segment.objects.filter(id=segment.id).update(archived=clock.now(), state="archived", count=0)
+        Member.objects.filter(segment=segment).delete()
+
+
+def begin_anew() -> None:
+    """Everybody is looked at and all members are found anew, inside the ``write()`` that replaced all customers."""
+    standing.begin_anew()
+    for model in (Member, Due, Proof):
+        model.objects.all()._raw_delete(model.objects.db)
+    Segment.objects.filter(archived=None).update(state="building", count=0)
+
+
+def preview(definition: dict[str, Any]) -> dict[str, Any]:
+    """How many customers a definition means: {count, of, sample: customer numbers}. Raises BadDefinition."""
+    _check(definition, None)
+    found: dict[str, Any] = children.run("rondpoint.segments.rebuilding:preview", {"definition": definition}, SECONDS)
+    return found
+
+
+def _compile(definition: dict[str, Any], segment: Segment | None) -> dict[str, dict[str, str]]:
+    _check(definition, segment)
+    compiled: dict[str, dict[str, str]] = children.run(COMPILING, {"definition": definition}, SECONDS)
+    return compiled
+
+
+def _check(definition: dict[str, Any], segment: Segment | None) -> None:
+    """What only those who know the other segments can see."""
+    wanted = looking.of(read(definition)).segments
+    rows = {str(row.public_id): row for row in Segment.objects.filter(archived=None)}
+    for name in wanted:
+        if name not in rows:
+            raise BadDefinition("segment", f"there is no segment {name}")
+    if segment is not None:
+        needed = {name: _needs(row).segments for name, row in rows.items()}
+        way = looking.circle(str(segment.public_id), {**needed, str(segment.public_id): wanted})
+        if way:
+            raise BadDefinition("segment", f"it would look at itself: {' → '.join(rows[each].name for each in way)}")
+
+
+def _needs(row: Segment) -> looking.Needs:
+    return looking.of(read(row.definition))
+
+
+def _name(name: str) -> str:
+    named = name.strip()
+    if not named:
+        raise BadDefinition("name", "a segment has a name")
+    if len(named) > LONGEST_NAME:
+        raise BadDefinition("name", f"at most {LONGEST_NAME} letters")
+    return named

@@ -1,0 +1,159 @@
+"""The relations that compiled statements read, in the words of each engine.
+
+``facts``: of each customer those of the types asked for, with their ``age`` in microseconds and the properties asked
+for as columns; ``people``: the living customers with the lots they drew; ``traits``, ``reach``, ``inside``, ``agreed``.
+Live, all are cut to the customers given; in the lake they hold everybody.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from rondpoint.segments.rules.needs import Column, Needs
+
+LARGEST = "1e11"  # larger numbers are not summed
+PRIME = 2_147_483_647
+
+
+def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
+    """A statement with its relations on the database's own tables; its one parameter is the list of customers.
+
+    ``engine``: ``sqlite`` takes it as JSON, ``postgresql`` as an array. ``segments``: numbers by public id.
+    """
+    given = (
+        "SELECT value AS customer_id FROM json_each(\0)"
+        if engine == "sqlite"
+        else "SELECT unnest(\0::bigint[]) AS customer_id"
+    )
+    among = "IN (SELECT customer_id FROM given)"
+    types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
+    relations = {
+        "given": given,
+        "people": f"SELECT id AS customer_id{_lots(needed, 'id')} FROM customers_customer "
+        f"WHERE merged_into_id IS NULL AND id {among}",
+        "facts": f"SELECT p.customer_id, e.id, e.type, e.occurred, {now} - e.occurred AS age"
+        f"{_properties(engine, needed, 'e.properties')} "
+        "FROM customers_profile p JOIN events_event e ON e.profile_id = p.id "
+        f"WHERE p.customer_id {among} AND e.type IN ({types})",
+        "traits": f"SELECT customer_id, name, text, number FROM segments_knowntrait WHERE customer_id {among}",
+        "reach": f"SELECT customer_id, channel FROM segments_reach WHERE customer_id {among}",
+        "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM segments_member "
+        f"WHERE customer_id {among} AND segment_id IN ({_numbers(segments)})",
+        "agreed": NOBODY_AGREED,
+    }
+    return _with(relations, statement).replace("%", "%%").replace("\0", "%s")
+
+
+def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
+    """A statement with its relations on the tables of the lake, for DuckDB.
+
+    ``lake_facts`` (profile_id, id, type, occurred, properties), ``moved`` (profile_id, customer_id) of the profiles
+    that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach`` and
+    ``lake_members`` (customer_id, segment_id).
+    """
+    types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
+    relations = {
+        "people": f"SELECT customer_id{_lots(needed, 'customer_id')} FROM everybody",
+        "facts": "SELECT coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.type, f.occurred, "
+        f"{now} - f.occurred AS age{_properties('duckdb', needed, 'f.properties')} "
+        f"FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
+        f"WHERE f.profile_id IS NOT NULL AND f.type IN ({types})",
+        "traits": "SELECT customer_id, name, text, number FROM lake_traits",
+        "reach": "SELECT customer_id, channel FROM lake_reach",
+        "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
+        f"WHERE segment_id IN ({_numbers(segments)})",
+        "agreed": NOBODY_AGREED,
+    }
+    return _with(relations, statement)
+
+
+# The ledger of consent knows no purposes yet: nobody has agreed to any.
+NOBODY_AGREED = "SELECT 0 AS customer_id, '' AS purpose, '' AS channel WHERE 1 = 0"
+
+
+def _with(relations: Mapping[str, str], statement: str) -> str:
+    parts = ", ".join(f"{name} AS ({text})" for name, text in relations.items())
+    return f"WITH {parts}, {statement}"
+
+
+def _named(segments: Mapping[str, int]) -> str:
+    if not segments:
+        return "''"
+    cases = " ".join(f"WHEN {number} THEN {_quoted(name)}" for name, number in sorted(segments.items()))
+    return f"CASE segment_id {cases} END"
+
+
+def _numbers(segments: Mapping[str, int]) -> str:
+    return ", ".join(str(number) for number in sorted(segments.values())) or "NULL"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _lots(needed: Needs, key: str) -> str:
+    return "".join(f", {_lot(seed, key)} AS s{number}" for number, seed in enumerate(needed.seeds))
+
+
+def _lot(seed: str, key: str) -> str:
+    """0 to 999,999, the same on each engine and for ever: whole numbers below 2^62 only."""
+    digest = hashlib.sha256(f"share:{seed}".encode()).digest()
+    a, b, c, d = (int.from_bytes(digest[start : start + 8], "big") % (PRIME - 1) + 1 for start in (0, 8, 16, 24))
+    mixed = f"((({key} % {PRIME}) * {a} + {b}) % {PRIME})"
+    mixed = f"(({mixed} * ({mixed} + 1)) % {PRIME})"
+    return f"((({mixed} * {c} + {d}) % {PRIME}) % 1000000)"
+
+
+def _properties(engine: str, needed: Needs, json: str) -> str:
+    read = {"sqlite": _sqlite, "postgresql": _postgresql, "duckdb": _duckdb}[engine]
+    return "".join(f", {read(column, json)} AS {column.kind}{number}" for number, column in enumerate(needed.columns))
+
+
+def _whole(number: str, truncated: str) -> str:
+    """Ten-thousandths, halves away from nought."""
+    half = f"CASE WHEN {number} < 0 THEN -0.5 ELSE 0.5 END"
+    return f"CASE WHEN abs({number}) < {LARGEST} THEN {truncated.format(f'{number} * 10000 + {half}')} END"
+
+
+def _sqlite(column: Column, json: str) -> str:
+    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
+    kind, value = f"json_type({json}, {path})", f"json_extract({json}, {path})"
+    number = f"(CASE WHEN {kind} IN ('integer', 'real') THEN CAST({value} AS REAL) END)"
+    match column.kind:
+        case "e":
+            return f"coalesce({kind} <> 'null', 0)"
+        case "t":
+            return f"CASE {kind} WHEN 'text' THEN {value} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
+        case "n":
+            return number
+        case _:
+            return _whole(number, "CAST({} AS INTEGER)")
+
+
+def _postgresql(column: Column, json: str) -> str:
+    path = f"ARRAY[{', '.join(_quoted(name) for name in column.path)}]"
+    kind, value = f"jsonb_typeof({json} #> {path})", f"({json} #>> {path})"
+    number = f"(CASE WHEN {kind} = 'number' THEN {value}::numeric::double precision END)"
+    match column.kind:
+        case "e":
+            return f"coalesce({kind} <> 'null', false)"
+        case "t":
+            return f"CASE WHEN {kind} IN ('string', 'boolean') THEN {value} END"
+        case "n":
+            return number
+        case _:
+            return _whole(number, "trunc({})::bigint")
+
+
+def _duckdb(column: Column, json: str) -> str:
+    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
+    kind, value = f"json_type({json}, {path})", f"json_extract_string({json}, {path})"
+    number = f"(CASE WHEN {kind} IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN CAST({value} AS DOUBLE) END)"
+    match column.kind:
+        case "e":
+            return f"coalesce({kind} <> 'NULL', false)"
+        case "t":
+            return f"CASE WHEN {kind} IN ('VARCHAR', 'BOOLEAN') THEN {value} END"
+        case "n":
+            return number
+        case _:
+            return _whole(number, "CAST(trunc({}) AS BIGINT)")

@@ -1,0 +1,133 @@
+"""What a definition looks at: what has to happen for its answer to change. Pure."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from rondpoint.segments.types import (
+    All,
+    AnyOf,
+    Condition,
+    Consent,
+    Event,
+    InSegment,
+    Not,
+    Op,
+    Reachable,
+    Sequence,
+    Share,
+    Test,
+    Trait,
+    Where,
+)
+
+
+class Column(Struct, frozen=True, order=True):
+    """A property of facts as one column. ``kind``: ``t`` its text, ``n`` its number, ``m`` its number in whole
+    ten-thousandths, ``e`` whether there is one."""
+
+    path: tuple[str, ...]
+    kind: str
+
+
+class Needs(Struct, frozen=True):
+    """``types``: of facts; ``windows``: whether time alone changes the answer; ``seeds``: of shares."""
+
+    types: tuple[str, ...]
+    traits: tuple[str, ...]
+    segments: tuple[str, ...]
+    columns: tuple[Column, ...]
+    seeds: tuple[str, ...]
+    windows: bool
+    standing: bool  # consent or reachability
+
+
+def of(condition: Condition) -> Needs:
+    """What a condition looks at."""
+    parts = list(walk(condition))
+    wheres = [where for part in parts for where in _wheres(part)]
+    columns = {Column(where.path, kind) for where in wheres for test in where.tests for kind in kinds(test)}
+    columns |= {Column(part.sum.path, "m") for part in parts if isinstance(part, Event) and part.sum}
+    columns |= {
+        Column(named.path, "e")
+        for part in parts
+        if isinstance(part, Event)
+        for named in (part.first, part.last)
+        if named
+    }
+    types = {part.name for part in parts if isinstance(part, Event)}
+    types |= {step.name for part in parts if isinstance(part, Sequence) for step in part.steps}
+    return Needs(
+        types=tuple(sorted(types)),
+        traits=tuple(sorted({part.name for part in parts if isinstance(part, Trait)})),
+        segments=tuple(sorted({part.segment for part in parts if isinstance(part, InSegment)})),
+        columns=tuple(sorted(columns)),
+        seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
+        windows=any(windowed(part) for part in parts),
+        standing=any(isinstance(part, Consent | Reachable) for part in parts),
+    )
+
+
+def walk(condition: Condition) -> Iterator[Condition]:
+    """A condition and all in it."""
+    yield condition
+    if isinstance(condition, All | AnyOf):
+        for part in condition.parts:
+            yield from walk(part)
+    elif isinstance(condition, Not):
+        yield from walk(condition.part)
+
+
+def windowed(condition: Condition) -> bool:
+    """Whether time alone changes the answer of this condition."""
+    if isinstance(condition, Event):
+        return condition.within_days is not None or condition.older_than_days is not None
+    return isinstance(condition, Sequence) and condition.within_days is not None
+
+
+def kinds(test: Test) -> set[str]:
+    """The kinds of columns that a comparison reads."""
+    if test.op is Op.EXISTS:
+        return {"e"}
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    return {"n" if isinstance(value, float) else "t" for value in values}
+
+
+def _wheres(part: Condition) -> list[Where]:
+    if isinstance(part, Sequence):
+        return [where for step in part.steps for where in step.where]
+    if isinstance(part, Event):
+        return [*part.where, *(named for named in (part.first, part.last) if named)]
+    return []
+
+
+def circle(of_segment: str, needed: dict[str, tuple[str, ...]]) -> list[str]:
+    """The way by which a segment comes to need itself, or nothing. ``needed``: by segment those it looks at."""
+    seen: set[str] = set()
+
+    def follow(at: str, way: list[str]) -> list[str]:
+        for other in needed.get(at, ()):
+            if other == of_segment:
+                return [*way, other]
+            if other not in seen:
+                seen.add(other)
+                if found := follow(other, [*way, other]):
+                    return found
+        return []
+
+    return follow(of_segment, [of_segment])
+
+
+def in_order(needed: dict[str, tuple[str, ...]]) -> list[str]:
+    """Segments, each after those it looks at."""
+    done: list[str] = []
+
+    def put(segment: str) -> None:
+        if segment in needed and segment not in done:
+            for other in needed[segment]:
+                put(other)
+            done.append(segment)
+
+    for segment in sorted(needed):
+        put(segment)
+    return done

@@ -1,0 +1,166 @@
+"""Live membership is what the lake says, on random histories: facts early and late, words, links, time."""
+
+import os
+import random
+
+import pytest
+
+from rondpoint.consent import actions as consent
+from rondpoint.customers import actions as customers
+from rondpoint.customers.models import Customer, Link, Profile
+from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.events import actions as events
+from rondpoint.events.models import Event
+from rondpoint.events.tests.settling import settle
+from rondpoint.events.types import Fact
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.segments import actions, live, working
+from rondpoint.segments.models import Due, Member, Proof, Segment, Touched
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.data]
+HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "6"))
+START = 1_790_000_000_000_000
+ORDER = "Order Completed"
+DEFINITIONS = {
+    "French": {"trait": "country", "is": "FR"},
+    "buyers": {"event": ORDER, "count": {"gte": 2}, "within_days": 2},
+    "spent": {"event": ORDER, "sum": {"property": "total", "gte": 80}},
+    "asleep": {"all": [{"event": ORDER, "older_than_days": 1}, {"not": {"event": "Page Viewed", "within_days": 1}}]},
+    "came back": {"sequence": [{"event": "Page Viewed"}, {"event": ORDER, "within_hours": 20}], "within_days": 3},
+    "last was dear": {"event": ORDER, "last": {"property": "total", "gte": 50}},
+    "reachable": {"all": [{"reachable": "email"}, {"not": {"trait": "country", "is": "CH"}}]},
+    "a tenth": {"share": {"percent": 30, "seed": "x"}},
+    "few": {"event": "Page Viewed", "count": {"lt": 2}},
+}
+
+
+class History:
+    def __init__(self, seed: int, monkeypatch):
+        self.chance, self.now, self.told = random.Random(seed), START, 0
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+
+    def step(self) -> None:
+        what = self.chance.choices(
+            [self.fact, self.word, self.join, self.part, self.address, self.wait, self.look], [8, 3, 2, 1, 2, 4, 5]
+        )[0]
+        what()
+
+    def somebody(self) -> Profile:
+        return Profile.objects.get(source="track:1", key=f"user:{self.chance.randrange(12)}")
+
+    def begin(self) -> None:
+        with write():
+            for number in range(12):
+                address = IdentifierIn("email", f"p{number}@example.com", Evidence.PROVIDER)
+                customers.hear([Said("track:1", f"user:{number}", self.now, {}, (address,))])
+
+    def fact(self) -> None:
+        self.told += 1
+        ago = self.chance.choice([0, 0, 0, 1, 5, 30]) * clock.HOUR
+        total = self.chance.choice([10, 49.99, 50, 30.5, "much", None])
+        with write():
+            events.record(
+                [
+                    Fact(
+                        profile_id=self.somebody().id,
+                        type=self.chance.choice([ORDER, "Page Viewed"]),
+                        occurred=self.now - ago,
+                        source="track:1",
+                        message_id=str(self.told),
+                        properties={"total": total},
+                    )
+                ]
+            )
+
+    def word(self) -> None:
+        said = {"country": self.chance.choice(["FR", "CH", "BE"])}
+        with write():
+            customers.hear([Said("track:1", self.somebody().key, self.now, said)])
+
+    def join(self) -> None:
+        one, two = self.somebody(), self.somebody()
+        if one.customer_id != two.customer_id:
+            customers.merge(one.owner, two.owner, "Inès", self.now)
+
+    def part(self) -> None:
+        link = Link.objects.filter(opened__isnull=False, closed=None).order_by("?").first()
+        if link is not None:
+            customers.unmerge(link, "Inès", self.now)
+
+    def address(self) -> None:
+        address = f"p{self.chance.randrange(12)}@example.com"
+        with write():
+            if self.chance.random() < 0.5:
+                consent.suppress("email", address, "bounce", self.now)
+            else:
+                consent.release("email", address, ("bounce",), self.now)
+
+    def wait(self) -> None:
+        self.now += self.chance.choice([1, 60, 3600, 20_000, 90_000]) * clock.SECOND
+
+    def look(self) -> None:
+        working.work("a worker")
+
+    def catch_up(self) -> None:
+        settle()
+        while working.work("a worker") or Due.objects.filter(at__lte=self.now).exists():
+            pass
+
+
+def different() -> list[str]:
+    with write():
+        Proof.objects.all().delete()
+    actions.prove()
+    wrong = [proof for proof in Proof.objects.select_related("segment") if proof.missing or proof.extra]
+    return [f"{proof.segment.name}: {proof.missing} missing, {proof.extra} extra" for proof in wrong]
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+def test_live_is_what_the_lake_says(seed, monkeypatch):
+    history = History(seed, monkeypatch)
+    history.begin()
+    made = {}
+    for name, definition in DEFINITIONS.items():
+        made[name] = actions.define(name, {"version": 1, **definition}, "Inès")
+    other = {"segment": str(made["buyers"].public_id)}
+    actions.define("buyers in France", {"version": 1, "all": [other, {"trait": "country", "is": "FR"}]}, "Inès")
+    monkeypatch.setattr(live, "FACTS", 3)  # many rounds, cut anywhere
+    monkeypatch.setattr(working, "WORTH_IT", 4)
+    for number in range(120):
+        history.step()
+        if number % 40 == 20:
+            actions.keep_lake()
+            assert different() == [], "those still to be looked at are left out"
+    history.catch_up()
+    assert different() == []
+    assert not Proof.objects.filter(left_out__gt=0).exists()
+    assert Touched.objects.count() == 0
+    for segment in Segment.objects.all():
+        assert segment.state == "live"
+        assert segment.count == Member.objects.filter(segment=segment).count()
+    living = set(Customer.objects.filter(merged_into=None).values_list("id", flat=True))
+    assert set(Member.objects.values_list("customer_id", flat=True)) <= living
+    entered = Event.objects.filter(type="segment.entered").count()
+    left = Event.objects.filter(type="segment.left").count()
+    assert entered > 5 and left > 5, "somebody came and went, or nothing was tried"
+
+
+def test_the_lake_is_written_once_it_is_worth_it_and_the_proof_once_a_day(monkeypatch, lake):
+    history = History(1, monkeypatch)
+    monkeypatch.setattr(working, "WORTH_IT", 2)
+    history.begin()
+    actions.keep_lake()
+    assert not (lake / "facts").exists()
+    actions.prove_daily()
+    for _ in range(2):
+        history.fact()
+    settle()
+    actions.keep_lake()
+    assert len(list((lake / "facts").glob("*.parquet"))) == 1
+    actions.define("French", {"version": 1, "trait": "country", "is": "FR"}, "Inès")
+    history.catch_up()
+    for hours, proofs in ((0, 1), (1, 1), (24, 2)):
+        history.now += hours * clock.HOUR
+        actions.prove_daily()
+        assert Proof.objects.count() == proofs

@@ -1,0 +1,99 @@
+"""The screens of segments, as people use them."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from rondpoint.accounts.models import User
+from rondpoint.accounts.types import Role
+from rondpoint.customers import actions as customers
+from rondpoint.lib.db import write
+from rondpoint.segments import actions, working
+from rondpoint.segments.models import Segment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FRENCH = {"version": 1, "all": [{"trait": "country", "is": "FR"}]}
+
+
+@pytest.fixture
+def desk():
+    def sign_in(role=Role.SUPERVISOR):
+        client = Client()
+        with write():
+            user = User.objects.create(email=f"{role}@example.com", name="Inès", role=role, language="en")
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+def settle():
+    while working.work("a worker"):
+        pass
+
+
+def test_a_segment_is_built_shown_and_archived(desk):
+    customers.create_or_find("Awa Diallo", [], {"country": "FR"}, "api")
+    settle()
+    client = desk()
+    assert "No segments yet" in client.get("/segments").content.decode()
+    tried = client.post("/segments/preview", {"definition": json.dumps(FRENCH)}).content.decode()
+    assert "Customers whose country is “FR”." in tried and "<b>1</b>" in tried and "Awa Diallo" in tried
+    answer = client.post("/segments/new", {"name": "French", "definition": json.dumps(FRENCH)})
+    page = client.get(answer["Location"]).content.decode()
+    assert "being found…" in page and 'hx-trigger="every 1s"' in page
+    settle()
+    page = client.get(answer["Location"]).content.decode()
+    assert "Awa Diallo" in page and "every 1s" not in page and "This one was not yet." in page
+    actions.prove()
+    assert "no difference" in client.get(answer["Location"]).content.decode()
+    assert "French" in client.get("/segments").content.decode()
+    changed = {"name": "<b>Swiss</b>", "definition": json.dumps({"version": 1, "trait": "country", "is": "<i>"})}
+    client.post(f"{answer['Location']}/definition", changed)
+    page = client.get(answer["Location"]).content.decode()
+    assert "&lt;b&gt;Swiss&lt;/b&gt;" in page and "“&lt;i&gt;”" in page and "Customers whose country is “FR”." in page
+    client.post(f"{answer['Location']}/removal")
+    assert client.get(answer["Location"]).status_code == 404
+    assert Segment.objects.get().archived
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"name": "", "definition": json.dumps(FRENCH)}, "1 to 120"),
+        ({"name": "X", "definition": "{"}, "not JSON"),
+        ({"name": "X", "definition": json.dumps({"version": 1, "all": []})}, "at least one condition"),
+        ({"name": "X", "definition": json.dumps({"version": 1, "trait": "x"})}, "a comparison is missing"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, told, said):
+    answer = desk().post("/segments/new", told)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert said in page
+    assert not Segment.objects.exists()
+    assert f'value="{told["name"]}"' in page
+    if said != "1 to 120":
+        tried = desk_preview(answer.client, told["definition"])
+        assert said in tried
+
+
+def desk_preview(client, definition):
+    return client.post("/segments/preview", {"definition": definition}).content.decode()
+
+
+def test_one_that_another_looks_at_stays_and_says_why(desk):
+    inner = actions.define("French", FRENCH, "Inès")
+    actions.define("Others", {"version": 1, "not": {"segment": str(inner.public_id)}}, "Inès")
+    answer = desk().post(f"/segments/{inner.public_id}/removal")
+    assert answer.status_code == 409 and "Another segment looks at this one" in answer.content.decode()
+
+
+def test_agents_see_segments_and_change_none(desk):
+    row = actions.define("French", FRENCH, "Inès")
+    client = desk(Role.AGENT)
+    page = client.get(f"/segments/{row.public_id}").content.decode()
+    assert "French" in page and "Archive" not in page
+    assert client.get("/segments/new").status_code == 404
+    assert client.post(f"/segments/{row.public_id}/removal").status_code == 404

@@ -1,0 +1,98 @@
+"""Random people and definitions, small enough that everything happens to somebody."""
+
+from hypothesis import strategies as st
+
+DAYS = 86_400_000_000
+TEXTS = ["FR", "fr", "Québec", "l'an", "50%", "a_b", "", "true", "été 100 %"]
+NUMBERS = [0, 1, -1, 2.5, 49.99, 50, 50.0, 0.1, 0.2, 1e10, -3.00005]
+values = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans(), st.none(), st.just([1]))
+TYPES = ["Order Completed", "Page Viewed", "it's"]
+PATHS = ["total", "page.title", "l'été"]
+
+scalars = st.one_of(st.sampled_from([text for text in TEXTS if text]), st.sampled_from(NUMBERS), st.booleans())
+numbers = st.sampled_from(NUMBERS)
+texts = st.sampled_from([text for text in TEXTS if text])
+tests = st.one_of(
+    st.fixed_dictionaries({"is": scalars}),
+    st.fixed_dictionaries({"is_not": scalars}),
+    st.fixed_dictionaries({"in": st.lists(scalars, min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"contains": texts}),
+    st.fixed_dictionaries({"starts_with": texts}),
+    st.fixed_dictionaries({"gte": numbers}),
+    st.fixed_dictionaries({"gt": numbers, "lte": numbers}),
+    st.fixed_dictionaries({"exists": st.booleans()}),
+)
+wheres = st.builds(lambda path, test: {"property": path, **test}, st.sampled_from(PATHS), tests)
+amounts = st.one_of(
+    st.fixed_dictionaries({"gte": st.integers(0, 3)}),
+    st.fixed_dictionaries({"lt": st.integers(0, 3)}),
+    st.fixed_dictionaries({"is": st.integers(0, 2)}),
+    st.fixed_dictionaries({"gt": st.integers(-1, 2), "lte": st.integers(0, 3)}),
+)
+sums = st.builds(
+    lambda test: {"property": "total", **test},
+    st.one_of(st.fixed_dictionaries({"gte": numbers}), st.fixed_dictionaries({"lt": numbers})),
+)
+days = st.sampled_from([0.5, 1, 2, 10])
+events = st.builds(
+    lambda name, rest: {"event": name, **rest},
+    st.sampled_from(TYPES),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "where": st.lists(wheres, min_size=1, max_size=2),
+            "within_days": st.just(10),
+            "older_than_days": st.sampled_from([0.5, 1, 2]),
+            "count": amounts,
+            "sum": sums,
+            "first": wheres,
+            "last": wheres,
+        },
+    ),
+)
+steps = st.builds(
+    lambda name, rest: {"event": name, **rest},
+    st.sampled_from(TYPES),
+    st.fixed_dictionaries({}, optional={"where": st.lists(wheres, min_size=1, max_size=1), "within_hours": days}),
+)
+sequences = st.builds(
+    lambda first, rest, within: {"sequence": [{"event": first}, *rest], **within},
+    st.sampled_from(TYPES),
+    st.lists(steps, min_size=1, max_size=2),
+    st.fixed_dictionaries({}, optional={"within_days": days}),
+)
+leaves = st.one_of(
+    st.builds(lambda name, test: {"trait": name, **test}, st.sampled_from(["country", "points"]), tests),
+    events,
+    sequences,
+    st.builds(lambda channel: {"reachable": channel}, st.sampled_from(["email", "sms"])),
+)
+conditions = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"all": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"not": inner}),
+    ),
+    max_leaves=5,
+)
+definitions = conditions.map(lambda condition: {"version": 1, **condition})
+
+pages = st.fixed_dictionaries({}, optional={"title": values})
+histories = st.lists(
+    st.tuples(
+        st.sampled_from(TYPES),
+        st.integers(-1, 48),  # quarters of a day ago
+        st.fixed_dictionaries({}, optional={"total": values, "page": pages, "l'été": values}),
+    ),
+    max_size=6,
+)
+people = st.lists(
+    st.tuples(
+        st.fixed_dictionaries({}, optional={"country": values, "points": values}),
+        histories,
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)

@@ -1,0 +1,167 @@
+"""Screens of segments: the list, one of them with its members, and the builder with its live count."""
+
+import json
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rondpoint.accounts import actions as accounts
+from rondpoint.accounts.decorators import require
+from rondpoint.channels import registry
+from rondpoint.customers import queries as customers
+from rondpoint.events import catalogue
+from rondpoint.jobs import children
+from rondpoint.segments import actions, queries
+from rondpoint.segments.models import Segment
+from rondpoint.segments.types import BadDefinition
+
+SHOWN = 50
+START: dict[str, Any] = {"version": 1, "all": []}
+
+
+@require_GET
+@require("read")
+def listing(request: HttpRequest) -> HttpResponse:
+    """All segments, each with what it means."""
+    rows = [(row, queries.meaning(row.definition)) for row in queries.every()]
+    return render(request, "segments/segments.html", {"rows": rows, "may_change": _may_change(request)})
+
+
+@require_GET
+@require("read")
+def segment(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One segment: its meaning, its newest members, its versions and how it was last proven."""
+    return _segment(request, _found(public_id))
+
+
+def _segment(request: HttpRequest, row: Segment, problem: str = "") -> HttpResponse:
+    context = {
+        "row": row,
+        "problem": problem,
+        "meaning": queries.meaning(row.definition),
+        "members": queries.newest(row, SHOWN),
+        "versions": [(each, queries.meaning(each.definition)) for each in queries.versions(row)],
+        "proof": queries.last_proof(row),
+        "may_change": _may_change(request),
+    }
+    template = "segments/members.html" if request.headers.get("HX-Request") else "segments/segment.html"
+    return render(request, template, context, status=409 if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@require("operate")
+def add(request: HttpRequest) -> HttpResponse:
+    """The builder, for a new one."""
+    if request.method == "GET":
+        return _builder(request, None, "", "", json.dumps(START))
+    return _save(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@require("operate")
+def change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The builder, for one that is there."""
+    row = _found(public_id)
+    if request.method == "GET":
+        return _builder(request, row, row.name, row.description, json.dumps(row.definition, ensure_ascii=False))
+    return _save(request, row)
+
+
+@require_POST
+@require("operate")
+def preview(request: HttpRequest) -> HttpResponse:
+    """What a definition means and how many it means; nothing is stored."""
+    try:
+        definition = _told(request)
+        meaning = queries.meaning(definition)
+        found = actions.preview(definition)
+    except BadDefinition as bad:
+        return render(request, "segments/preview.html", {"problem": _sentence(bad)})
+    except children.Broken:
+        return render(request, "segments/preview.html", {"problem": _("The count did not come in time. Try again.")})
+    people = customers.by_ids(set(found["sample"]))
+    context = {"count": found["count"], "of": found["of"], "meaning": meaning, "sample": list(people.values())}
+    return render(request, "segments/preview.html", context)
+
+
+@require_POST
+@require("operate")
+def remove(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Archives a segment."""
+    row = _found(public_id)
+    try:
+        actions.archive(row)
+    except BadDefinition:
+        return _segment(request, row, _("Another segment looks at this one. Change that one first."))
+    accounts.audit(_by(request), "segment.archived", str(row.public_id), {"name": row.name})
+    return redirect("segments")
+
+
+def _save(request: HttpRequest, row: Segment | None) -> HttpResponse:
+    name, description = request.POST.get("name", ""), request.POST.get("description", "")
+    try:
+        definition = _told(request)
+        if row is None:
+            saved = actions.define(name, definition, _by(request), description)
+        else:
+            saved = actions.redefine(row, _by(request), name, definition, description)
+    except BadDefinition as bad:
+        return _builder(request, row, name, description, request.POST.get("definition", ""), bad)
+    kind = "segment.defined" if row is None else "segment.changed"
+    accounts.audit(_by(request), kind, str(saved.public_id), {"name": saved.name, "version": saved.version})
+    return redirect("segment", public_id=saved.public_id)
+
+
+def _builder(
+    request: HttpRequest, row: Segment | None, name: str, description: str, definition: str,
+    bad: BadDefinition | None = None,
+) -> HttpResponse:  # fmt: skip
+    manifests = [channel.manifest for channel in registry.every()]
+    context = {
+        "row": row,
+        "name": name,
+        "description": description,
+        "definition": definition,
+        "field": ("name" if bad.place == "name" else "definition") if bad else "",
+        "problem": _sentence(bad) if bad else "",
+        "traits": queries.trait_names(),
+        "events": [each.name for each in catalogue.every()[:200]],
+        "segments": [each for each in queries.every() if row is None or each.id != row.id],
+        "channels": [(each.kind, _(each.label)) for each in manifests if each.kind != "chat"],
+    }
+    return render(request, "segments/builder.html", context, status=422 if bad else 200)
+
+
+def _told(request: HttpRequest) -> Any:
+    try:
+        return json.loads(request.POST.get("definition", ""))
+    except (ValueError, RecursionError) as error:
+        raise BadDefinition("", _("this is not JSON")) from error
+
+
+def _sentence(bad: BadDefinition) -> str:
+    if bad.place == "name":
+        return _("A name has 1 to 120 characters.")
+    if bad.place in ("all", "any"):
+        return _("Add at least one condition.")
+    return _("Something is missing: %(problem)s") % {"problem": str(bad)}
+
+
+def _may_change(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.may("operate")
+
+
+def _by(request: HttpRequest) -> str:
+    assert request.user.is_authenticated
+    return request.user.email
+
+
+def _found(public_id: uuid.UUID) -> Segment:
+    row = queries.get(public_id)
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,138 @@
+"""Segments found from the whole lake. Imports DuckDB and pyarrow: for children and tests only.
+
+All is read in one snapshot of the database: the facts behind the end of the lake, which customer each profile belongs
+to, traits and reachability. Customers whom the live side has still to look at (``pending``) are known too, so that
+both can be compared exactly while more comes in.
+"""
+
+import contextlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from rondpoint.customers.models import Customer, Profile
+from rondpoint.events import following
+from rondpoint.events import lake as facts
+from rondpoint.events import queries as events
+from rondpoint.events.types import Position
+from rondpoint.lake.store import connect
+from rondpoint.segments import relations
+from rondpoint.segments.live import FOLLOWER
+from rondpoint.segments.models import Due, KnownTrait, Member, Reach, Segment, Touched
+from rondpoint.segments.rules import needs as looking
+
+
+class Whole:
+    """Everybody, at one moment."""
+
+    def __init__(self, lake: Path, needed: Collection[looking.Needs], now: int):
+        self.now = now
+        self.segments = {
+            str(name): number
+            for name, number in Segment.objects.filter(
+                public_id__in={name for need in needed for name in need.segments}
+            ).values_list("public_id", "id")
+        }
+        self.database = connect(lake)
+        self._facts(lake)
+        self._people()
+        self._standing(needed)
+        self.pending = self._pending()
+
+    def members(self, statement: str, needed: looking.Needs) -> list[int]:
+        """The customers whom a condition holds of, in order."""
+        return [row[0] for row in self._ask(statement, needed, "customer_id")]
+
+    def everybody(self) -> int:
+        """How many customers there are."""
+        found = self.database.execute("SELECT count(*) FROM everybody").fetchone()
+        return int(found[0]) if found else 0
+
+    def changes(self, statement: str, needed: looking.Needs) -> list[tuple[int, int]]:
+        """When time alone may next change something: (customer, moment)."""
+        return [(row[0], row[1]) for row in self._ask(statement, needed, "customer_id")]
+
+    def put(self, segment_id: int, members: Collection[int]) -> None:
+        """Segments that look at this one see these members from now on."""
+        self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
+        found = pa.table({"customer_id": pa.array(members, pa.int64())})
+        self.database.register("found", found)
+        self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
+        self.database.unregister("found")
+
+    def _ask(self, statement: str, needed: looking.Needs, order: str) -> list[tuple[int, ...]]:
+        text = relations.whole(statement, needed, self.now, self.segments)
+        rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
+        return rows
+
+    def _facts(self, lake: Path) -> None:
+        table = facts.table(lake)
+        ours = facts.ours(table)  # what is not ours is as good as nothing until the lake is written anew
+        kept = table.relation() if ours else ""
+        position = Position(*table.manifest().position) if ours else Position()
+        tails = []
+        while True:
+            rows, position = facts.after(position)
+            if not rows.num_rows:
+                break
+            tails.append(rows)
+        self._table("tail", pa.concat_tables([facts.nothing(), *tails]))
+        names = "profile_id, id, type, occurred, properties"
+        parts = [f"SELECT {names} FROM {kept}"] if kept else []
+        self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join([*parts, f'SELECT {names} FROM tail'])}")
+
+    def _people(self) -> None:
+        moved = Profile.objects.filter(customer_id__isnull=False).exclude(id=F("customer_id"))
+        self._copy("moved", {"profile_id": "BIGINT", "customer_id": "BIGINT"}, moved.values_list("id", "customer_id"))
+        living = Customer.objects.filter(merged_into=None).values_list("id")
+        self._copy("everybody", {"customer_id": "BIGINT"}, living)
+
+    def _standing(self, needed: Collection[looking.Needs]) -> None:
+        names = {name for need in needed for name in need.traits}
+        traits = KnownTrait.objects.filter(name__in=names).values_list("customer_id", "name", "text", "number")
+        columns = {"customer_id": "BIGINT", "name": "VARCHAR", "text": "VARCHAR", "number": "DOUBLE"}
+        self._copy("lake_traits", columns, traits)
+        reach = Reach.objects.values_list("customer_id", "channel")
+        wanted = any(need.standing for need in needed)
+        columns = {"customer_id": "BIGINT", "channel": "VARCHAR"}
+        self._copy("lake_reach", columns, reach if wanted else reach.none())
+        members = Member.objects.filter(segment_id__in=self.segments.values())
+        columns = {"customer_id": "BIGINT", "segment_id": "BIGINT"}
+        self._copy("lake_members", columns, members.values_list("customer_id", "segment_id"))
+
+    def _copy(self, name: str, columns: dict[str, str], rows: "QuerySet[Any, Any]") -> None:
+        types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64()}
+        values: list[Any] = list(zip(*rows.iterator(chunk_size=20_000), strict=True)) or [[] for _ in columns]
+        arrays = [pa.array(column, types[kind]) for column, kind in zip(values, columns.values(), strict=True)]
+        self._table(name, pa.table(dict(zip(columns, arrays, strict=True))))
+
+    def _table(self, name: str, rows: pa.Table) -> None:
+        self.database.register("given", rows)
+        self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.database.unregister("given")
+
+    def _pending(self) -> set[int]:
+        profiles = set(Touched.objects.values_list("profile_id", flat=True))
+        position = following.place(FOLLOWER)
+        while True:
+            named, position = events.named_after(position, 10_000)
+            if not named:
+                break
+            profiles |= {profile_id for profile_id, _ in named if profile_id is not None}
+        waiting = set(Due.objects.filter(at__lte=self.now).values_list("customer_id", flat=True))
+        owners = Profile.objects.filter(id__in=profiles).values_list("customer_id", flat=True)
+        return profiles | waiting | set(owners)
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[None]:
+    """One state of the database for all that is read inside."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql" and not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

@@ -1,0 +1,81 @@
+"""What workers do for segments: keep the lake, build what is new, look at who was touched, prove."""
+
+import logging
+from pathlib import Path
+
+from django.conf import settings
+
+from rondpoint.events import queries as facts
+from rondpoint.events.types import Position
+from rondpoint.jobs import children, leases
+from rondpoint.lake import manifest
+from rondpoint.lib import clock
+from rondpoint.segments import live, standing
+from rondpoint.segments.models import Proof, Segment
+
+log = logging.getLogger("rondpoint.segments")
+WORTH_IT = 5000  # facts
+SECONDS = 3600.0  # that a child may take
+REST = 60.0  # seconds before a segment that could not be built is tried again
+
+
+def work(holder: str) -> int:
+    """Fills, builds and looks again; how much there was to do. Called again and again by one thread of a worker."""
+    if leases.acquire(live.LANE, holder, live.LANE_SECONDS) is None:
+        return 0
+    filled = standing.fill()
+    if filled:
+        return filled
+    for segment in Segment.objects.filter(state="building", archived=None).order_by("id"):
+        if not leases.resting(_rest(segment)):
+            _build(segment, holder)
+            return 1
+    return live.one_round()
+
+
+def close(holder: str) -> None:
+    """Gives the lane back, so that the next worker need not wait for it."""
+    leases.release(live.LANE, holder)
+
+
+def keep_lake() -> None:
+    """Takes new facts into the lake, under the lease of its periodic job, once there are many: the few behind its end
+    are read from the database."""
+    reached = manifest.read(Path(settings.ENVIRONMENT.lake) / "facts").position
+    waiting, _ = facts.named_after(Position(*reached), WORTH_IT)
+    if len(waiting) < WORTH_IT:
+        return
+    children.run("rondpoint.segments.rebuilding:keep_up", {}, SECONDS)
+
+
+def prove_daily() -> None:
+    """The proof, unless there was one within a day or there is nothing to prove."""
+    proven = Proof.objects.filter(at__gte=clock.now() - clock.DAY)
+    if Segment.objects.filter(state="live", archived=None).exists() and not proven.exists():
+        prove()
+
+
+def prove() -> dict[str, int]:
+    """Compares all live segments with what the lake says; how many were looked at, and how many differ."""
+    found: dict[str, int] = children.run("rondpoint.segments.rebuilding:prove", {}, SECONDS)
+    if found["different"]:
+        log.error("%s of %s segments differ from what the lake says", found["different"], found["segments"])
+    return found
+
+
+def _build(segment: Segment, holder: str) -> None:
+    """Finds the members of a segment. One that cannot be built keeps nobody else waiting and is tried again."""
+    try:
+        children.run(
+            "rondpoint.segments.rebuilding:build",
+            {"segment": segment.id, "holder": holder},
+            SECONDS,
+            meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
+        )
+    except (children.Broken, ValueError):
+        log.exception("the segment %s was not built; it is tried again in %.0f s", segment.public_id, REST)
+        leases.rest(_rest(segment), REST)
+
+
+def _rest(segment: Segment) -> str:
+    return f"segment:{segment.id}"
