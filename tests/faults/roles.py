@@ -1,27 +1,36 @@
 """The house as three processes, each of which may be killed and is started again at once, as an init system would."""
 
 import contextlib
+import json
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import httpx
-from tests.peers.house import COMMAND, ROOT, House, free_port, wait_for
+from tests.peers.house import ROOT, House, free_port, wait_for
 
 EDGE, DESK, WORKER = "edge", "desk", "worker"
 
 
 class Roles(House):
-    """``edge``, ``desk`` and ``worker`` on one home. ``kill(role)`` ends one; ``again(role)`` gives the seconds that a
-    new process of it took to serve, once it does."""
+    """``edge``, ``desk`` and ``worker`` on one home. ``kill(role)`` ends one; ``down()`` gives the roles that do not
+    serve again yet, and is to be asked often: it notes in ``away`` the seconds that each took.
 
-    def __init__(self, folder: Path):
+    ``patience`` holds ``module:NAME`` and the number to put there; ``deaths`` the times (microseconds UTC) at which
+    each role died.
+    """
+
+    def __init__(self, folder: Path, patience: dict[str, float]):
         super().__init__(folder)
         self.environment["RONDPOINT_UNDO_SECONDS"] = "0"
+        self.environment["RONDPOINT_TEST_PATIENCE"] = json.dumps(patience)
+        self.deaths: dict[str, list[int]] = {EDGE: [], DESK: [], WORKER: []}
         self._ports = {EDGE: self.port, DESK: free_port(), WORKER: free_port()}
         self._running: dict[str, subprocess.Popen] = {}
         self._died: dict[str, float] = {}
+        self.away: list[float] = []
         self.edge_url, self.desk_url = self.url, f"http://127.0.0.1:{self._ports[DESK]}"
 
     def start(self) -> "Roles":
@@ -37,13 +46,15 @@ class Roles(House):
         self._died[role] = time.monotonic()
         self._running[role].kill()
         self._running[role].wait(timeout=10)
+        self.deaths[role].append(time.time_ns() // 1000)
         self._launch(role)
 
-    def again(self, role: str) -> float | None:
-        """None while it does not serve yet; then the seconds since its death, 0 when it never died."""
-        if not self._is_up(role):
-            return None
-        return time.monotonic() - self._died.pop(role, time.monotonic())
+    def down(self) -> set[str]:
+        """The roles that died and do not serve again yet."""
+        for role in list(self._died):
+            if self._is_up(role):
+                self.away.append(time.monotonic() - self._died.pop(role))
+        return set(self._died)
 
     def stop(self) -> int:
         """All three as an operator would; the largest exit code."""
@@ -60,7 +71,12 @@ class Roles(House):
         environment = self.environment | {"RONDPOINT_PORT": str(self._ports[role]), "RONDPOINT_URL": self.edge_url}
         with open(self.folder / "house.log", "ab") as log:
             self._running[role] = subprocess.Popen(
-                [*COMMAND, role], env=environment, stdout=log, stderr=log, cwd=ROOT, stdin=subprocess.DEVNULL
+                [sys.executable, "-m", "tests.faults_outside.launch", role],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
             )
 
     def _is_up(self, role: str) -> bool:

@@ -1,8 +1,10 @@
 """A provider shaped like Twilio's that misbehaves in one way, and knows itself what it took and when it was called."""
 
+import contextlib
 import email.utils
 import json
 import math
+import re
 import socket
 import threading
 import time
@@ -95,6 +97,45 @@ class Faulty:
                     self.behave(self, call, line)
                 except OSError:
                     return
+
+
+class Postman(Faulty):
+    """The same for mail: an SMTP server. A call is a mail with its final dot; ``cut`` are those without.
+
+    ``behave`` is called with a mail that is on its way and writes nothing: it only takes its time.
+    """
+
+    def start(self) -> "Postman":
+        """Listens on a free loopback port."""
+        super().start()
+        self.url = self.url.replace("http://", "smtp://")
+        self.cut: list[str] = []
+        return self
+
+    def _serve(self, line: socket.socket) -> None:
+        said = {"DATA": b"354 go on\r\n", "QUIT": b"221 bye\r\n"}
+        with line, line.makefile("rb") as lines, contextlib.suppress(OSError):
+            line.sendall(b"220 mx.example.com\r\n")
+            while not self._ended.is_set() and (row := lines.readline()):
+                command = row[:4].decode("latin-1").upper()
+                call = Call(0.0, "")
+                if command in ("RCPT", "DATA"):
+                    self.behave(self, call, line)
+                line.sendall(said.get(command, b"250 ok\r\n"))
+                if command == "DATA" and self._mail(lines, call):
+                    line.sendall(b"250 taken\r\n")
+
+    def _mail(self, lines, call: Call) -> bool:
+        whole = b""
+        while (row := lines.readline()) not in (b"", b".\r\n"):
+            whole += row
+        found = re.search(rb"answer \w+", whole)
+        call.at, call.text, call.taken = time.monotonic(), found[0].decode() if found else "", bool(row)
+        if row:
+            self.calls.append(call)
+        elif found:
+            self.cut.append(call.text)
+        return bool(row)
 
 
 def answer(status: int, body: bytes, more: str = "") -> bytes:

@@ -26,10 +26,11 @@ LARGE = 90_000  # bytes; a delivery above 64 kB lives in the file store
 GONE = (OSError, http.client.HTTPException, smtplib.SMTPException)
 
 
-def furnish(house: House, api_base: str = "http://127.0.0.1:9") -> House:
-    """A number, a mailbox, a chat and an API key, before the start."""
+def furnish(house: House, api_base: str = "http://127.0.0.1:9", smtp_url: str = "") -> House:
+    """A number, a mailbox, a chat and an API key, before the start. Mail goes to the outbox without ``smtp_url``."""
     chat = {"origins": "https://shop.example.com", "secret": "a secret that the shop's site and the widget share"}
-    accounts = [("sms", "SMS", sms(NUMBER, api_base)), ("email", "Mail", {"address": MAILBOX}), ("chat", "Chat", chat)]
+    mail = {"address": MAILBOX, "smtp_url": smtp_url}
+    accounts = [("sms", "SMS", sms(NUMBER, api_base)), ("email", "Mail", mail), ("chat", "Chat", chat)]
     house.sms, house.mail, house.chat = connect(house, accounts)
     return house
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.peers.house import ROOT, wait_for
 
 SECONDS = float(os.environ.get("RONDPOINT_CLOCK_SECONDS", "3"))
 STOPS = int(os.environ.get("RONDPOINT_STOPS", "2"))
+DUE = 12  # conversations put aside, and promises
 SEED = int(os.environ.get("RONDPOINT_FAULT_SEED", "0")) or random.randrange(1, 1_000_000)
 PATIENCE = {
     "rondpoint.sending.outbox:CALL_LIMIT": 1.0,
@@ -48,9 +50,10 @@ class Clock:
 class Two:
     """A house with two workers: one beside the web processes, one alone; each tree has a clock."""
 
-    def __init__(self, house: Hasty, library: Path, behave):
+    def __init__(self, house: Hasty, library: Path, behave, channel: str = "sms"):
         self.house = house
-        self.provider = ways.Faulty(behave).start()
+        self.channel = channel
+        self.provider = (ways.Postman if channel == "email" else ways.Faulty)(behave).start()
         self.clocks = [Clock(house.folder / name, library) for name in ("first", "second")]
         self.second: subprocess.Popen | None = None
         self.acknowledged: dict[str, dict] = {}
@@ -58,12 +61,13 @@ class Two:
 
     def begin(self) -> None:
         """All processes, and a conversation to answer in."""
-        plain = furnish(self.house, self.provider.url).environment
+        at = {"smtp_url" if self.channel == "email" else "api_base": self.provider.url}
+        plain = furnish(self.house, **at).environment
         self.house.environment = plain | self.clocks[0].environment
         self.house.start()
         with open(self.house.folder / "second.log", "ab") as log:
             self.second = self.house.launch(log, "worker", **self.clocks[1].environment)
-        assert self.talkers.webhook() == 200
+        assert self.talkers.mail() == 250 if self.channel == "email" else self.talkers.webhook() == 200
         found = wait_for(lambda: self.house.api("GET", "/conversations").json()["items"], 20, "the conversation")
         self.conversation = found[0]["id"]
 
@@ -72,7 +76,7 @@ class Two:
 
     def says(self):
         """Texts in and answers out."""
-        return self.talkers.webhook, lambda name: self.talkers.reply(self.conversation, name)
+        return self.talkers.webhook, lambda name: self.talkers.reply(self.conversation, name, self.channel)
 
     def ask(self, question: str) -> list[tuple]:
         with sqlite3.connect(self.house.folder / "home" / "rondpoint.sqlite3") as database:
@@ -120,7 +124,7 @@ class Two:
 def two(tmp_path, wrong_clock, request):
     house = Hasty(tmp_path, request.param[1])
     with leaving_nothing(house):
-        two = Two(house, wrong_clock, request.param[0])
+        two = Two(house, wrong_clock, request.param[0], *request.param[2:])
         try:
             two.begin()
             yield two
@@ -155,7 +159,13 @@ def slow(provider: ways.Faulty, call: ways.Call, line) -> None:
     ways.healthy(provider, call, line)
 
 
-@pytest.mark.parametrize("two", [(slow, PATIENCE)], indirect=True)
+def slow_mail(provider: ways.Postman, call: ways.Call, line) -> None:
+    provider.wait(0.15)
+
+
+@pytest.mark.parametrize(
+    "two", [(slow, PATIENCE), (slow_mail, PATIENCE, "email")], indirect=True, ids=["HTTP", "SMTP"]
+)
 def test_a_worker_stopped_for_longer_than_its_lease_neither_sends_nor_writes_over(two):
     chance = random.Random(SEED)
     with Crowd(two.talkers, *two.says(), pause=0.3) as crowd:
@@ -179,10 +189,51 @@ def test_a_worker_stopped_for_longer_than_its_lease_neither_sends_nor_writes_ove
     ]  # fmt: skip
     wrong = two.wrong()
     print(
-        f"\nstopped workers: {STOPS} stops, {len(two.acknowledged)} acknowledged, {len(given_up)} given up as unknown,"
-        f" {len(late)} sent by a late worker, {len(wrong)} lost or doubled (seed {SEED})"
+        f"\nstopped workers, {two.channel}: {STOPS} stops, {len(two.acknowledged)} acknowledged,"
+        f" {len(given_up)} given up as unknown, {len(late)} sent by a late worker, {len(wrong)} lost or doubled"
+        f" (seed {SEED})"
     )
     assert (wrong, late) == ([], [])
+
+
+@pytest.mark.proof("RONDPOINT_CLOCK_SECONDS")  # these jobs come round every 20 seconds
+@pytest.mark.parametrize("two", [(ways.healthy, {})], indirect=True)
+def test_what_is_put_aside_or_promised_comes_once_whatever_the_clocks_say(two):
+    chance = random.Random(SEED)
+    for number in range(DUE):
+        assert two.talkers.webhook(sender=f"+3319900{2000 + number}") == 200
+    items = wait_for(
+        lambda: found if len(found := two.house.api("GET", "/conversations").json()["items"]) > DUE else None,
+        20,
+        "the conversations",
+    )
+    others = [item["id"] for item in items if item["id"] != two.conversation]
+    for number, name in enumerate(others):
+        due = datetime.fromtimestamp(time.time() + 2 + 6 * number / DUE, UTC).isoformat()
+        promise = {"text": f"promise {number}", "due": due}
+        assert two.house.api("POST", f"/conversations/{name}/commitments", json=promise).status_code == 201
+        assert two.house.api("PUT", f"/conversations/{name}/snooze", json={"until": due}).status_code == 200
+    end = time.monotonic() + max(SECONDS, 8)
+    while time.monotonic() < end:
+        chance.choice(two.clocks).set(chance.choice((-3600, -60, 0, 60, 3600)))
+        time.sleep(chance.uniform(0.05, 0.4))
+    for each in two.clocks:
+        each.set(0)
+    aside = "SELECT count(*) FROM conversations_conversation WHERE state = 'snoozed'"
+    kept = "SELECT count(*) FROM conversations_commitment WHERE state = 'open'"
+    wait_for(lambda: two.ask(aside)[0][0] == two.ask(kept)[0][0] == 0, 60, "all of it came")
+    told = Counter(
+        two.ask("SELECT type, json_extract(properties, '$.conversation_id'), json_extract(properties, '$.text')"
+                " FROM events_event WHERE type IN ('conversation.woken', 'commitment.missed', 'commitment.due')")
+    )  # fmt: skip
+    once = Counter(kind for kind, *_ in told)
+    twice = [what for what, times in told.items() if times > 1]
+    print(
+        f"\nclocks: {DUE} put aside and {DUE} promised, {once['conversation.woken']} came back,"
+        f" {once['commitment.missed']} were noted, {len(twice)} twice (seed {SEED})"
+    )
+    assert twice == []
+    assert once["conversation.woken"] == once["commitment.missed"] == DUE
 
 
 def test_no_two_hold_a_lease_whatever_their_clocks_say(tmp_path, wrong_clock, furnished):

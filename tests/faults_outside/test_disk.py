@@ -1,5 +1,6 @@
 """The disk is full, or fails: nobody is told that something is safe which is not, and it mends itself."""
 
+import json
 import os
 import re
 import time
@@ -92,11 +93,18 @@ def test_the_desk_still_shows_what_is_there_and_says_what_it_cannot_do(lived):
         lived.disk.full.touch()
         try:
             assert desk.get("/inbox").status_code == 200
-            refused = desk.post(f"/conversations/{conversation}/notes", data=fields)
+            notes = f"/conversations/{conversation}/notes"
+            refused = desk.post(notes, data=fields)
+            by_script = desk.post(notes, data=fields | {"as": "json"}, headers={"X-Requested-With": "fetch"})
+            by_part = desk.post(notes, data=fields, headers={"HX-Request": "true"})
         finally:
             lived.disk.full.unlink()
-        assert refused.status_code in (500, 503)
-        assert "<h1>" in refused.text and "Traceback" not in refused.text
+        for answer in (refused, by_script, by_part):
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+        assert "<h1>" in refused.text and "logo" in refused.text and 'href="/"' in refused.text
+        assert by_script.json()["error"]
+        assert json.loads(by_part.headers["hx-trigger"])["toast"]["kind"] == "bad" and not by_part.text
         wait_for(
             lambda: desk.post(f"/conversations/{conversation}/notes", data=fields).status_code < 400, RECOVERY, "a note"
         )

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import smtplib
+import socket
 import sqlite3
 import threading
 import time
@@ -44,8 +45,7 @@ def house(tmp_path, provider):
     house.chat = house.connect("chat", "Chat", origins="*")
     yield house.start()
     if house.process.poll() is None:
-        house.process.kill()
-        house.process.wait()
+        house.stop()
 
 
 class Load:
@@ -144,6 +144,19 @@ def test_nothing_acknowledged_is_lost_by_a_stop(house, provider):
     print(f"stops under load: {STOPS}, {len(acknowledged)} acknowledged, {len(twice_or_never)} lost or doubled, "
           f"longest stop {longest:.1f} s")
     assert not twice_or_never
+
+
+def test_after_the_parent_was_killed_the_next_house_can_start(house):
+    house.process.kill()
+    house.process.wait()
+
+    def gone() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", house.port), timeout=2):
+            return False
+        return True
+
+    wait_for(gone, LONGEST, "the roles to end with their parent")
+    house.start()
 
 
 def test_streams_do_not_hold_up_a_stop(house):

@@ -131,6 +131,11 @@ def start_postfix(
     return Peer([*command, "start-fg"], port, folder / "postfix.log", [*command, "stop"])
 
 
+def retry_queue(folder: Path) -> None:
+    """Asks the postfix of ``folder`` to try at once what it holds back, whatever its own timetable says."""
+    subprocess.run(["postfix", "-c", str(folder / "postfix"), "flush"], check=True, capture_output=True)
+
+
 def _master(port: int) -> str:
     """Debian's service list without chroot and with SMTP on our port only."""
     lines = []

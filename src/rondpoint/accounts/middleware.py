@@ -1,5 +1,6 @@
 """Each member of staff reads the desk in her own language, and in the brand's time; and proves what the house asks."""
 
+import contextlib
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from django.utils import timezone, translation
 from rondpoint.accounts.factors import queries as factors
 from rondpoint.accounts.queries import default_brand
 from rondpoint.lib import clock
+from rondpoint.lib.db import AWAY
 
 SEEN_EVERY = 5 * clock.MINUTE  # a session is written at most so often only because it is used
 WITHOUT_FACTOR = ("/settings/factors", "/settings/appearance", "/login", "/logout", "/static/")  # open without one
@@ -41,6 +43,9 @@ class LastSeen:
         now = clock.now()
         if request.user.is_authenticated and now - request.session.get("seen", 0) > SEEN_EVERY:
             request.session["seen"] = now
+            with contextlib.suppress(*AWAY):  # a page that can be read is shown, also while nothing can be noted
+                request.session.save()
+            request.session.modified = False
         return self._get_response(request)
 
 

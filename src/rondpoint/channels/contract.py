@@ -306,7 +306,10 @@ class Channel:
         raise NotImplementedError
 
     def assemble(self, raws: list[Raw], connection: ConnectionInfo) -> list[Parsed]:
-        """The whole message out of all the parts that :class:`Incomplete` announced, in order. Pure."""
+        """The whole message out of all the parts that :class:`Incomplete` announced, in order. Pure.
+
+        Where some never came, what is there, with a mark in the place of each gap.
+        """
         raise NotImplementedError
 
     def render(self, message: MessageOut, connection: ConnectionInfo) -> list[Part] | Refused:

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from msgspec import Struct
 
-from rondpoint.channels import connections, deliveries, handlers, reading, registry
+from rondpoint.channels import connections, deliveries, handlers, pieces, reading, registry
 from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
@@ -266,40 +266,13 @@ def apply(batch: list[Job]) -> None:
 
 def _piece(job: Job) -> None:
     """Keeps one part of a message; the last one to come works off the whole."""
+    part = next(item for item in job.read.items if isinstance(item, Incomplete))
     try:
-        whole = _keep_piece(job)
+        whole = pieces.keep(job.row, job.lease, part, job.connection, _mark())
         if whole is not None:
-            _apply_or_alone([whole])
+            _apply_or_alone([Job(whole.first, job.connection, whole.lease, whole.read, whole.deliveries)])
     except (Exception, isolation.Crashed) as error:
         _failed(job, error)
-
-
-def _keep_piece(job: Job) -> Job | None:
-    part = next(item for item in job.read.items if isinstance(item, Incomplete))
-    group = part.group[:200]
-    with write():
-        mine = Delivery.objects.filter(id=job.row.id, state="leased", due=job.lease)
-        outcome = [f"part {part.number} of {part.total}"]
-        if not mine.update(state="waiting", group=group, outcome=outcome, error=""):
-            return None
-    # References of long SMS have 8 or 16 bits and come round again: only parts of about the same time belong together.
-    near = (job.row.received - clock.HOUR, job.row.received + clock.HOUR)
-    rows = Delivery.objects.filter(connection_id=job.row.connection_id, group=group, received__range=near)
-    parts = list(rows.order_by("id"))
-    by_number: dict[int, Delivery] = {}
-    for row in parts:
-        items = reading.parse(deliveries.raw(row), job.connection)
-        by_number.setdefault(next(item for item in items if isinstance(item, Incomplete)).number, row)
-    if len(by_number) < part.total:
-        return None
-    ordered = [by_number[number] for number in sorted(by_number)]
-    items = registry.get(job.connection.kind).assemble([deliveries.raw(row) for row in ordered], job.connection)
-    whole = reading.complete(items, job.connection)
-    first = min(ordered, key=lambda row: row.id)
-    with write():
-        lease = _mark()
-        Delivery.objects.filter(id=first.id).update(state="leased", due=lease)
-    return Job(first, job.connection, lease, whole, tuple(row.id for row in parts))
 
 
 def _give_back(jobs: list[Job]) -> None:

@@ -1,10 +1,25 @@
 """Hearing what people say about being written to."""
 
+from collections.abc import Callable
+
 from rondpoint.consent.models import ConsentEntry, Suppression
 from rondpoint.consent.queries import address_hash
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 from rondpoint.lib import clock
+
+_followers: list[Callable[[str, str], None]] = []
+
+
+def on_change(follower: Callable[[str, str], None]) -> None:
+    """``follower(kind, address)`` is told, in the same transaction, to which address more or less may go."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def _changed(address_kind: str, address: str) -> None:
+    for follower in _followers:
+        follower(address_kind, address)
 
 
 def suppress(
@@ -17,13 +32,18 @@ def suppress(
         Suppression.objects.create(
             address_hash=hashed, channel=channel, scope=scope, reason=reason, created=now or clock.now()
         )
+        _changed(address_kind, address)
 
 
 def release(address_kind: str, address: str, reasons: tuple[str, ...], now: int | None = None) -> int:
     """Ends suppressions for these reasons; how many there were."""
-    return Suppression.objects.filter(
+    held = Suppression.objects.filter(
         address_hash=address_hash(address_kind, address), reason__in=reasons, released=None
-    ).update(released=now or clock.now())
+    )
+    released = held.update(released=now or clock.now())
+    if released:
+        _changed(address_kind, address)
+    return released
 
 
 def hear(

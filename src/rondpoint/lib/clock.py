@@ -18,7 +18,8 @@ def from_datetime(moment: datetime) -> int:
     """Microseconds UTC of an aware datetime; a naive one is read as UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()) * SECOND + moment.microsecond
+    # Whole seconds alone: those before 1970 are below zero, and int() would round their fraction up.
+    return int(moment.replace(microsecond=0).timestamp()) * SECOND + moment.microsecond
 
 
 def to_datetime(microseconds: int) -> datetime:

@@ -44,6 +44,8 @@ spans_dropped = Gauge("rondpoint_trace_spans_dropped", "Spans the collector did 
 # Looked up when somebody asks.
 waiting = Gauge("rondpoint_deliveries_waiting", "Deliveries not yet worked off")
 oldest = Gauge("rondpoint_deliveries_oldest_seconds", "Age of the oldest of them")
+batches = Gauge("rondpoint_batches_waiting", "Batches of sources not yet worked off")
+oldest_batch = Gauge("rondpoint_batches_oldest_seconds", "Age of the oldest of them")
 quarantined = Gauge("rondpoint_deliveries_quarantined", "Deliveries that failed five times")
 queued = Gauge("rondpoint_dispatches_queued", "Messages that wait to leave", ("channel",))
 unknown = Gauge("rondpoint_dispatches_unknown", "Messages of which nobody knows whether they left")

@@ -43,7 +43,7 @@ def is_public(address: str) -> bool:
     """Whether an IP address, with any IPv4 address hidden inside it, is reachable on the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = _embedded(ip)
+        inner = embedded(ip)
         if inner is not None:
             return is_public(str(inner))
         if ip not in _UNICAST:
@@ -53,7 +53,8 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.is_link_local)
 
 
-def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+def embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for: mapped, 6to4, Teredo, NAT64 or compatible; else None."""
     if ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     if ip.sixtofour is not None:

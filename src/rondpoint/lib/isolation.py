@@ -199,7 +199,7 @@ def _read_frame(pipe: BinaryIO, largest: int) -> tuple[bytes, bytes]:
     return kind, payload
 
 
-def _serve(target: str, memory_mb: int, seconds: float, max_input: int) -> None:
+def _serve(target: str, memory_mb: int, seconds: float, max_input: int) -> None:  # pragma: no cover - in the child
     """The child's life: limits first, then one answer a frame until the parent's pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes the pipe
     frames_in = os.fdopen(os.dup(0), "rb")
@@ -244,12 +244,12 @@ def _answer(function: Callable[[bytes], bytes], payload: bytes) -> tuple[bytes, 
         return _ERROR, (str(error) or type(error).__name__).encode("utf-8", "replace")
 
 
-def _allow_processor_time(seconds: float) -> None:
+def _allow_processor_time(seconds: float) -> None:  # pragma: no cover - in the child
     """Moves the soft limit on, in whole seconds; past it the kernel ends the child, with or without a parent."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     ceiling = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (ceiling, resource.RLIM_INFINITY))
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - in the child
     _serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

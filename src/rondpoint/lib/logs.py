@@ -85,7 +85,8 @@ def entry(record: logging.LogRecord) -> dict[str, Any]:
     status = getattr(record, "status_code", None)
     if isinstance(status, int):  # Django's own lines, whose words are left out
         line["status"] = status
-    if record.exc_info and record.exc_info[1] is not None:
+    # What a stranger sent wrong is answered with 400; its place in our code tells nothing.
+    if record.exc_info and record.exc_info[1] is not None and not record.name.startswith("django.security."):
         line["exception"] = _exception(record.exc_info[1])
     return line
 

@@ -32,9 +32,9 @@ from rondpoint.channels.contract import (
 )
 from rondpoint.files import queries as files
 from rondpoint.jobs import wake
-from rondpoint.lib import clock, counted, logs, tracing
+from rondpoint.lib import clock, counted, fence, logs, tracing
 from rondpoint.lib.db import AWAY, GroupWriter
-from rondpoint.sending import fence, outbox, receipts
+from rondpoint.sending import outbox, receipts
 from rondpoint.sending.rules import pauses
 from rondpoint.sending.rules.pace import Bucket
 from rondpoint.sending.rules.steps import rate_of

@@ -63,3 +63,24 @@ def test_a_session_says_when_it_was_last_seen_and_is_not_written_at_each_page(cl
             patched.setattr(clock, "now", lambda moment=later: moment)
             client.get("/inbox")
         assert (signed_in.sessions(ines)[0].seen == later) is moves
+
+
+def test_a_page_is_shown_while_nothing_can_be_noted_about_the_session(client, ines, brand, monkeypatch):
+    from django.db import OperationalError
+
+    from rondpoint.accounts import sessions
+
+    enter(client, PASSWORD)
+    client.get("/inbox")
+    later = clock.now() + 6 * clock.MINUTE
+    asked = []
+
+    def full(*_, **__):
+        asked.append(1)
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: later)
+        patched.setattr(sessions.SessionStore, "save", full)
+        assert client.get("/inbox").status_code == 200
+    assert asked

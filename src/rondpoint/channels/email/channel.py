@@ -7,6 +7,7 @@ child small.
 import asyncio
 import base64
 import calendar
+import contextvars
 import functools
 import hashlib
 from collections.abc import Callable
@@ -172,7 +173,8 @@ class EmailChannel(Channel):
     ) -> SendResult:
         """By SMTP when ``smtp_url`` is set, by the provider when ``esp`` is, else into the outbox folder."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_senders(connection.id), _send, part, connection)
+        in_context = contextvars.copy_context().run  # the lease that the sender looks at goes with it
+        return await loop.run_in_executor(_senders(connection.id), in_context, _send, part, connection)
 
     def normalize_address(self, text: str, connection: ConnectionInfo) -> str:
         return normalise_email(text)

@@ -60,6 +60,8 @@ def send(
     )
     from django.core.mail import EmailMultiAlternatives
 
+    from rondpoint.channels.email import provider_line
+
     try:
         backend = importlib.import_module(f"anymail.backends.{provider}").EmailBackend(
             **read_settings(settings)
@@ -79,6 +81,9 @@ def send(
     if html:
         outgoing.attach_alternative(html, "text/html")
     try:
+        backend.open()
+        if session := getattr(backend, "session", None):  # all speak HTTP by requests, but Amazon's
+            provider_line.guard(session)
         backend.send_messages([outgoing])
     except AnymailRecipientsRefused as error:
         return SendError(f"the provider refuses the recipient: {str(error)[:200]}", permanent=True)
@@ -86,6 +91,8 @@ def send(
         return _failure(error)
     except AnymailError as error:
         return SendError(f"the provider cannot carry this mail: {str(error)[:200]}", permanent=True)
+    finally:
+        backend.close()
     theirs = getattr(getattr(outgoing, "anymail_status", None), "message_id", None)
     return Sent(
         (mail.message_id, re.sub(r"[<>]", "", theirs)) if isinstance(theirs, str) else (mail.message_id,)
@@ -104,12 +111,18 @@ def _kept(message: Message) -> list[str]:
     return [name for name in (*wanted, "List-Unsubscribe-Post") if message[name]]
 
 
+def _reason(cause: BaseException | None) -> str:
+    """What kept a connection from being made, out of what requests wraps around it."""
+    wrapped = getattr(cause, "args", None) or ("",)
+    return str(getattr(getattr(wrapped[0], "reason", None), "__cause__", None) or "")[:200]
+
+
 def _failure(error: BaseException) -> SendResult:
     status = getattr(error, "status_code", None)
     if status is None:
         cause = type(error.__cause__).__name__
         if cause in ("ConnectTimeout", "ConnectionError", "SSLError", "ProxyError", "NewConnectionError"):
-            return SendError(f"no connection to the provider: {cause}")
+            return SendError(f"no connection to the provider: {_reason(error.__cause__) or cause}")
         return OutcomeUnknown(f"the provider did not answer: {cause}")
     detail = f"the provider answers {status}"
     if status == 429 or status in (401, 403):

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from rondpoint.channels import lines
 from rondpoint.channels.contract import ConnectionInfo, Deliver, Raw
 from rondpoint.channels.email import trouble
 from rondpoint.channels.email.identity import delivery_key
@@ -57,6 +58,8 @@ def read_url(url: str) -> Mailbox:
         raise ValueError("expected imaps://user:password@host:993/INBOX")
     tls = parts.scheme == "imaps"
     folder = unquote(parts.path.strip("/")) or "INBOX"
+    for text in (folder, unquote(parts.username), unquote(parts.password or "")):
+        _quoted(text)
     port = parts.port or (993 if tls else 143)
     return Mailbox(parts.hostname, port, tls, unquote(parts.username), unquote(parts.password or ""), folder)
 
@@ -76,9 +79,7 @@ class Client:
         """Connects, signs in and selects. Raises OSError, TimeoutError or ImapError."""
         context = ssl.create_default_context() if mailbox.tls else None
         async with asyncio.timeout(COMMAND_SECONDS):
-            reader, writer = await asyncio.open_connection(
-                mailbox.host, mailbox.port, ssl=context, limit=MAX_LINE
-            )
+            reader, writer = await lines.open_line(mailbox.host, mailbox.port, context, MAX_LINE)
         client = cls(reader, writer)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
@@ -201,6 +202,9 @@ class Client:
 
 
 def _quoted(text: str) -> str:
+    """A quoted string (RFC 3501, section 9). Raises ValueError for what none can hold: it would begin a command."""
+    if any(character in text for character in "\r\n\0"):
+        raise ValueError("a name, a password or a folder of IMAP has no line break in it")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

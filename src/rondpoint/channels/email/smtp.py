@@ -13,9 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from rondpoint.channels import lines
 from rondpoint.channels.contract import OutcomeUnknown, SendError, SendResult, Sent
 from rondpoint.channels.email import trouble
 from rondpoint.channels.email.compose import Mail
+from rondpoint.lib import fence
 
 CONNECT_SECONDS = 20
 COMMAND_SECONDS = 60
@@ -49,8 +51,19 @@ def read_url(url: str) -> Server:
     return Server(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
+class _Line(smtplib.SMTP):
+    """smtplib's client on a line whose address was checked (it asks this method for its socket)."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return lines.connect(host, port, timeout)
+
+
+class _LineTls(smtplib.SMTP_SSL, _Line):
+    """The same with TLS from the first byte: smtplib wraps the socket that the next class opens."""
+
+
 def send(mail: Mail, url: str) -> SendResult:
-    """Sends one mail to one recipient. Blocking: call it in a thread."""
+    """Sends one mail to one recipient. Blocking: call it in a thread. Raises ``fence.TooLate`` before the final dot."""
     try:
         server = read_url(url)
         client = _open(server)
@@ -90,11 +103,11 @@ def _open(server: Server) -> smtplib.SMTP:
     name = socket.gethostname() or "localhost"
     if server.tls:
         context = ssl.create_default_context()
-        client: smtplib.SMTP = smtplib.SMTP_SSL(
+        client: smtplib.SMTP = _LineTls(
             server.host, server.port, name, timeout=CONNECT_SECONDS, context=context
         )
     else:
-        client = smtplib.SMTP(server.host, server.port, name, timeout=CONNECT_SECONDS)
+        client = _Line(server.host, server.port, name, timeout=CONNECT_SECONDS)
     try:
         client.ehlo_or_helo_if_needed()
         if (
@@ -144,6 +157,7 @@ def _transfer(client: smtplib.SMTP, mail: Mail) -> SendResult:
         _wait(client, FINAL_SECONDS)
     except (OSError, smtplib.SMTPException) as error:
         return SendError(f"the mail server hung up before it had the mail: {_words(error)}")
+    fence.look()
     try:
         client.send(b".\r\n")
         code, answer = client.getreply()

@@ -13,5 +13,5 @@ def words(error: BaseException, host: str, port: int) -> str:
     if isinstance(error, TimeoutError):
         return f"{host}:{port} did not answer in time"
     if isinstance(error, ssl.SSLError):
-        return f"{host}:{port} does not speak TLS as expected ({error.reason or error})"
+        return f"{host}:{port} does not speak TLS as expected ({getattr(error, 'reason', '') or error})"
     return (str(error) or type(error).__name__)[:200]

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rondpoint.channels.contract import ConnectionInfo, Deliver, Raw
+from rondpoint.channels.lines import open_line
 from rondpoint.channels.sms import pdu
-from rondpoint.lib import clock
+from rondpoint.lib import clock, fence
 
 log = logging.getLogger("rondpoint.channels.sms")
 
@@ -74,7 +75,7 @@ class Line:
         self._closed = False
 
     async def request(self, command: int, body: bytes = b"", windowed: bool = True) -> pdu.Pdu:
-        """Sends a PDU and awaits its answer. Raises NotSent or Unanswered."""
+        """Sends a PDU and awaits its answer. Raises NotSent, Unanswered or ``fence.TooLate``."""
         if not windowed:
             return await self._ask(command, body)
         try:
@@ -92,6 +93,7 @@ class Line:
         sequence = next(self._numbers) & 0x7FFFFFFF or next(self._numbers) & 0x7FFFFFFF
         answer = self._pending[sequence] = self.loop.create_future()
         try:
+            fence.look()
             self._write(pdu.Pdu(command, 0, sequence, body))
             async with asyncio.timeout(RESPONSE_SECONDS):
                 await self._writer.drain()
@@ -190,7 +192,7 @@ async def connect(connection: ConnectionInfo) -> Line:
     host, port = connection.get("host"), int(connection.get("port"))
     secure = ssl.create_default_context() if connection.get("tls") == "yes" else None
     async with asyncio.timeout(CONNECT_SECONDS):
-        reader, writer = await asyncio.open_connection(host, port, ssl=secure)
+        reader, writer = await open_line(host, port, secure)
     try:
         body = pdu.bind_body(
             connection.get("system_id"), connection.get("password"), connection.get("system_type")

@@ -28,6 +28,7 @@ from rondpoint.lib import clock
 
 REQUIRED = ("host", "port", "system_id", "password")
 GSM7, IA5, LATIN1, UCS2 = 0, 1, 3, 8
+MISSING = " [… {number}/{total} …] "  # stands for a part that never came
 
 # ESME_RSYSERR, RMSGQFUL, RTHROTTLED, RX_T_APPN: the SMSC has not taken it and may later.
 RETRYABLE = {0x08: None, 0x14: 10.0, 0x58: 1.0, 0x64: None}
@@ -102,18 +103,34 @@ def parse(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
             )
         )
         return [Incomplete("sms:" + group, header.number, header.total, raw.received)]
-    return _message(raw, message, data, connection)
+    return _message(raw, message, decode(data, message.data_coding), connection)
 
 
 def assemble(raws: list[Raw], connection: ConnectionInfo) -> list[Parsed]:
-    """The whole of a long message. Bytes are joined before they are read: a pair may be cut in two."""
+    """A long message out of its parts, in order; where some are missing their numbers stand instead."""
     messages = [pdu.short_message(pdu.unpack(raw.body).body) for raw in raws]
-    whole = b"".join(pdu.cut_header(message)[1] for message in messages)
-    return _message(raws[0], messages[0], whole, connection)
+    text = _joined([pdu.cut_header(message) for message in messages], messages[0].data_coding)
+    return _message(raws[0], messages[0], text, connection)
 
 
-def _message(raw: Raw, message: pdu.ShortMessage, data: bytes, connection: ConnectionInfo) -> list[Parsed]:
-    text = decode(data, message.data_coding)
+def _joined(parts: list[tuple[pdu.Header, bytes]], coding: int) -> str | None:
+    """Bytes of parts that follow each other are joined before they are read: a pair may be cut in two."""
+    found = {header.number: data for header, data in parts}
+    total, said, run = parts[0][0].total, "", b""
+    for number in range(1, total + 2):
+        if number in found:
+            run += found[number]
+            continue
+        text = decode(run, coding)
+        if text is None:
+            return None
+        said, run = said + text, b""
+        if number <= total:
+            said += MISSING.format(number=number, total=total)
+    return said
+
+
+def _message(raw: Raw, message: pdu.ShortMessage, text: str | None, connection: ConnectionInfo) -> list[Parsed]:
     if text is None:
         return [Ignored(f"a binary message (data_coding {message.data_coding:#04x})")]
     return inbound.items(

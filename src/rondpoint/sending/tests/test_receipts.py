@@ -50,7 +50,7 @@ def test_out_of_order_receipts_leave_the_furthest_state(connection):
     news(connection, "a", "sent", NOW + 1)
     row = Dispatch.objects.get(id=number)
     assert (row.state, row.read, row.delivered) == ("read", NOW + 3, NOW + 3)
-    states = Event.objects.filter(type="message.state").values_list("properties__state", flat=True)
+    states = Event.objects.filter(type="message.state").order_by("id").values_list("properties__state", flat=True)
     assert list(states) == ["sent", "read"]
 
 

@@ -11,10 +11,10 @@ from django.db import connections as databases
 from rondpoint.channels.contract import SendError
 from rondpoint.channels.models import Connection
 from rondpoint.jobs import wake
-from rondpoint.lib import clock
+from rondpoint.lib import clock, fence
 from rondpoint.lib.db import write
 from rondpoint.lib.http import guarded_client
-from rondpoint.sending import actions, fence, outbox, worker
+from rondpoint.sending import actions, outbox, worker
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.tests.fakes import FakeChannel, fake, make_connection, make_person, wish
 

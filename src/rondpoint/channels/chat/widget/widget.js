@@ -1,7 +1,7 @@
 /* Rondpoint's chat: one file, no dependency. <script src="…/widget.js" data-key="…" async></script>
    Optional: data-locale, data-jwt, data-theme (auto, light, dark), window.rondpoint = {jwt, locale, theme}. It then gives
-   window.Rondpoint: open(), close(), identify(jwt), logout() (when somebody signs out of your site) and
-   on("open" | "close" | "message" | "unread", function). */
+   window.Rondpoint: open(), close(), identify(jwt), logout() (when somebody signs out of your site), say(text)
+   (in the visitor's name, as a form does) and on("open" | "close" | "message" | "unread", function). */
 (() => {
   "use strict";
   const script = document.currentScript || document.querySelector("script[data-key][src*='widget.js']");
@@ -561,6 +561,7 @@ dialog{border:0;padding:0;background:none;max-width:96vw;max-height:94vh}dialog:
       save({ token: "", queue: [], read: 0, asked: 0 });
       forget();
     },
+    say: (text) => { toggle(true); const draft = box.value; box.value = text; say(); box.value = draft; },
     on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); }
   };
   if (document.body) begin(); else addEventListener("DOMContentLoaded", begin);

@@ -1,10 +1,11 @@
-"""The last look at the lease: where an HTTP request is about to be written to its line.
+"""The last look at the lease: where a request, or the end of a mail, is about to be written to its line.
 
 A process can be stopped for minutes at any point, also between the decision to call a provider and the call. Once its
-lease is over the dispatch is in other hands, so the late request is held back in the moment in which it would leave.
+lease is over the dispatch is in other hands, so what is late is held back in the moment in which it would leave.
 """
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -27,12 +28,21 @@ def age() -> float:
 
 @contextlib.contextmanager
 def until(lease_ends: float) -> Iterator[None]:
-    """Requests of this task by a client that :func:`hold` prepared leave before ``lease_ends``, or raise TooLate."""
+    """What this task sends leaves before ``lease_ends``, or TooLate is raised.
+
+    That holds for requests by a client that :func:`hold` prepared, and wherever a channel calls :func:`look`.
+    """
     token = _ends.set(lease_ends)
     try:
         yield
     finally:
         _ends.reset(token)
+
+
+def look() -> None:
+    """Called right before the bytes that make a provider act. Raises TooLate; does nothing outside of :func:`until`."""
+    if age() > _ends.get(math.inf):
+        raise TooLate
 
 
 def hold(client: httpx.AsyncClient) -> None:
@@ -43,16 +53,15 @@ def hold(client: httpx.AsyncClient) -> None:
 
 
 async def _watch(request: httpx.Request) -> None:
-    ends = _ends.get(None)
-    if ends is None:
+    if _ends.get(None) is None:
         return
 
     # Head and body are written one after the other; a head without its body is no request, one that has none is whole.
     bodiless = request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers
     writes = (_HEAD,) if bodiless else (_HEAD, _BODY)
 
-    async def look(event: str, _: dict[str, Any]) -> None:
-        if event in writes and age() > ends:
-            raise TooLate
+    async def watch(event: str, _: dict[str, Any]) -> None:
+        if event in writes:
+            look()
 
-    request.extensions = {**request.extensions, "trace": look}
+    request.extensions = {**request.extensions, "trace": watch}

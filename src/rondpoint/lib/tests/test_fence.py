@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from rondpoint.lib import fence
 from rondpoint.lib.http import guarded_client
-from rondpoint.sending import fence
 
 
 @pytest.fixture
