@@ -6,7 +6,7 @@ TESTABLE := .venv/.testable
 # The long form of tests/hostile; RONDPOINT_FUZZ_SECONDS sets how long each of fuzz/ runs.
 HOSTILE := RONDPOINT_HOSTILE=long RONDPOINT_DOORS=all RONDPOINT_API_EXAMPLES=100 RONDPOINT_EXAMPLES=1000 RONDPOINT_GROWTH=640000
 # The long form of tests/faults.
-KILLS := RONDPOINT_FAULT_DELIVERIES=100000 RONDPOINT_FAULT_KILLS=200 RONDPOINT_POISON_DELIVERIES=10000
+KILLS := RONDPOINT_FAULT_DELIVERIES=100000 RONDPOINT_FAULT_KILLS=200 RONDPOINT_POISON_DELIVERIES=10000 RONDPOINT_JOB_KILLS=10
 
 .PHONY: run setup test prove bench pictures lint peers clean
 
@@ -15,7 +15,7 @@ run: setup
 
 setup: $(READY)
 
-$(READY): requirements.lock pyproject.toml tools/setup.sh
+$(READY): requirements.lock requirements-setup.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh
 	@touch $(READY)
 

@@ -71,7 +71,8 @@ def _flush_writes(request):
     if marker and marker.kwargs.get("transaction"):
         from django.db import connection
 
-        if connection.vendor == "sqlite" and connection.connection is not None:
+        if connection.vendor == "sqlite":
+            connection.ensure_connection()
             connection.connection.execute("PRAGMA query_only=OFF")
 
 
@@ -92,3 +93,17 @@ def brand(db):
 
     with write():
         return Brand.objects.create(slug="hirondelle", name="Maison Hirondelle")
+
+
+@pytest.fixture
+def children_here(monkeypatch):
+    """Children run in the test's own process: they see what it has not committed, and start at once."""
+    import importlib
+
+    from rondpoint.jobs import children
+
+    def run(target, payload, seconds, meanwhile=None):
+        module, _, name = target.partition(":")
+        return getattr(importlib.import_module(module), name)(**payload)
+
+    monkeypatch.setattr(children, "run", run)

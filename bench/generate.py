@@ -76,7 +76,7 @@ def people(customers: int) -> None:
                     [(one.number, kind, getattr(one, kind), Evidence.SIGNED.value, START) for one in rows],
                 )
     finding.rebuild()
-    _go_on_from(Customer, Profile, Identifier)
+    go_on_from(Customer, Profile, Identifier)
 
 
 def facts(customers: int, number: int) -> None:
@@ -171,7 +171,7 @@ def conversations(customers: int, number: int) -> None:
                     for row in said
                 ],
             )  # fmt: skip
-    _go_on_from(Conversation, Message)
+    go_on_from(Conversation, Message)
 
 
 def staff() -> tuple[Any, Any]:
@@ -279,7 +279,7 @@ def _lasts() -> tuple[list[str], list[float]]:
     return _last_names[0]
 
 
-def _go_on_from(*models: Any) -> None:
+def go_on_from(*models: Any) -> None:
     """PostgreSQL gives the next rows numbers above those written with their own."""
     from django.core.management.color import no_style
     from django.db import connection

@@ -1,7 +1,7 @@
 """``growth``: what finding, searching and the pages cost as the house grows, as a table for ``docs/performance.md``.
 
 ``python bench/growth.py [--engine …] [--smallest N] [--largest N] [--write 1]``; ten times as much at each step.
-With ``--write 1`` the table replaces the one of its engine in the document.
+With ``--write 1`` the table and the picture replace those of its engine in the document.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import drawing
 import harness
 
 DOCUMENT = harness.ROOT / "docs" / "performance.md"
@@ -30,6 +31,8 @@ def run(bench: harness.Bench) -> None:
     print(table, file=sys.stderr)
     if bench.write:
         written(DOCUMENT, bench.engine, table)
+        picture = DOCUMENT.parent / "pictures" / f"growth-{bench.engine}.svg"
+        picture.write_text(drawing.chart(table), encoding="utf-8")
     worst = max(found["find"]["value"] for _, found in steps)
     harness.report(
         "growth", steps[-1][1]["find"]["value"] / steps[0][1]["find"]["value"], "times", len(steps),

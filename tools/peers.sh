@@ -26,3 +26,4 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 sh tests/peers/smsc/install.sh
+sh tests/peers/analytics/install.sh

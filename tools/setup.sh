@@ -15,7 +15,10 @@ fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 lock=requirements.lock
 [ "${1:-}" = --test ] && lock=requirements-test.lock
-.venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
+# uv installs in seconds what pip takes half a minute for; where it cannot reach the packages, pip does.
+.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements-setup.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement "$lock" ||
+  .venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
 .venv/bin/python -m pip install --quiet --no-deps --editable .
 for room in ui demo; do
   .venv/bin/pybabel -q compile --domain django --directory "src/rondpoint/$room/locale"

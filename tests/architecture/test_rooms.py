@@ -12,7 +12,7 @@ from rondpoint.channels import registry
 SOURCE = Path(__file__).parents[2] / "src" / "rondpoint"
 ROOMS = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
 JOINERS = {"config", "demo"}  # the places that may open every door: they join rooms, or fill them for show
-CELLARS = {"lib", "ui", "files", "jobs", "events"}  # rooms made to be used by all
+CELLARS = {"lib", "ui", "files", "jobs", "lake", "events"}  # rooms made to be used by all
 DOORS = {
     "actions",
     "queries",

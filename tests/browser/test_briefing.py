@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 from tests.browser.accessible import assert_accessible, assert_no_overflow, settle
+from tests.browser.watching import until
 from tests.peers.house import wait_for
 
 pytestmark = pytest.mark.browser
@@ -93,9 +94,7 @@ def test_a_promise_is_noted_by_hand_moved_and_kept(demo, agent, conversation):
     dialog.locator("[data-day='1'][data-hour='18']").click()
     dialog.locator("[name=reason]").fill("Le transporteur répond demain soir")
     dialog.locator("button.go").click()
-    desk.wait_for_function(
-        "first => document.querySelector('#briefing .promise time')?.getAttribute('datetime') > first", arg=first
-    )
+    until(desk, "first => document.querySelector('#briefing .promise time')?.getAttribute('datetime') > first", first)
     promise.locator("button[value=kept]").click()
     promise.wait_for(state="detached")
     states = demo.api("GET", f"/commitments?conversation={path.rsplit('/')[-1]}").json()["items"]

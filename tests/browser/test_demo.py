@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.browser.watching import until
 from tests.peers.house import House, wait_for
 
 from rondpoint.demo.traffic import PAUSE
@@ -150,10 +151,11 @@ def test_live_traffic_brings_rows_until_it_is_switched_off(desk: Page, demo: Hou
     before = desk.locator("#rows > .line").evaluate_all("all => all.map((one) => one.dataset.id)")
     _unfold(desk)
     desk.check("#tour [data-tour-traffic]")
-    desk.wait_for_function(
+    until(
+        desk,
         "(before) => [...document.querySelectorAll('#rows > .line')].some((one) => !before.includes(one.dataset.id))",
-        arg=before,
-        timeout=60_000,
+        before,
+        60,
     )
     with desk.expect_response("**/demo/traffic"):
         desk.uncheck("#tour [data-tour-traffic]")

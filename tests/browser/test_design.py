@@ -2,6 +2,7 @@
 
 import pytest
 from tests.browser.accessible import assert_accessible, assert_no_overflow, assert_reachable
+from tests.browser.watching import until
 
 pytestmark = pytest.mark.browser
 
@@ -83,7 +84,7 @@ def test_a_menu_is_walked_by_arrows_and_gives_the_focus_back(look):
     assert page.evaluate("document.activeElement.getAttribute('role')") == "menuitemradio"
     assert_accessible(page, "#d-menu")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.dataset.menu === 'd-menu'")
+    until(page, "document.activeElement.dataset.menu === 'd-menu'")
     assert opener.get_attribute("aria-expanded") == "false"
 
 

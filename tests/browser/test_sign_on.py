@@ -2,6 +2,7 @@
 
 import pytest
 from tests.browser.accessible import assert_accessible, assert_no_overflow, settle
+from tests.browser.watching import until
 from tests.peers.identity_provider import CLIENT, SECRET, IdentityProvider
 
 pytestmark = pytest.mark.browser
@@ -26,7 +27,7 @@ def test_an_administrator_sets_it_up_and_a_colleague_comes_in(demo, agent, perso
     check(desk)
     desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
     desk.click("[data-copy]")
-    desk.wait_for_function("navigator.clipboard.readText().then((text) => text.endsWith('/login/sign-on/back'))")
+    until(desk, "navigator.clipboard.readText().then((text) => text.endsWith('/login/sign-on/back'))")
     desk.fill("#issuer", provider.issuer + "/wrong")
     desk.fill("#client_id", CLIENT)
     desk.fill("#secret", SECRET)
@@ -47,4 +48,4 @@ def test_an_administrator_sets_it_up_and_a_colleague_comes_in(demo, agent, perso
 
     desk.click("button[name=remove]")
     desk.locator("#confirm[open] [value=yes]").click()
-    desk.wait_for_function("document.querySelector('#issuer').value === ''")
+    until(desk, "document.querySelector('#issuer').value === ''")

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 from tests.browser.accessible import assert_accessible, assert_no_overflow
+from tests.browser.watching import until
 from tests.peers.house import wait_for
 
 pytestmark = pytest.mark.browser
@@ -183,7 +184,7 @@ def test_a_mail_is_as_high_as_it_is_and_its_pictures_wait(demo, agent):
     desk.goto(demo.url + path)
     frame = desk.locator("[data-mail] iframe")
     frame.wait_for()
-    desk.wait_for_function("document.querySelector('[data-mail] iframe').clientHeight >= 640")
+    until(desk, "document.querySelector('[data-mail] iframe').clientHeight >= 640")
     assert asked == []
     with desk.expect_request("https://pictures.example.net/a.png"):
         desk.locator("[data-pictures]").click()

@@ -281,7 +281,7 @@ def test_a_page_may_import_it_as_a_module(site, house, person):
         }""",
         [house.url, house.chat["id"], token],
     )
-    assert known == ["close", "identify", "logout", "on", "open"]
+    assert known == ["close", "identify", "logout", "on", "open", "say"]
     panel = page.get_by_role("dialog")
     say(panel, "Imported")
     panel.locator(".t.me", has_text="sent").wait_for()

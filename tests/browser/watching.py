@@ -2,6 +2,9 @@
 
 import re
 
+from playwright.sync_api import Error, Page
+from tests.peers.house import wait_for
+
 # A call of alert in any frame says so on its console; where this could not be put, a real dialog opens.
 TELL = "window.alert = (number) => console.log('RAN ' + number);"
 # What no page of ours holds: handlers and addresses that run, frames and scripts that are not ours.
@@ -69,3 +72,18 @@ class Watch:
     def _dialog(self, dialog):
         self.ran.append((dialog.page.url if dialog.page else "", f"dialog {dialog.message}"))
         dialog.dismiss()
+
+
+def until(page: Page, expression: str, told: object = None, seconds: float = 20) -> None:
+    """Waits until an expression of the page, or a function of ``told``, is true. Playwright's own
+    ``wait_for_function`` asks again from within the page with ``eval``, which our pages forbid and report."""
+
+    def answer() -> object:
+        try:
+            return page.evaluate(expression, told)
+        except Error as error:
+            if "context was destroyed" in str(error):
+                return False  # the page is just being replaced by the next one, which is asked as well
+            raise
+
+    wait_for(answer, seconds, expression)

@@ -39,6 +39,7 @@ PERMISSION = {
         f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>",
         "customers/<str:public_id>/timeline", "customers/<str:public_id>/links", "palette",
         "search", "search/recent", "search/recent/removal", f"{ONE}/reading", f"{ONE}/briefing", "promises",
+        "segments", "segments/<uuid:public_id>",
     },
     "reply": {
         "customers/new", "customers/<str:public_id>/edit", "customers/<str:public_id>/addresses/removal",
@@ -50,19 +51,24 @@ PERMISSION = {
         "settings/answers/<str:public_id>", "settings/answers/<str:public_id>/removal",
     },
     "link": {
-        "customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>",
+        "review", "customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>",
         "customers/<str:public_id>/compare/<str:other>/removal",
     },
-    "operate": {"quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw"},
+    "operate": {
+        "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
+        "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
+    },
     "administer": {
-        "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
+        "traits", "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
         "settings/people", "settings/people/new", "settings/people/<int:number>",
         "settings/people/<int:number>/activity", "settings/people/<int:number>/link",
         "settings/people/<int:number>/sessions", "settings/teams", "settings/teams/new", "settings/teams/<int:number>",
         "settings/brands", "settings/brands/new", "settings/brands/<int:number>", "settings/keys",
         "settings/keys/<int:number>/revocation", "settings/audit", "connections", "connections/new/<str:kind>",
         "connections/<str:public_id>", "connections/<str:public_id>/activity", "connections/<str:public_id>/check",
-        "connections/<str:public_id>/removal",
+        "connections/<str:public_id>/removal", "sources", "sources/new/<str:kind>", "sources/<uuid:public_id>",
+        "sources/<uuid:public_id>/calls", "sources/<uuid:public_id>/activity", "sources/<uuid:public_id>/key",
+        "sources/<uuid:public_id>/batches/<uuid:batch>",
     },
 }  # fmt: skip
 GUARDED = {address: permission for permission, held in PERMISSION.items() for address in held}

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import path, re_path
 from ninja import NinjaAPI
@@ -30,9 +29,13 @@ from rondpoint.conversations.queries import listing
 from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
+from rondpoint.customers.api_traits import router as traits_router
 from rondpoint.lib import clock
+from rondpoint.segments import queries as segments
+from rondpoint.segments.api import router as segments_router
 from rondpoint.sending import api as decisions
-from rondpoint.ui import problems
+from rondpoint.tracking.api import router as sources_router
+from rondpoint.ui import away, problems
 from rondpoint.ui.problems import Problem
 
 log = logging.getLogger("rondpoint.api")
@@ -72,6 +75,7 @@ api = Api(
 )
 for _router in (
     customers_router,
+    traits_router,
     conversations_router,
     messages_router,
     notes_router,
@@ -80,10 +84,13 @@ for _router in (
     search_router,
     decisions.router,
     channels_router,
+    sources_router,
+    segments_router,
 ):
     api.add_router("", _router)
 
 customer_views.add_panel("consents", consents)
+customer_views.add_panel("segments", segments.panel)
 customer_views.name_numbers("conversation_id", listing.public_ids)
 customer_views.name_numbers("message_id", listing.message_ids)
 customer_views.name_numbers("dispatch_id", lambda numbers: {})  # of no use outside: the message has the same id
@@ -121,14 +128,11 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return problems.answer(problems.not_found("thing"))
 
 
-@api.exception_handler(OperationalError)
-def _cannot_store(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    log.error("the database cannot be used: %s", error)
-    return problems.answer(Problem(503, "this cannot be stored now; try again", retry_after=5))
-
-
 @api.exception_handler(Exception)
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    if away.cannot_store(error):
+        log.error("the store cannot be used: %s", error)
+        return problems.answer(away.problem())
     reference = uuid.uuid4().hex[:12]
     log.exception("%s %s failed (%s)", request.method, request.path, reference, exc_info=error)
     return problems.answer(Problem(500, f"the log has the reason under {reference}"))
@@ -147,8 +151,8 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return problems.answer(problem)
         except Http404 as error:
             return _missing(request, error)
-        except OperationalError as error:
-            return _cannot_store(request, error)
+        except Exception as error:
+            return _failed(request, error)
         if response.status_code == 405:
             allowed = response.get("Allow", "")
             response = problems.answer(Problem(405, f"this address knows {allowed}"))

@@ -8,6 +8,8 @@ DOORS = (
     Door("/inbox", lambda: _("Inbox"), "inbox", position=10, also=("/conversations",), hotkey="g i"),
     Door("/customers", lambda: _("Customers"), "people", position=20, hotkey="g c"),
     Door("/promises", lambda: _("Promises"), "promise", position=15, hotkey="g p"),
+    Door("/review", lambda: _("Who is who"), "merge", "link", position=22, hotkey="g w"),
+    Door("/segments", lambda: _("Segments"), "filter", position=25, hotkey="g s"),
     Door("/search", lambda: _("Search"), "search", position=30, hotkey="/"),
     Door("/setup", lambda: _("First start"), "flag", "administer", "settings", 1),
     Door("/settings/brands", lambda: _("Brands"), "brand", "administer", "settings", 5),
@@ -20,6 +22,9 @@ DOORS = (
     Door("/settings/me", lambda: _("Your account"), "user", section="own", position=10),
     Door("/settings/factors", lambda: _("Second factors"), "shield", section="own", position=20),
     Door("/connections", lambda: _("Connections"), "plug", "administer", "settings", 10),
+    Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 12),
+    Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
+    Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),
 )

@@ -22,7 +22,7 @@ class Environment(Struct, frozen=True):
     lmtp_port: int
     host: str
     trusted_proxies: tuple[str, ...]
-    allow_private: bool
+    allow_private: bool  # addresses inside, for what goes to addresses of others
     undo_seconds: int  # an answer by mail or SMS may be taken back so long
     llm_url: str  # a language model behind an OpenAI-compatible address; "" for none: nothing is sent anywhere
     llm_key: str
@@ -31,6 +31,8 @@ class Environment(Struct, frozen=True):
     access_log: bool = False
     otlp_url: str = ""  # a collector of traces (OTLP over HTTP); "" for none
     otlp_headers: tuple[tuple[str, str], ...] = ()
+    lake: str = ""  # the folder of the lake
+    lines_inside: bool = True  # mail servers and the like that an administrator names may stand inside
 
 
 # Each may come from a file instead, named by the same name with _FILE, or as a credential of systemd of the same name.
@@ -74,15 +76,29 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
         host=environ.get("RONDPOINT_HOST") or "127.0.0.1",
         trusted_proxies=tuple(p.strip() for p in environ.get("RONDPOINT_TRUSTED_PROXIES", "").split(",") if p.strip()),
         allow_private=environ.get("RONDPOINT_ALLOW_PRIVATE", "") == "1",
+        lines_inside=environ.get("RONDPOINT_ALLOW_PRIVATE", "") != "0",
         undo_seconds=_seconds(environ, "RONDPOINT_UNDO_SECONDS", 8, 60),
         llm_url=_llm(environ),
         llm_key=environ.get("RONDPOINT_LLM_KEY", ""),
         llm_model=environ.get("RONDPOINT_LLM_MODEL", ""),
         metrics_token=environ.get("RONDPOINT_METRICS_TOKEN", ""),
         access_log=environ.get("RONDPOINT_ACCESS_LOG", "") == "1",
+        lake=_lake(environ, home),
         otlp_url=_web_address(environ, "OTEL_EXPORTER_OTLP_ENDPOINT"),
         otlp_headers=_headers(environ, "OTEL_EXPORTER_OTLP_HEADERS"),
     )
+
+
+def _lake(environ, home: Path) -> str:
+    """The folder of the lake, made when it is not there."""
+    folder = Path(environ.get("RONDPOINT_LAKE") or home / "lake")
+    if not folder.is_absolute():
+        raise BadEnvironment(f"RONDPOINT_LAKE={folder}: expected a folder named from the root, such as /srv/lake")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadEnvironment(f"RONDPOINT_LAKE={folder}: the folder cannot be used ({error.strerror})") from error
+    return str(folder)
 
 
 def _with_files(environ) -> dict[str, str]:

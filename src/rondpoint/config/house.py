@@ -2,11 +2,12 @@
 
 from django.conf import settings
 
-from rondpoint.channels import contract, handlers
+from rondpoint.channels import contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
 from rondpoint.config.safekeeping import holders
 from rondpoint.config.titles import TITLES
+from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
 from rondpoint.conversations.own_page import entering
@@ -14,11 +15,14 @@ from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
 from rondpoint.demo import flag
-from rondpoint.events import live, titles
+from rondpoint.events import catalogue, live, titles
 from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
+from rondpoint.segments import actions as segments
 from rondpoint.sending import receipts
+from rondpoint.tracking import actions as tracking
+from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
 
 
@@ -29,14 +33,24 @@ def join_rooms() -> None:
     handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
     handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
     customers.on_change(follow.follow)
+    customers.on_change(segments.touch_moves)
+    customers.on_words(segments.touch)
+    consent.on_change(segments.touch_address)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
+    periodic.register("messages with missing parts", 30, overdue.enter)
     periodic.register("codes for customers' own pages", 2, entering.send_waiting)
     periodic.register("tries at codes", 3600, entering.forget)
     if settings.ENVIRONMENT.llm_url:
         periodic.register("summaries", 3, writing.Writer().run)
     periodic.register("orphaned uploads", 3600, drafts.sweep)
+    periodic.register("the catalogue of events", 2, catalogue.watch)
+    catalogue.name_sources("track:", sources.names)
+    periodic.register("names after a rule was changed", 2, customers.renew)
+    periodic.register("batches that were worked off", 3600, tracking.forget)
+    periodic.register("the lake", 60, segments.keep_lake)
+    periodic.register("the proof of segments", 600, segments.prove_daily)
     holders.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)

@@ -54,7 +54,7 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             paged = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
             statuses = STATUSES | (PAGE_STATUSES if paged else {})
-            statuses |= BODY_STATUSES if method in ("post", "put") else {}
+            statuses |= BODY_STATUSES if method in ("post", "put", "patch") else {}
             statuses |= POST_STATUSES if method == "post" else {}
             operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
             for status, description in statuses.items():

@@ -1,5 +1,7 @@
 """``rondpoint up``: one process tree. The parent sets Django up once and forks, so that the roles share its memory."""
 
+import contextlib
+import ctypes
 import logging
 import os
 import signal
@@ -16,6 +18,7 @@ log = logging.getLogger("rondpoint.supervisor")
 ROLES = ("web", "worker")
 STOP_SECONDS = 25.0
 QUICK_DEATH = 2.0
+PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 
 
 def run(demo: bool = False) -> None:
@@ -43,11 +46,13 @@ def run(demo: bool = False) -> None:
 
 
 def _fork(role: str) -> int:
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    _end_with(parent)
     code = 1
     try:
         start(role)
@@ -62,6 +67,14 @@ def _fork(role: str) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _end_with(parent: int) -> None:
+    """A role ends as told when its parent was killed: it would keep the port from whoever is started next."""
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _stop(pids: list[int]) -> None:

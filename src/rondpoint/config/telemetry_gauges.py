@@ -21,6 +21,7 @@ from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock, counted, metrics
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.outbox import waiting as waiting_to_leave
+from rondpoint.tracking import queries as tracking
 
 SLOWLY = 60.0  # seconds between two looks at whole tables
 KINDS = ("deliveries", "line", "lmtp", "job")
@@ -29,6 +30,8 @@ _looked = -1000.0
 _LOOKED_UP = (
     counted.waiting,
     counted.oldest,
+    counted.batches,
+    counted.oldest_batch,
     counted.quarantined,
     counted.queued,
     counted.unknown,
@@ -67,6 +70,9 @@ def _quickly() -> None:
     first = waiting.order_by("id").values_list("received", flat=True).first()
     counted.waiting.set(waiting.count())
     counted.oldest.set(round((clock.now() - first) / clock.SECOND, 1) if first else 0)
+    batches, oldest = tracking.waiting()
+    counted.batches.set(batches)
+    counted.oldest_batch.set(round(oldest / clock.SECOND, 1))
     counted.quarantined.set(Delivery.objects.filter(state="quarantined").count())
     _fill(counted.queued, waiting_to_leave().order_by().values_list("channel").annotate(count=Count("id")))
     _fill(counted.leases, _leases().items())

@@ -2,6 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+
+def _page(properties: dict) -> str:
+    return str(properties.get("title") or properties.get("name") or properties.get("path") or properties.get("url", ""))
+
+
 TITLES = {
     "message.received": lambda p: p.get("preview") or _("Wrote to us"),
     "message.queued": lambda p: p.get("preview") or _("We wrote"),
@@ -38,6 +43,16 @@ TITLES = {
     "consent.start": lambda p: _("May be written to again"),
     "consent.complaint": lambda p: _("Reported a message as unwanted"),
     "chat.session": lambda p: _("Opened the chat"),
+    "segment.entered": lambda p: _("Came into the segment “%(segment)s”") % {"segment": p.get("name", "")},
+    "segment.left": lambda p: _("Left the segment “%(segment)s”") % {"segment": p.get("name", "")},
+    "Page Viewed": lambda p: _("Looked at %(page)s") % {"page": _page(p)},
+    "Screen Viewed": lambda p: _("Looked at %(page)s") % {"page": _page(p)},
+    "Person Identified": lambda p: _("Said who she is on the site"),
+    "Group Joined": lambda p: _("Belongs to %(group)s") % {"group": p.get("group_id", "")},
+    "Account Named": lambda p: _("Said who she is on the site"),
+    "Tracking Accepted": lambda p: _("Accepted that her visits are remembered"),
+    "File Downloaded": lambda p: _("Downloaded %(file)s") % {"file": p.get("file", "")},
+    "Form Submitted": lambda p: _("Sent the form “%(form)s”") % {"form": p.get("form", "")},
     "page.viewed": lambda p: _("Looked at %(page)s") % {"page": p.get("title") or p.get("url", "")},
     "article.read": lambda p: _("Read “%(title)s”") % {"title": p.get("title", "")},
     "order.completed": lambda p: _("Order %(number)s") % {"number": p.get("number", "")},

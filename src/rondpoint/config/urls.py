@@ -12,9 +12,14 @@ ROOMS = (
     "rondpoint.accounts.urls",
     "rondpoint.conversations.desk.urls",
     "rondpoint.channels.urls",
+    "rondpoint.events.urls",
+    "rondpoint.tracking.urls",
+    "rondpoint.customers.urls",
+    "rondpoint.segments.urls",
     "rondpoint.conversations.urls_continuation",
     "rondpoint.config.first_start.urls",
 )
+handler500 = "rondpoint.ui.away.broke"
 urlpatterns = [
     *api,
     *(path("", include(room)) for room in ROOMS if importlib.util.find_spec(room)),

@@ -3,11 +3,14 @@
 import json
 
 from django.http import HttpResponse
+from starlette.responses import JSONResponse
 
 CONTENT_TYPE = "application/problem+json"
 TITLES = {
     400: "The request cannot be read",
     401: "No valid API key was given",
+    403: "This may not be done from here",
+    408: "The request did not come in time",
     404: "There is nothing here",
     405: "This address does not know this method",
     409: "The request conflicts with an earlier one",
@@ -57,7 +60,20 @@ def not_found(what: str) -> Problem:
 
 def answer(problem: Problem) -> HttpResponse:
     """The response for a problem."""
-    body = {
+    response = HttpResponse(json.dumps(said(problem)), status=problem.status, content_type=CONTENT_TYPE)
+    for name, value in headers(problem).items():
+        response[name] = value
+    return response
+
+
+def plain(problem: Problem) -> JSONResponse:
+    """The same for routes that stand before Django."""
+    return JSONResponse(said(problem), problem.status, headers(problem), CONTENT_TYPE)
+
+
+def said(problem: Problem) -> dict:
+    """The members of the answer."""
+    return {
         "type": f"urn:rondpoint:problem:{problem.slug}" if problem.slug else "about:blank",
         "title": TITLES.get(problem.status, "The request failed"),
         "status": problem.status,
@@ -69,9 +85,9 @@ def answer(problem: Problem) -> HttpResponse:
         ),
         **problem.more,
     }
-    response = HttpResponse(json.dumps(body), status=problem.status, content_type=CONTENT_TYPE)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    if problem.status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="rondpoint"'
-    return response
+
+
+def headers(problem: Problem) -> dict[str, str]:
+    """When to come again, and what to come with."""
+    found = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    return found | ({"WWW-Authenticate": 'Bearer realm="rondpoint"'} if problem.status == 401 else {})

@@ -22,6 +22,7 @@ from rondpoint.conversations.desk.stream import routes as desk_stream_routes
 from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
 from rondpoint.jobs import wake
+from rondpoint.tracking import routes as tracking
 from rondpoint.ui.headers import SafeAnswers
 from rondpoint.ui.static import static_files
 
@@ -60,13 +61,14 @@ def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
         Mount("/static", app=static_files()),
     ]
     if edge:
-        routes += chat_routes()
+        routes += [*chat_routes(), *tracking.routes()]
     if desk is not None:
         routes += [*desk_stream_routes(), *desk_upload_routes(), Mount("/", app=desk)]
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         webhooks.open()
+        tracking.open_()
         listener, stop = wake.Listener(), asyncio.Event()
         listener.start()
         following = asyncio.create_task(live.hub().run(listener, stop))
@@ -80,6 +82,7 @@ def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
                 await following
             listener.stop()
             await asyncio.to_thread(webhooks.close)
+            await asyncio.to_thread(tracking.close)
             await asyncio.to_thread(close_chat)
 
     webhooks, inner = Webhooks(), Starlette(routes=routes, lifespan=lifespan)

@@ -19,10 +19,12 @@ from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.email import lmtp
 from rondpoint.demo import flag
 from rondpoint.demo import services as demo
-from rondpoint.jobs import leases, periodic, wake
+from rondpoint.jobs import children, leases, periodic, wake
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
+from rondpoint.segments import working as segments
 from rondpoint.sending import worker as sending
+from rondpoint.tracking import working as tracking
 
 log = logging.getLogger("rondpoint.worker")
 LEASE_SECONDS = 15.0
@@ -53,6 +55,8 @@ class Worker:
                 for kind in registry.kinds()
             ),
             asyncio.create_task(self._always(self._retry, "deliveries that failed")),
+            asyncio.create_task(self._always(self._work_off_batches, "what sources tell")),
+            asyncio.create_task(self._always(self._look_again, "segments")),
             asyncio.create_task(self._always(lambda: periodic.run(self.stop, self.holder), "periodic jobs")),
             asyncio.create_task(
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
@@ -61,6 +65,7 @@ class Worker:
         if flag.is_demo():
             tasks.append(asyncio.create_task(self._always(lambda: demo.serve(self.stop), "demo")))
         await self.stop.wait()
+        children.end()
         for task in lines:
             task.cancel()
         await asyncio.wait(tasks, timeout=20)
@@ -97,6 +102,24 @@ class Worker:
         """What failed before waits for nobody and nobody waits for it."""
         with ThreadPoolExecutor(1, thread_name_prefix="retry") as thread:
             await self._again(thread, pipeline.retry)
+
+    async def _work_off_batches(self) -> None:
+        """What web sites, apps and servers tell, on a thread of its own."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="work-tracking")
+        try:
+            await self._again(thread, lambda: tracking.work(self.holder), "tracking")
+        finally:
+            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: tracking.close(self.holder))
+            thread.shutdown(wait=False)
+
+    async def _look_again(self) -> None:
+        """Who is in which segment, on a thread of its own."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="segments")
+        try:
+            await self._again(thread, lambda: segments.work(self.holder), "segments")
+        finally:
+            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: segments.close(self.holder))
+            thread.shutdown(wait=False)
 
     async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str) -> None:
         loop = asyncio.get_running_loop()

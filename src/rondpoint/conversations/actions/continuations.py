@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.conversations.actions import codes, facts
-from rondpoint.conversations.actions.codes import Refused
+from rondpoint.conversations.actions.codes import By, Limit, Refused
 from rondpoint.conversations.actions.opening import open_conversation, start
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.models import ChatSession, Continuation, Conversation, Message
@@ -120,8 +120,10 @@ def proof_addresses(session: ChatSession) -> list[tuple[str, str]]:
     ]
 
 
-def send_proof(session: ChatSession, kind: str, value: str, now: int | None = None) -> str:
+def send_proof(session: ChatSession, kind: str, value: str, network: str, now: int | None = None) -> str:
     """Sends a six-digit code to an address that the visitor says is hers; the address as we write it.
+
+    ``network``: where the visitor is, as limits count it.
 
     Raises Refused or BadAddress.
     """
@@ -129,7 +131,12 @@ def send_proof(session: ChatSession, kind: str, value: str, now: int | None = No
     with write():
         profile = known.profile(session.profile_id)
         value = addresses.normalise(kind, value, connections.info(session.connection_id).country)
-        codes.spend([f"proof:{session.id}", f"proof to:{kind}:{value}"], now)
+        limits = [
+            Limit(f"proof:{session.id}"),
+            Limit(f"proof from:{network}:{kind}:{value}", codes.OF_ONE_NETWORK),
+            Limit(f"proof to:{kind}:{value}", codes.TO_ONE_ADDRESS),
+        ]
+        codes.spend(network, limits, now)
         customers.identify(profile.id, [IdentifierIn(kind, value, Evidence.CLAIMED)], now)
         channel = {"email": "email", "phone": "sms"}.get(kind)
         if channel is None:
@@ -142,7 +149,7 @@ def send_proof(session: ChatSession, kind: str, value: str, now: int | None = No
         return value
 
 
-def prove(session: ChatSession, code: str, now: int | None = None) -> None:
+def prove(session: ChatSession, code: str, network: str, now: int | None = None) -> None:
     """The code came back: the address is hers. Opens the links that follow from it. Raises Refused."""
     now = now or clock.now()
     failed: Refused | None = None
@@ -153,8 +160,9 @@ def prove(session: ChatSession, code: str, now: int | None = None) -> None:
             raise Refused("unknown")
         channel, value = waiting.channel, waiting.target
         kind = registry.get(channel).manifest.address_kind
+        by = By(network, f"chat {session.id}", f"{kind}:{value}")
         try:
-            codes.check("proof", channel, value, profile.id, code, [f"code:{session.id}", f"code:{kind}:{value}"], now)
+            codes.check("proof", channel, value, profile.id, code, by, now)
         except Refused as refused:  # the try has to be counted: leave the transaction normally
             failed = refused
         else:

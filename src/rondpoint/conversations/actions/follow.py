@@ -12,8 +12,18 @@ from rondpoint.conversations.models import Conversation, Message
 from rondpoint.customers import queries as customers
 
 
-def follow(profile_ids: list[int], customer_id: int, now: int) -> None:
-    """Told by the customers room, in the same transaction, that these profiles belong to a customer now."""
+def follow(moves: dict[int, int], now: int) -> None:
+    """Told by the customers room, in the same transaction, which customer profiles belong to now."""
+    writing = {*Conversation.objects.filter(profile_id__in=moves).values_list("profile_id", flat=True)}
+    writing |= {*Message.objects.filter(profile_id__in=moves).values_list("profile_id", flat=True).distinct()}
+    by_customer: dict[int, list[int]] = {}
+    for profile_id in sorted(writing):
+        by_customer.setdefault(moves[profile_id], []).append(profile_id)
+    for customer_id, profile_ids in sorted(by_customer.items()):
+        _follow(profile_ids, customer_id, now)
+
+
+def _follow(profile_ids: list[int], customer_id: int, now: int) -> None:
     Conversation.objects.filter(profile_id__in=profile_ids).update(customer_id=customer_id)
     touched = Conversation.objects.filter(
         Q(profile_id__in=profile_ids) | Q(messages__profile_id__in=profile_ids)

@@ -13,6 +13,7 @@ from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.conversations.actions import codes, continuations
 from rondpoint.conversations.chat.wire import Problem, guarded
 from rondpoint.conversations.models import ChatSession
+from rondpoint.conversations.own_page.rules import network
 from rondpoint.lib import addresses
 
 STATUSES = {"unknown": 404, "used": 410, "expired": 410, "too_many_tries": 429, "wrong_code": 422, "not_sent": 422}
@@ -74,7 +75,7 @@ async def _send(request: Request, session: ChatSession, info: ConnectionInfo, sa
         if kind not in ("email", "phone"):
             raise Problem(422, "kind: expected email or phone", "kind")
         try:
-            value = continuations.send_proof(session, kind, value)
+            value = continuations.send_proof(session, kind, value, _network(request))
         except addresses.BadAddress as error:
             raise Problem(422, str(error), "value") from error
         return {"masked": addresses.mask(kind, value), "kind": kind}
@@ -84,10 +85,14 @@ async def _send(request: Request, session: ChatSession, info: ConnectionInfo, sa
 
 async def _check(request: Request, session: ChatSession, info: ConnectionInfo, said: Code) -> Response:
     def work() -> dict:
-        continuations.prove(session, "".join(said.code.split()))
+        continuations.prove(session, "".join(said.code.split()), _network(request))
         return {"proved": True}
 
     return JSONResponse(await _taken(work))
+
+
+def _network(request: Request) -> str:
+    return network(request.client.host if request.client else "")
 
 
 async def _taken(work: Callable[[], dict]) -> dict:

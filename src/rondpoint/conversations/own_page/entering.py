@@ -9,7 +9,7 @@ from django.conf import settings
 from rondpoint.channels.contract import Address
 from rondpoint.channels.models import Connection
 from rondpoint.conversations.actions import codes, continuations, facts
-from rondpoint.conversations.actions.codes import Refused
+from rondpoint.conversations.actions.codes import By, Limit, Refused
 from rondpoint.conversations.actions.opening import open_conversation
 from rondpoint.conversations.chat import sessions
 from rondpoint.conversations.models import Attempt, ChatSession, Continuation, Participant
@@ -34,7 +34,13 @@ def ask(ticket: str, wanted: Wanted, sender: str, now: int | None = None) -> Non
     now = now or clock.now()
     with write():
         _count_line(sender, now)
-        codes.spend([f"page:{_device(ticket)}", f"proof to:{wanted.kind}:{wanted.value}"[:120]], now)
+        line, address = rules.network(sender), f"{wanted.kind}:{wanted.value}"
+        limits = [
+            Limit(f"page:{_device(ticket)}"),
+            Limit(f"proof from:{line}:{address}", codes.OF_ONE_NETWORK),
+            Limit(f"proof to:{address}", codes.TO_ONE_ADDRESS),
+        ]
+        codes.spend(line, limits, now)
         Continuation.objects.update_or_create(
             digest=codes.digest("asked", ticket),
             defaults={
@@ -63,7 +69,7 @@ def send_waiting(now: int | None = None) -> int:
 
 
 def forget(now: int | None = None) -> None:
-    """Who asked, from where, and each try at a code is written down for a day: limits look back less. By the worker."""
+    """Who asked, from where, and each try at a code is kept for a day: limits look back no further. By the worker."""
     before = (now or clock.now()) - KEPT
     with write():
         Continuation.objects.filter(kind__in=("asked", "page"), expires__lt=before).delete()
@@ -81,10 +87,10 @@ def enter(ticket: str, code: str, chat: Connection, sender: str, now: int | None
         wanted = asked(ticket, now)
         if wanted is None:
             raise Refused("expired")
-        scopes = [f"page code:{_device(ticket)}", f"code:{wanted.kind}:{wanted.value}"[:120]]
+        by = By(rules.network(sender), _device(ticket), f"{wanted.kind}:{wanted.value}")
         try:
             _count_line(sender, now)
-            codes.check("page", CHANNELS[wanted.kind], _target(wanted, _device(ticket)), 0, code, scopes, now)
+            codes.check("page", CHANNELS[wanted.kind], _target(wanted, _device(ticket)), 0, code, by, now)
         except Refused as refused:  # the try has to be counted: leave the transaction normally
             failed = refused
         else:

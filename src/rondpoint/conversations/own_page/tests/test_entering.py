@@ -154,9 +154,9 @@ def test_five_tries_are_all_for_one_address(house):
     assert browser.said == []
 
 
-def test_five_codes_are_all_for_one_address_and_twenty_for_one_line(house):
-    asked = [Browser(f"192.0.2.{n}").post("code", address=AWA).status_code for n in range(7)]
-    assert asked == [302] * 5 + [429] * 2
+def test_twelve_codes_are_all_for_one_address_and_twenty_for_one_line(house):
+    asked = [Browser(f"192.0.2.{n}").post("code", address=AWA).status_code for n in range(14)]
+    assert asked == [302] * 12 + [429] * 2
     asked = [Browser(f"2001:db8::{n:x}").post("code", address=f"p{n}@example.org").status_code for n in range(22)]
     assert asked == [302] * 20 + [429] * 2
     assert Browser("198.51.100.1").post("code", address="free@example.org").status_code == 302
@@ -164,13 +164,60 @@ def test_five_codes_are_all_for_one_address_and_twenty_for_one_line(house):
 
 def test_a_long_address_is_limited_like_any_other(house):
     long = "a" * 150 + "@example.org"
-    assert [Browser(f"192.0.2.{n}").post("code", address=long).status_code for n in range(6)] == [302] * 5 + [429]
+    asked = [Browser(f"192.0.2.{n}").post("code", address=long).status_code for n in range(13)]
+    assert asked == [302] * 12 + [429]
 
 
 def test_the_house_as_a_whole_has_a_brake(house):
     with write():
         Attempt.objects.bulk_create([Attempt(scope="codes", at=clock.now()) for _ in range(codes.GLOBAL_TRIES)])
-    assert Browser().post("code", address=AWA).status_code == 429
+        Attempt.objects.bulk_create([Attempt(scope="codes:192.0.2.9", at=clock.now()) for _ in range(codes.FAIR)])
+    assert Browser("192.0.2.9").post("code", address=AWA).status_code == 429
+
+
+def test_a_stranger_who_uses_up_the_brake_shuts_nobody_out(house):
+    house.mail(AWA, "Mon code de porte est bleu", evidence="provider")
+    for network in range(codes.GLOBAL_TRIES // entering.FROM_ONE_LINE + 1):
+        for number in range(entering.FROM_ONE_LINE):
+            Browser(f"198.51.100.{network}").post("code", address=f"p{network}.{number}@example.org")
+        while Continuation.objects.filter(kind="asked", consumed=None).exists():
+            entering.send_waiting()
+    hers = Browser("192.0.2.1")
+    code = hers.ask(AWA)
+    assert hers.post("proof", code=other(code)).status_code == 422
+    assert hers.post("proof", code=code).status_code == 302
+    assert hers.said == ["Mon code de porte est bleu"]
+
+
+def test_a_strangers_guesses_at_her_address_burn_nothing_of_hers(house):
+    house.mail(AWA, "Mon code de porte est bleu", evidence="provider")
+    hers, stranger = Browser("192.0.2.1"), Browser("198.51.100.1")
+    code = hers.ask(AWA)
+    stranger.ask(AWA)
+    answers = [stranger.post("proof", code=other(code)).status_code for _ in range(12)]
+    assert answers == [422] * 5 + [429] * 7
+    for _ in range(6):
+        Browser("198.51.100.1").post("code", address=AWA)  # and cannot use up what may be sent to her
+    assert hers.post("proof", code=code).status_code == 302
+    assert Browser("192.0.2.2").ask(AWA)
+
+
+def test_wrong_codes_of_a_day_are_counted_by_network_and_by_address(house, later):
+    house.mail(AWA, evidence="provider")
+
+    def wrong(networks):
+        """Five guesses from each in turn, ten minutes later each time; how many were looked at."""
+        looked = 0
+        for turn, network in enumerate(networks):
+            later(turn * (codes.WINDOW + clock.SECOND))
+            browser = Browser(network)
+            code = browser.ask(AWA)
+            answers = [browser.post("proof", code=other(code)) for _ in range(5)]
+            looked += sum(answer.status_code == 422 for answer in answers)
+        return looked
+
+    assert wrong(["192.0.2.1"] * 4) == codes.ADDRESS_FROM_NETWORK
+    assert wrong([f"198.51.100.{n}" for n in range(12)]) == codes.ADDRESS - codes.ADDRESS_FROM_NETWORK
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "12", "a" * 300 + "@example.org"])
