@@ -5,6 +5,7 @@ from django.conf import settings
 from rondpoint.channels import contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
+from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
 from rondpoint.config.titles import TITLES
 from rondpoint.consent import actions as consent
@@ -59,3 +60,5 @@ def join_rooms() -> None:
         navigation.register(door)
     for type_, title in TITLES.items():
         titles.register(type_, title)
+    for type_, name in NAMES.items():
+        titles.register_name(type_, name)

@@ -1,4 +1,4 @@
-"""What each type of fact is called on a timeline. Higher rooms register theirs when they start."""
+"""What facts are called: each on a timeline, and its type where types are chosen. Registered when the house starts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from rondpoint.events.models import Event
 
 _titles: dict[str, Callable[[dict[str, Any]], str]] = {}
+_names: dict[str, Callable[[], str]] = {}
 
 
 def register(type_: str, title: Callable[[dict[str, Any]], str]) -> None:
@@ -15,5 +16,16 @@ def register(type_: str, title: Callable[[dict[str, Any]], str]) -> None:
 
 def title(event: Event) -> str:
     """The sentence for one fact; its bare type when nobody has named it."""
-    name = _titles.get(event.type)
-    return name(event.properties) if name else event.type
+    named = _titles.get(event.type)
+    return named(event.properties) if named else event.type
+
+
+def register_name(type_: str, name: Callable[[], str]) -> None:
+    """``name()`` gives what facts of this type are called, in the active language."""
+    _names[type_] = name
+
+
+def name(type_: str) -> str:
+    """What facts of a type are called; its bare type when nobody has named it, as with those of a company's own."""
+    named = _names.get(type_)
+    return named() if named else type_

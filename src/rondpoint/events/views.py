@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from rondpoint.accounts.decorators import require
 from rondpoint.events import catalogue as known
+from rondpoint.events import titles
 from rondpoint.events.models import EventType
 from rondpoint.events.rules import shape as rules
 
@@ -28,6 +29,7 @@ class Row(Struct, frozen=True):
     """A type as the list shows it."""
 
     type: EventType
+    name: str
     bars: list[Bar]
     week: int
     sources: list[str]
@@ -41,7 +43,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     types = known.every(wanted)
     volumes = known.volumes([row.id for row in types])
     rows = [
-        Row(row, _bars(volumes[row.id]), sum(volumes[row.id][-7:]), known.names(row.sources)) for row in types
+        Row(row, titles.name(row.name), _bars(volumes[row.id]), sum(volumes[row.id][-7:]), known.names(row.sources))
+        for row in types
     ]
     template = "events/types.html" if request.headers.get("HX-Request") else "events/catalogue.html"
     return render(request, template, {"rows": rows, "q": wanted})
@@ -58,6 +61,7 @@ def event_type(request: HttpRequest, number: int) -> HttpResponse:
     shape = msgspec.convert(row.shape, rules.Shape)
     context = {
         "row": row,
+        "name": titles.name(row.name),
         "bars": _bars(known.volumes([row.id])[row.id]),
         "sources": known.names(row.sources),
         "properties": [_property(name, each, shape.count) for name, each in sorted(shape.properties.items())],

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rondpoint.channels import registry
+from rondpoint.events import titles
 from rondpoint.segments.types import (
     All,
     AnyOf,
@@ -73,7 +74,7 @@ class _Speaker:
         return _("not those %(others)s") % {"others": self.say(part, True)}
 
     def _event(self, event: Event, did: str) -> str:
-        said = f"{did} {_quoted(event.name)}"
+        said = f"{did} {_quoted(titles.name(event.name))}"
         if event.count:
             said += " " + _(" and ").join(_times(test) for test in event.count)
         said += _within(event.within_days)
@@ -104,7 +105,7 @@ def _within(days: float | None) -> str:
 
 
 def _step(step: Step) -> str:
-    said = _quoted(step.name) + _with(step.where)
+    said = _quoted(titles.name(step.name)) + _with(step.where)
     if step.within_hours is not None:
         said += " " + ngettext("at most an hour later", "at most %(hours)s hours later", _plural(step.within_hours)) % {
             "hours": _number(step.within_hours)

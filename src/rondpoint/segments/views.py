@@ -13,7 +13,7 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.channels import registry
 from rondpoint.customers import queries as customers
-from rondpoint.events import catalogue
+from rondpoint.events import catalogue, titles
 from rondpoint.jobs import children
 from rondpoint.segments import actions, queries
 from rondpoint.segments.models import Segment
@@ -129,7 +129,7 @@ def _builder(
         "field": ("name" if bad.place == "name" else "definition") if bad else "",
         "problem": _sentence(bad) if bad else "",
         "traits": queries.trait_names(),
-        "events": [each.name for each in catalogue.every()[:200]],
+        "events": [(each.name, titles.name(each.name)) for each in catalogue.every()[:200]],
         "segments": [each for each in queries.every() if row is None or each.id != row.id],
         "channels": [(each.kind, _(each.label)) for each in manifests if each.kind != "chat"],
     }

@@ -24,9 +24,9 @@ SAID = [
                 {"not": {"event": "Message Opened", "within_days": 1}},
             ]
         },
-        "Customers who did “Order Completed” at least 2 times in the last 90 days, where total is at least 1,500.5 "
+        "Customers who did “Order completed” at least 2 times in the last 90 days, where total is at least 1,500.5 "
         "and who did not do “Message Opened” in the last day.",
-        "Clients qui ont fait « Order Completed » au moins 2 fois depuis 90 jours, où total vaut au moins "
+        "Clients qui ont fait « Commande passée » au moins 2 fois depuis 90 jours, où total vaut au moins "
         "1\u00a0500,5 et qui n’ont pas fait « Message Opened » depuis un jour.",
     ),
     (
