@@ -1,4 +1,4 @@
-"""What monitoring asks: is this process ready, and what was counted."""
+"""What monitoring asks: is this process ready, and who may see what was counted."""
 
 import datetime
 import hmac
@@ -110,13 +110,6 @@ def may_see_metrics(request: Request) -> bool:
     if set(request.headers.keys()) & {"x-forwarded-for", "forwarded", "x-real-ip", "via"} or request.client is None:
         return False
     return _is_loopback(request.client.host) or request.client.host in environment.trusted_proxies
-
-
-def metrics() -> str:
-    """Everything counted by the processes of this home, in Prometheus' text format."""
-    from rondpoint.config import telemetry_gauges
-
-    return telemetry_gauges.text(telemetry.folder())
 
 
 def _is_loopback(host: str) -> bool:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rondpoint.config import health, telemetry
+from rondpoint.config import health, telemetry, telemetry_gauges
 from rondpoint.config.roles.webhooks import PREFIX, Webhooks
 from rondpoint.conversations.chat.routes import close as close_chat
 from rondpoint.conversations.chat.routes import routes as chat_routes
@@ -48,7 +48,7 @@ async def metrics(request: Request) -> Response:
     """Prometheus text format 0.0.4, for those who may see it."""
     if not health.may_see_metrics(request):
         return PlainTextResponse("not found\n", status_code=404)
-    text = await asyncio.to_thread(health.metrics)
+    text = await asyncio.to_thread(telemetry_gauges.text, telemetry.folder())
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
