@@ -63,7 +63,7 @@ def signed(purpose, **more):
 
 
 PURPOSES = {
-    "tickets of streams": stream.PURPOSE, "tickets of uploads": uploads.PURPOSE, "tickets to take back": change.PURPOSE,
+    "tickets of streams": stream.PURPOSE, "tickets of uploads": actions.UPLOAD, "tickets to take back": change.PURPOSE,
     "tickets to withdraw": withdraw.PURPOSE, "invitations": staff.INVITATION, "cookies of her page": "own page",
 }  # fmt: skip
 

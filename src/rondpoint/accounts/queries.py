@@ -1,13 +1,14 @@
 """Who is asking."""
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from rondpoint.accounts.actions import key_digest
+from rondpoint.accounts.actions import UPLOAD, key_digest
 from rondpoint.accounts.models import ApiKey, Brand, Setting, User
 from rondpoint.accounts.rules import house
-from rondpoint.lib import signing
+from rondpoint.lib import clock, signing
 
 
 def api_key(token: str) -> ApiKey | None:
@@ -28,6 +29,16 @@ def holder(session_key: str) -> User | None:
     if user is None or not signing.same(str(held.get(HASH_SESSION_KEY, "")), user.get_session_auth_hash()):
         return None
     return user
+
+
+def ticket_holder(token: str) -> User | None:
+    """Who may upload with a ticket, while she is signed in; None for one that holds no more, or never did."""
+    try:
+        said = signing.unsign(settings.SECRET_KEY, UPLOAD, token, clock.now())
+    except (signing.BadToken, ValueError):
+        return None
+    user = holder(signing.unseal(settings.SECRET_KEY, said["session"])["key"])
+    return user if user is not None and user.pk == said["user"] else None
 
 
 def default_brand() -> Brand | None:

@@ -30,6 +30,7 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.hub.imports.api import router as imports_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -86,6 +87,7 @@ for _router in (
     channels_router,
     sources_router,
     segments_router,
+    imports_router,
 ):
     api.add_router("", _router)
 

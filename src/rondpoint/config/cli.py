@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from rondpoint.config.safekeeping.commands import add as commands_of_safekeeping
 from rondpoint.config.safekeeping.commands import refuse_unfinished
+from rondpoint.hub.commands import add as commands_of_hub
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "migrate", "brings the database's tables up to date", lambda options: _prepare())
 
     commands_of_safekeeping(commands, _command)
+    commands_of_hub(commands, lambda *said: _command(*said[:-1], lambda options: (_prepare(), said[-1](options))))
 
     key = _group(commands, "key", "API keys")
     create = _command(key, "create", "prints a new API key", _key_create)

@@ -25,6 +25,7 @@ DOORS = (
     Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 12),
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
+    Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),
 )

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "rondpoint.sending",
     "rondpoint.segments",
     "rondpoint.conversations",
+    "rondpoint.hub",
     "rondpoint.demo",
     "rondpoint.config",
 ]

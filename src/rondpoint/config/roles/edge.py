@@ -21,6 +21,7 @@ from rondpoint.conversations.chat.routes import routes as chat_routes
 from rondpoint.conversations.desk.stream import routes as desk_stream_routes
 from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
+from rondpoint.hub.uploads import routes as hub_upload_routes
 from rondpoint.jobs import wake
 from rondpoint.tracking import routes as tracking
 from rondpoint.ui.headers import SafeAnswers
@@ -63,7 +64,7 @@ def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
     if edge:
         routes += [*chat_routes(), *tracking.routes()]
     if desk is not None:
-        routes += [*desk_stream_routes(), *desk_upload_routes(), Mount("/", app=desk)]
+        routes += [*desk_stream_routes(), *desk_upload_routes(), *hub_upload_routes(), Mount("/", app=desk)]
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

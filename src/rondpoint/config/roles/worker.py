@@ -19,6 +19,7 @@ from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.email import lmtp
 from rondpoint.demo import flag
 from rondpoint.demo import services as demo
+from rondpoint.hub.imports import working as imports
 from rondpoint.jobs import children, leases, periodic, wake
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
@@ -57,6 +58,7 @@ class Worker:
             asyncio.create_task(self._always(self._retry, "deliveries that failed")),
             asyncio.create_task(self._always(self._work_off_batches, "what sources tell")),
             asyncio.create_task(self._always(self._look_again, "segments")),
+            asyncio.create_task(self._always(self._bring_in, "imports")),
             asyncio.create_task(self._always(lambda: periodic.run(self.stop, self.holder), "periodic jobs")),
             asyncio.create_task(
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
@@ -119,6 +121,15 @@ class Worker:
             await self._again(thread, lambda: segments.work(self.holder), "segments")
         finally:
             await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: segments.close(self.holder))
+            thread.shutdown(wait=False)
+
+    async def _bring_in(self) -> None:
+        """Files that are imported, on a thread of their own."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="imports")
+        try:
+            await self._again(thread, lambda: imports.work(self.holder), "imports")
+        finally:
+            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: imports.close(self.holder))
             thread.shutdown(wait=False)
 
     async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str) -> None:

@@ -1,0 +1,73 @@
+"""``rondpoint import`` and ``rondpoint export``."""
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the commands to the command line."""
+    bring = command(commands, "import", "brings the rows of a file in; prints a summary as JSON", _import)
+    bring.add_argument("kind", help="customers, events, orders, consents or messages")
+    bring.add_argument("file", nargs="?", help="CSV or JSON lines; - reads standard input")
+    bring.add_argument("--template", action="store_true", help="prints the header of a file instead")
+    bring.add_argument("--dry-run", action="store_true", help="looks at all rows and brings none in")
+    bring.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD", help="what a column means")
+    bring.add_argument("--origin", default="file", help="the system the file comes from, such as crm")
+    bring.add_argument("--country", default="FR", help="of telephone numbers without one")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from rondpoint.hub.imports import actions, kinds, queries, working
+
+    kind = kinds.get(options.kind)
+    if kind is None:
+        _fail(f"{options.kind}: expected one of {', '.join(each.name for each in kinds.every())}")
+    if options.template:
+        csv.writer(sys.stdout, lineterminator="\n").writerow([column.field for column in kind.columns])
+        return
+    if not options.file:
+        _fail("which file? rondpoint import KIND FILE, or --template for the header of one")
+    wanted = {}
+    for pair in options.map:
+        column, equals, field = pair.rpartition("=")
+        if not equals or not column:
+            _fail(f"--map {pair}: expected column=field")
+        wanted[column] = field
+    sha256, size = _stored(options.file)
+    then = "check" if options.dry_run else "run"
+    name = Path(options.file).name if options.file != "-" else "standard input"
+    try:
+        row = actions.begin(
+            options.kind, name, sha256, size, "command line", options.origin, options.country, then, wanted
+        )
+    except actions.Invalid as invalid:
+        _fail(str(invalid))
+    working.whole(row, f"command:{os.getpid()}")
+    row.refresh_from_db()
+    said = actions.summary(row)
+    if row.refused:
+        said["refused_rows"] = [{"line": each.line, "reason": each.reason} for each in queries.refused(row, 20)]
+    print(json.dumps(said, ensure_ascii=False, indent=2))
+    taken = said["new"] + said["changed"] + said["known"]
+    if row.state not in ("done", "checked") or not taken:
+        raise SystemExit(1)
+
+
+def _stored(name: str) -> tuple[str, int]:
+    from rondpoint.files import actions as store
+
+    try:
+        with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
+            return store.save_stream(iter(lambda: file.read(1 << 20), b""))
+    except OSError as error:
+        _fail(f"{name} cannot be read: {error.strerror}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    raise SystemExit(f"rondpoint: {sentence}")

@@ -1,0 +1,236 @@
+"""Working imports off: portions of rows, each in a transaction with the place behind it."""
+
+import logging
+import time
+from collections import Counter
+from typing import Any
+
+import msgspec
+from django.db import InterfaceError, OperationalError
+
+from rondpoint.accounts import actions as accounts
+from rondpoint.accounts import queries as brands
+from rondpoint.accounts.rules.cells import harmless
+from rondpoint.files import queries as files
+from rondpoint.hub.imports import actions, kinds
+from rondpoint.hub.imports.rows import Rows, Unreadable
+from rondpoint.hub.imports.rules.dialect import Dialect
+from rondpoint.hub.imports.types import REASONS, SHOWN, Context, Kind, Outcome, Unfit
+from rondpoint.hub.models import Import, RefusedRow
+from rondpoint.jobs import leases
+from rondpoint.lib import bulk, clock
+from rondpoint.lib.db import write
+from rondpoint.lib.text import storable
+
+log = logging.getLogger("rondpoint.imports")
+LANE, LANE_SECONDS = "imports", 15.0
+AT_ONCE = 500  # rows in one transaction
+TURN = 1.0  # seconds that one import works before the next one has its turn
+WAIT = 0.2  # seconds between two looks at what a worker does
+LONGEST_KEPT = 2000  # letters of a cell of a refused row
+
+Row = tuple[int, list[str]]  # its line and its cells
+
+
+class Lost(Exception):
+    """Somebody else moved the import on, or cancelled it: what was just done is undone."""
+
+
+def work(holder: str) -> int:
+    """Gives the import that waited longest its turn; 1 when there was one. One worker at a time does."""
+    waiting = Import.objects.filter(state__in=actions.AT_WORK)
+    if not waiting.exists() or leases.acquire(LANE, holder, LANE_SECONDS) is None:
+        return 0
+    row = waiting.order_by("worked", "id").first()
+    if row is None:
+        return 0
+    turn(row)
+    with write():
+        Import.objects.filter(id=row.id).update(worked=clock.now())
+    return 1
+
+
+def close(holder: str) -> None:
+    """Gives the lane back."""
+    leases.release(LANE, holder)
+
+
+def turn(row: Import, seconds: float = TURN) -> None:
+    """Does some of an import's work. What cannot be done ends it with a sentence; a database that is away does not."""
+    try:
+        if row.state == "received":
+            actions.prepare(row)
+        else:
+            _portions(row, time.monotonic() + seconds)
+    except Lost:
+        row.refresh_from_db()
+    except Unreadable as error:
+        actions.fail(row, str(error))
+    except FileNotFoundError:
+        actions.fail(row, "its file is not there any more; bring it again")
+    except (OperationalError, InterfaceError, OSError):
+        raise
+    except Exception as error:
+        log.exception("the import %s ended", row.public_id)
+        actions.fail(row, f"row {row.line + 1} and those after it: {type(error).__name__}; the log has more")
+
+
+def whole(row: Import, holder: str) -> None:
+    """Works an import off to its end, or until somebody has to decide; by the worker that is at it, if there is one."""
+    try:
+        while row.state in actions.AT_WORK:
+            if leases.acquire(LANE, holder, LANE_SECONDS) is not None:
+                turn(row)
+            else:
+                time.sleep(WAIT)
+                row.refresh_from_db()
+    finally:
+        leases.release(LANE, holder)
+
+
+def _portions(row: Import, until: float) -> None:
+    kind, context = kinds.get(row.kind), _context(row)
+    assert kind is not None
+    with files.opened(row.rows) as file:
+        rows = Rows(file, msgspec.convert(row.dialect, Dialect), row.position, row.line)
+        reading = iter(rows)
+        if row.line == 0:
+            next(reading, None)  # the header
+        while True:
+            portion: list[Row] = []
+            for cells in reading:
+                if any(cells):
+                    portion.append((rows.line, cells))
+                if len(portion) == AT_ONCE:
+                    break
+            ended = len(portion) < AT_ONCE
+            _portion(row, kind, context, portion, rows, ended)
+            if ended or time.monotonic() > until:
+                return
+
+
+def _portion(row: Import, kind: Kind, context: Context, portion: list[Row], rows: Rows, ended: bool) -> None:
+    records, lines, refused = _read(row, kind, context, portion)
+    if row.state == "checking":
+        judged = kind.judge(records, context)
+        refused += _refused(judged.outcomes, lines, portion)
+        row.found = _found(row, kind, records, judged.outcomes, refused)
+        with write():
+            _count(row, judged.outcomes, refused)
+            _move(row, rows, {"found": row.found}, "checked" if ended else "")
+        return
+    with write():
+        judged = kind.judge(records, context)
+        refused += _refused(judged.outcomes, lines, portion)
+        if judged.plan:
+            kind.apply(judged.plan, context)
+        bulk.insert_new([_kept(row, line, reason, cells) for line, reason, cells in refused])
+        _count(row, judged.outcomes, refused)
+        _move(row, rows, {}, "done" if ended else "")
+        if ended:
+            told = {name: getattr(row, name) for name in ("new", "changed", "known", "refused")}
+            accounts.audit(row.by, "import.done", f"import:{row.public_id}", told)
+
+
+def _read(
+    row: Import, kind: Kind, context: Context, portion: list[Row]
+) -> tuple[list[Any], list[int], list[tuple[int, str, list[str]]]]:
+    """The records of rows with the lines they stand on, and what was refused, with the reason and the cells."""
+    places = [(place, field) for place, field in enumerate(row.mapping) if field]
+    records, lines, refused = [], [], []
+    for line, cells in portion:
+        width = len(cells)
+        if width > len(row.mapping) and any(cells[len(row.mapping) :]):
+            refused.append((line, f"the row has {width} cells, the header {len(row.mapping)}", cells))
+            continue
+        try:
+            said = {field: _bare(cells[place]) for place, field in places if place < width}
+            records.append(kind.read(said, context))
+            lines.append(line)
+        except Unfit as unfit:
+            refused.append((line, str(unfit), cells))
+    return records, lines, refused
+
+
+def _bare(cell: str) -> str:
+    """A cell without the apostrophe that an export put before it for the sake of spreadsheets."""
+    if cell.startswith("'") and harmless(cell[1:]) == cell:
+        cell = cell[1:]
+    return storable(cell)
+
+
+def _refused(outcomes: list[Outcome], lines: list[int], portion: list[Row]) -> list[tuple[int, str, list[str]]]:
+    at = [(line, outcome.reason) for line, outcome in zip(lines, outcomes, strict=True) if outcome.state == "refused"]
+    if not at:
+        return []
+    cells = dict(portion)
+    return [(line, reason, cells[line]) for line, reason in at]
+
+
+def _kept(row: Import, line: int, reason: str, cells: list[str]) -> RefusedRow:
+    return RefusedRow(
+        imported_id=row.id,
+        line=line,
+        reason=storable(reason)[:500],
+        cells=[storable(cell[:LONGEST_KEPT]) for cell in cells],
+    )
+
+
+def _count(row: Import, outcomes: list[Outcome], refused: list[tuple[int, str, list[str]]]) -> None:
+    counts = Counter(outcome.state for outcome in outcomes)
+    row.new += counts["new"]
+    row.changed += counts["changed"]
+    row.known += counts["known"]
+    row.refused += len(refused)
+
+
+def _move(row: Import, rows: Rows, more: dict[str, Any], then: str) -> None:
+    """Moves the place, if the import still stands where it was. Raises Lost."""
+    before = Import.objects.filter(id=row.id, state=row.state, position=row.position, line=row.line)
+    said = {
+        "position": rows.position, "line": rows.line, "new": row.new, "changed": row.changed, "known": row.known,
+        "refused": row.refused, **more,
+    }  # fmt: skip
+    if then:
+        said |= {"state": then, "ended": clock.now()}
+    if not before.update(**said):
+        raise Lost
+    row.position, row.line = rows.position, rows.line
+    if then:
+        row.state = then
+
+
+def _found(
+    row: Import, kind: Kind, records: list[Any], outcomes: list[Outcome], refused: list[tuple[int, str, list[str]]]
+) -> dict[str, Any]:
+    """What the dry run has found by now."""
+    found = row.found or {"new": 0, "changed": 0, "known": 0, "refused": 0, "read": 0, "reasons": [], "rows": []}
+    for outcome in outcomes:
+        found[outcome.state] += outcome.state != "refused"
+    found["refused"] += len(refused)
+    found["read"] += len(outcomes) + len(refused) - sum(outcome.state == "refused" for outcome in outcomes)
+    reasons = {reason: [count, line] for reason, count, line in found["reasons"]}
+    for line, reason, _cells in refused:
+        if reason in reasons:
+            reasons[reason][0] += 1
+        elif len(reasons) < REASONS:
+            reasons[reason] = [1, line]
+    found["reasons"] = sorted(([reason, *told] for reason, told in reasons.items()), key=lambda each: -each[1])
+    for record, outcome in zip(records, outcomes, strict=True):
+        if len(found["rows"]) >= SHOWN:
+            break
+        if outcome.state != "refused":
+            found["rows"].append({"state": outcome.state, "values": kind.show(record)})
+    return found
+
+
+def _context(row: Import) -> Context:
+    brand = brands.default_brand()
+    return Context(
+        source=f"import:{row.origin}",
+        origin=row.origin,
+        country=row.country,
+        at=row.began or row.created,
+        by=row.by,
+        zone=brand.timezone if brand else "UTC",
+    )

@@ -1,0 +1,79 @@
+"""Data in and out: imports with the rows they refused."""
+
+from django.db import models
+
+from rondpoint.lib import clock, ids
+
+
+class Import(models.Model):
+    """A file that is brought in, and how far that has come.
+
+    ``received`` → ``mapping`` (somebody says what the columns mean) → ``checking`` → ``checked`` → ``running`` →
+    ``done``; or ``cancelled``, ``failed``. ``position`` and ``line`` are moved in the transaction of what the rows
+    became, so that each row is taken once whatever dies when.
+    """
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    kind = models.CharField(max_length=24)
+    name = models.CharField(max_length=200)
+    origin = models.CharField(max_length=40, default="file")  # the system the file comes from
+    country = models.CharField(max_length=2, default="FR")  # of telephone numbers without one
+    by = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)  # the file as it came
+    size = models.BigIntegerField()
+    then = models.CharField(max_length=8, blank=True)  # what follows by itself once it is read: "" | check | run
+    wanted = models.JSONField(default=dict)  # {name of a column: field} as whoever brought it says
+    rows = models.CharField(max_length=64, blank=True)  # its rows as CSV in UTF-8: the same file, or one made of it
+    rows_size = models.BigIntegerField(default=0)
+    dialect = models.JSONField(default=dict)  # rules.dialect.Dialect of the rows
+    header = models.JSONField(default=list)
+    samples = models.JSONField(default=list)  # the first rows
+    mapping = models.JSONField(default=list)  # a field for each column, "" for those left out
+    state = models.CharField(max_length=16, default="received")
+    position = models.BigIntegerField(default=0)  # bytes of the rows
+    line = models.BigIntegerField(default=0)  # rows, the header among them
+    new = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    known = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    found = models.JSONField(default=dict)  # what a dry run found: {new, changed, known, refused, reasons, rows}
+    error = models.TextField(blank=True)
+    created = models.BigIntegerField(default=clock.now)
+    began = models.BigIntegerField(null=True)
+    ended = models.BigIntegerField(null=True)
+    worked = models.BigIntegerField(default=0)  # when it last had its turn
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["worked"],
+                condition=models.Q(state__in=("received", "checking", "running")),
+                name="import_at_work",
+            )
+        ]
+
+
+class RefusedRow(models.Model):
+    """A row that was not taken, as it came; the others went in."""
+
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refusals")
+    line = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    cells = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["imported", "line"], name="refused_row_once")]
+
+
+class Mapping(models.Model):
+    """What the columns of files with the same header meant last time."""
+
+    kind = models.CharField(max_length=24)
+    signature = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    origin = models.CharField(max_length=40)
+    country = models.CharField(max_length=2)
+    used = models.BigIntegerField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "signature"], name="mapping_once")]
