@@ -30,7 +30,9 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
+from rondpoint.hub.webhooks.api import router as webhooks_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -88,6 +90,8 @@ for _router in (
     sources_router,
     segments_router,
     imports_router,
+    exports_router,
+    webhooks_router,
 ):
     api.add_router("", _router)
 

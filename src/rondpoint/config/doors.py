@@ -26,6 +26,8 @@ DOORS = (
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50),
+    Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),
+    Door("/webhooks", lambda: _("Webhooks"), "bolt", "administer", "settings", 52),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),
 )

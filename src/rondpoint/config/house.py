@@ -1,5 +1,7 @@
 """Where the rooms are joined: what a lower room needs from a higher one is registered here, once, at the start."""
 
+from typing import Any
+
 from django.conf import settings
 
 from rondpoint.channels import contract, handlers, overdue
@@ -17,14 +19,25 @@ from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
 from rondpoint.demo import flag
 from rondpoint.events import catalogue, live, titles
+from rondpoint.events.models import Event
 from rondpoint.files import collect
 from rondpoint.files import queries as files
+from rondpoint.hub import shown
+from rondpoint.hub.exports import actions as exports
+from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
 from rondpoint.sending import receipts
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
+
+
+def _outside(facts: list[Event]) -> list[dict[str, Any]]:
+    """Facts with public ids. Loaded when somebody asks: the worker has no other use for the API."""
+    from rondpoint.config import api
+
+    return api.customer_views.events(facts)
 
 
 def join_rooms() -> None:
@@ -52,6 +65,9 @@ def join_rooms() -> None:
     periodic.register("batches that were worked off", 3600, tracking.forget)
     periodic.register("the lake", 60, segments.keep_lake)
     periodic.register("the proof of segments", 600, segments.prove_daily)
+    periodic.register("exports that were kept for a week", 3600, exports.expire)
+    periodic.register("what webhooks told", 3600, webhooks.forget)
+    shown.show_with(_outside)
     holders.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)

@@ -6,10 +6,11 @@ that hold every word, whole or begun; :class:`NearWord` turns a mistyped name in
 belong to profiles and answers are customers, so that merging and un-merging have nothing to bring in step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import phonenumbers
 from django.db import connection
+from django.db.models import F
 
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
@@ -68,6 +69,14 @@ def note(profile_ids: list[int]) -> None:
     words_changed(profile_ids)
 
 
+def add(profiles: Iterable[tuple[Profile, Sequence[Identifier]]]) -> None:
+    """The words of profiles that were just made, with what they hold; inside the ``write()`` that made them."""
+    fresh = {profile.id: _said(profile, held) for profile, held in profiles}
+    bulk.insert([Findable(profile_id=number, words=text) for number, text in fresh.items()])
+    _learn({word for text in fresh.values() for word in text.split()})
+    words_changed(list(fresh))
+
+
 def forget(profile_ids: list[int]) -> None:
     """Takes profiles out, and their names too where nobody else bears them; inside ``write()``."""
     rows = Findable.objects.filter(profile_id__in=profile_ids)
@@ -108,14 +117,21 @@ def fill() -> int:
 
 
 def _words_of(profile_ids: list[int]) -> dict[int, str]:
-    found: dict[int, dict[str, None]] = {}
-    for profile in bulk.fetch(Profile, id=profile_ids):
-        said = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
-        found[profile.id] = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
-    for held in bulk.fetch(Identifier, profile_id=found):
-        if held.kind not in HIDDEN_KINDS:
-            found[held.profile_id].update(dict.fromkeys(_marks(held.value)))
-    return {number: " ".join(known) for number, known in found.items()}
+    profiles = {profile.id: profile for profile in bulk.fetch(Profile, id=profile_ids)}
+    held: dict[int, list[Identifier]] = {number: [] for number in profiles}
+    for row in bulk.fetch(Identifier, profile_id=held):
+        held[row.profile_id].append(row)
+    return {number: _said(profile, held[number]) for number, profile in profiles.items()}
+
+
+def _said(profile: Profile, held: Sequence[Identifier]) -> str:
+    """The words of a profile: of its names, then of what it holds."""
+    names = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
+    known = dict.fromkeys(word for text in names if text for word in rules.words(text[:200]))
+    for row in held:
+        if row.kind not in HIDDEN_KINDS:
+            known.update(dict.fromkeys(_marks(row.value)))
+    return " ".join(known)
 
 
 def _marks(value: str) -> list[str]:
@@ -137,14 +153,15 @@ def _number_marks(e164: str) -> list[str]:
 def _learn(words: set[str]) -> None:
     names = {word for word in words if rules.is_name(word)}
     for chunk in _chunks(sorted(names)):
-        known = set(NearWord.objects.filter(word__in=chunk).values_list("word", flat=True))
+        # Each word is its own first form, by which one row of it is found.
+        known = set(NearWord.objects.filter(form__in=chunk, word=F("form")).values_list("word", flat=True))
         rows = [
             NearWord(form=form, word=word)
             for word in chunk
             if word not in known
             for form in sorted(rules.deletions(word))
         ]
-        NearWord.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+        bulk.insert_new(rows)
 
 
 def _chunks(items: list[str]) -> list[list[str]]:

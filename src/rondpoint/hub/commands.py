@@ -21,6 +21,22 @@ def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     bring.add_argument("--origin", default="file", help="the system the file comes from, such as crm")
     bring.add_argument("--country", default="FR", help="of telephone numbers without one")
 
+    what = command(commands, "export", "prints all that is known of a customer as JSON", _export)
+    what.add_argument("what", choices=["customer"])
+    what.add_argument("id", help="the customer's id, as in the address of her page")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from rondpoint.accounts import actions as accounts
+    from rondpoint.customers import queries as customers
+    from rondpoint.hub.exports import customer
+
+    row = customers.resolve(options.id)
+    if row is None:
+        _fail(f"there is no customer {options.id}")
+    accounts.audit("command line", "customer.exported", f"customer:{row.public_id}")
+    print(json.dumps(customer.whole(row), ensure_ascii=False, indent=2))
+
 
 def _import(options: argparse.Namespace) -> None:
     from rondpoint.hub.imports import actions, kinds, queries, working

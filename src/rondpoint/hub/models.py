@@ -1,4 +1,4 @@
-"""Data in and out: imports with the rows they refused."""
+"""Data in and out: imports with the rows they refused, exports, and webhooks with what they were told."""
 
 from django.db import models
 
@@ -77,3 +77,74 @@ class Mapping(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "signature"], name="mapping_once")]
+
+
+class Export(models.Model):
+    """A file that was asked for. ``waiting`` → ``running`` → ``done`` → ``expired``; or ``cancelled``, ``failed``."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    what = models.CharField(max_length=16)  # customers | events
+    form = models.CharField(max_length=8)  # csv | jsonl | parquet
+    segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
+    types = models.JSONField(default=list)  # of facts; none: all
+    since = models.BigIntegerField(null=True)  # when facts happened, from here on
+    until = models.BigIntegerField(null=True)  # and before this
+    by = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=16, default="waiting")
+    rows = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created = models.BigIntegerField(default=clock.now)
+    ended = models.BigIntegerField(null=True)
+    expires = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state__in=("waiting", "running")), name="export_at_work"),
+            models.Index(fields=["expires"], condition=models.Q(state="done"), name="export_kept"),
+        ]
+
+
+class Endpoint(models.Model):
+    """An address of another system that is told of facts. ``failing``: since when nothing arrives there."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    name = models.CharField(max_length=120)
+    url = models.CharField(max_length=1000)
+    types = models.JSONField(default=list)  # of facts; none: all
+    secret = models.TextField()  # sealed
+    active = models.BooleanField(default=True)
+    created = models.BigIntegerField(default=clock.now)
+    since = models.BigIntegerField(default=clock.now)  # facts that were received before are not told
+    failing = models.BigIntegerField(null=True)
+    disabled = models.BigIntegerField(null=True)  # when it was switched off because nothing arrived
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Told(models.Model):
+    """A fact on its way to an endpoint. Its body is made of the fact each time, so that what is erased is told no more.
+
+    ``tries``: the last ones, {at, status, ms, answer, error}.
+    """
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="told")
+    event_id = models.BigIntegerField(null=True)  # none: a test
+    type = models.CharField(max_length=200)
+    state = models.CharField(max_length=16, default="waiting")  # waiting | delivered | failed
+    created = models.BigIntegerField(default=clock.now)
+    due = models.BigIntegerField(default=clock.now)
+    attempts = models.SmallIntegerField(default=0)
+    status = models.SmallIntegerField(null=True)
+    tries = models.JSONField(default=list)
+    ended = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["endpoint", "due"], condition=models.Q(state="waiting"), name="told_waiting"),
+            models.Index(fields=["endpoint", "-id"], name="told_newest"),
+            models.Index(fields=["ended"], name="told_kept"),
+        ]

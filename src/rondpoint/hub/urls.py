@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from rondpoint.hub.exports import views as exports
 from rondpoint.hub.imports import views as imports
+from rondpoint.hub.webhooks import views as webhooks
 
 urlpatterns = [
     path("imports", imports.listing, name="imports"),
@@ -13,4 +15,15 @@ urlpatterns = [
     path("imports/<uuid:public_id>/run", imports.run),
     path("imports/<uuid:public_id>/cancellation", imports.cancellation),
     path("imports/<uuid:public_id>/refused.csv", imports.refused),
+    path("exports", exports.listing, name="exports"),
+    path("exports/<uuid:public_id>/file", exports.file),
+    path("exports/<uuid:public_id>/cancellation", exports.cancellation),
+    path("webhooks", webhooks.listing, name="webhooks"),
+    path("webhooks/<uuid:public_id>", webhooks.one, name="webhook"),
+    path("webhooks/<uuid:public_id>/activity", webhooks.activity),
+    path("webhooks/<uuid:public_id>/secret", webhooks.secret),
+    path("webhooks/<uuid:public_id>/removal", webhooks.removal),
+    path("webhooks/<uuid:public_id>/test", webhooks.test),
+    path("webhooks/<uuid:public_id>/replay", webhooks.replay),
+    path("webhooks/<uuid:public_id>/told/<uuid:told>", webhooks.replay_one),
 ]

@@ -14,6 +14,9 @@ from django.db.models import NOT_PROVIDED
 
 INSERTED = 200  # rows in one statement: thirty columns of each are far below what the engines allow
 
+PLAIN = (str, int)
+AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)
+
 Row = TypeVar("Row", bound=models.Model)
 Fields = Sequence["models.Field[Any, Any]"]
 
@@ -139,6 +142,16 @@ def _parts(rows: Sequence[Row], fields: Fields) -> Iterator[tuple[Sequence[Row],
 
 
 def _values(rows: Sequence[models.Model], fields: Fields) -> list[list[Any]]:
+    """What the engine is given. Texts and numbers of columns that hold just those are given as they are: most are."""
     database = _engine()
-    prepared = [(field.get_db_prep_save, field.attname) for field in fields]
-    return [[prepare(getattr(row, name), database) for prepare, name in prepared] for row in rows]
+    plain = PLAIN if database.vendor == "sqlite" else (str,)  # psycopg is told how wide a number is
+    prepared = [
+        (plain if isinstance(field, AS_THEY_ARE) else (), field.get_db_prep_save, field.attname) for field in fields
+    ]
+    return [
+        [
+            value if (value := getattr(row, name)).__class__ in plain else prepare(value, database)
+            for plain, prepare, name in prepared
+        ]
+        for row in rows
+    ]

@@ -47,6 +47,7 @@ def _segment(request: HttpRequest, row: Segment, problem: str = "") -> HttpRespo
         "versions": [(each, queries.meaning(each.definition)) for each in queries.versions(row)],
         "proof": queries.last_proof(row),
         "may_change": _may_change(request),
+        "may_export": request.user.is_authenticated and request.user.may("administer"),
     }
     template = "segments/members.html" if request.headers.get("HX-Request") else "segments/segment.html"
     return render(request, template, context, status=409 if problem else 200)

@@ -19,7 +19,9 @@ from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.email import lmtp
 from rondpoint.demo import flag
 from rondpoint.demo import services as demo
+from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import working as imports
+from rondpoint.hub.webhooks import working as webhooks
 from rondpoint.jobs import children, leases, periodic, wake
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
@@ -29,6 +31,8 @@ from rondpoint.tracking import working as tracking
 
 log = logging.getLogger("rondpoint.worker")
 LEASE_SECONDS = 15.0
+# What works on a thread of its own, by what wakes it: what sources tell, who is in which segment, data in and out.
+LANES = {"tracking": tracking, "segments": segments, "imports": imports, "exports": exports}
 
 
 class Worker:
@@ -56,14 +60,19 @@ class Worker:
                 for kind in registry.kinds()
             ),
             asyncio.create_task(self._always(self._retry, "deliveries that failed")),
-            asyncio.create_task(self._always(self._work_off_batches, "what sources tell")),
-            asyncio.create_task(self._always(self._look_again, "segments")),
-            asyncio.create_task(self._always(self._bring_in, "imports")),
+            *(
+                asyncio.create_task(self._always(lambda name=name: self._alone(name), name)) for name in LANES
+            ),
             asyncio.create_task(self._always(lambda: periodic.run(self.stop, self.holder), "periodic jobs")),
             asyncio.create_task(
                 self._always(lambda: sending.run(self.stop, http, self.held.__contains__, self.listener), "sending")
             ),
         ]
+        tasks.append(
+            asyncio.create_task(
+                self._always(lambda: webhooks.run(self.stop, http, self.listener, self.holder), "webhooks")
+            )
+        )
         if flag.is_demo():
             tasks.append(asyncio.create_task(self._always(lambda: demo.serve(self.stop), "demo")))
         await self.stop.wait()
@@ -105,31 +114,13 @@ class Worker:
         with ThreadPoolExecutor(1, thread_name_prefix="retry") as thread:
             await self._again(thread, pipeline.retry)
 
-    async def _work_off_batches(self) -> None:
-        """What web sites, apps and servers tell, on a thread of its own."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="work-tracking")
+    async def _alone(self, name: str) -> None:
+        """Work of one lane, on a thread of its own; ``name`` is also what wakes it."""
+        lane, thread = LANES[name], ThreadPoolExecutor(1, thread_name_prefix=name)
         try:
-            await self._again(thread, lambda: tracking.work(self.holder), "tracking")
+            await self._again(thread, lambda: lane.work(self.holder), name)
         finally:
-            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: tracking.close(self.holder))
-            thread.shutdown(wait=False)
-
-    async def _look_again(self) -> None:
-        """Who is in which segment, on a thread of its own."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="segments")
-        try:
-            await self._again(thread, lambda: segments.work(self.holder), "segments")
-        finally:
-            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: segments.close(self.holder))
-            thread.shutdown(wait=False)
-
-    async def _bring_in(self) -> None:
-        """Files that are imported, on a thread of their own."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="imports")
-        try:
-            await self._again(thread, lambda: imports.work(self.holder), "imports")
-        finally:
-            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: imports.close(self.holder))
+            await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: lane.close(self.holder))
             thread.shutdown(wait=False)
 
     async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str) -> None:

@@ -1,5 +1,7 @@
 """What sources tell of many people at once: profiles, traits and identifiers in a few statements for all."""
 
+from typing import Any
+
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
@@ -22,52 +24,58 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     words: dict[Key, list[Said]] = {}
     for each in said:
         words.setdefault((each.source, each.key), []).append(each)
-    found = _profiles(words)
-    learned = _learn(found, words)
-    held = _hold(found, words)
-    finding.note(
-        sorted(learned | {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS})
-    )
-    _name([profile for profile in found.values() if profile.id in learned])
-    _compare(held)
-    _seen(found, words)
+    known = _known(words)
+    made = _made({key: told for key, told in words.items() if key not in known})
+    found = known | made
+    new = {profile.id for profile in made.values()}
+    learned = _learn(known, words)
+    held = _hold(found, words, new)
+    changed = learned | {row.profile_id for row in held if row.kind not in finding.HIDDEN_KINDS}
+    finding.note(sorted(changed - new))
+    theirs: dict[int, list[Identifier]] = {number: [] for number in new}
+    for row in held:
+        if row.profile_id in theirs:
+            theirs[row.profile_id].append(row)
+    finding.add([(profile, theirs[profile.id]) for profile in made.values()])
+    _name([profile for profile in known.values() if profile.id in learned])
+    _compare({profile.id: profile for profile in found.values()}, held)
+    _seen(known, words)
     return found
 
 
-def _profiles(words: dict[Key, list[Said]]) -> dict[Key, Profile]:
+def _known(words: dict[Key, list[Said]]) -> dict[Key, Profile]:
     alike = bulk.fetch(Profile, source={source for source, _ in words}, key={key for _, key in words})
-    found = {(row.source, row.key): row for row in alike if (row.source, row.key) in words}
+    return {(row.source, row.key): row for row in alike if (row.source, row.key) in words}
+
+
+def _made(words: dict[Key, list[Said]]) -> dict[Key, Profile]:
+    """Profiles of whom nothing was known, each with a customer of its own, with all that is said of them."""
     new = {
-        key: Profile(source=key[0], key=key[1], created=min(each.at for each in told))
+        key: Profile(
+            source=key[0], key=key[1], created=min(each.at for each in told), traits=_with({}, told)
+        )
         for key, told in words.items()
-        if key not in found
     }
+    naming.note({name for profile in new.values() for name in profile.traits})
     bulk.insert(list(new.values()))
     people = []
     for key, profile in new.items():
+        name, language = linking.shown([golden.Word(profile.source, profile.traits)])
         last = max(each.at for each in words[key])
-        people.append(Customer(id=profile.id, created=profile.created, last_seen=last))
+        people.append(
+            Customer(id=profile.id, name=name, language=language, created=profile.created, last_seen=last)
+        )
         profile.customer_id = profile.id
     bulk.insert(people)
     bulk.update(list(new.values()), ["customer_id"])
-    return found | new
+    return new
 
 
 def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     """Notes traits; the ids of the profiles that learned something."""
     changed = []
     for key, profile in found.items():
-        traits = dict(profile.traits)
-        for each in words[key]:
-            for name, value in each.traits.items():
-                known = traits.get(name)
-                if value in golden.EMPTY or (known is not None and known["at"] > each.at):
-                    continue
-                if known is not None and known["value"] == value:
-                    continue
-                if known is None and len(traits) >= TRAITS_PER_PROFILE:
-                    continue
-                traits[name] = {"value": value, "at": each.at}
+        traits = _with(profile.traits, words[key])
         if traits != profile.traits:
             profile.traits = traits
             changed.append(profile)
@@ -76,26 +84,44 @@ def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     return {profile.id for profile in changed}
 
 
-def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple[Profile, IdentifierIn]]:
-    """Notes identifiers; those that were new to their profile, or are held more surely now."""
+def _with(traits: dict[str, Any], told: list[Said]) -> dict[str, Any]:
+    """Traits with what is told of them: the latest word on each stays."""
+    traits = dict(traits)
+    for each in told:
+        for name, value in each.traits.items():
+            known = traits.get(name)
+            if value in golden.EMPTY or (known is not None and known["at"] > each.at):
+                continue
+            if known is not None and known["value"] == value:
+                continue
+            if known is None and len(traits) >= TRAITS_PER_PROFILE:
+                continue
+            traits[name] = {"value": value, "at": each.at}
+    return traits
+
+
+def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]], new: set[int]) -> list[Identifier]:
+    """Notes identifiers; those that were new to their profile, or are held more surely now. ``new``: the profiles that
+    were just made, and hold nothing yet."""
     wanted = {key: _surest(told) for key, told in words.items()}
     held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
-    for row in bulk.fetch(Identifier, profile_id=set(held)):
+    for row in bulk.fetch(Identifier, profile_id=held.keys() - new):
         held[row.profile_id][row.kind, row.value, row.scope] = row
-    new: list[Identifier] = []
+    made: list[Identifier] = []
     stronger: list[Identifier] = []
-    told_: list[tuple[Profile, IdentifierIn]] = []
+    told_: list[Identifier] = []
     for key, identifiers in wanted.items():
-        profile, at = found[key], min(each.at for each in words[key])
+        number, at = found[key].id, min(each.at for each in words[key])
         for name, said in identifiers.items():
-            known = held[profile.id].get(name)
+            known = held[number].get(name)
             proved = at if said.evidence >= Evidence.SIGNED else None
             if known is not None and known.evidence < said.evidence:
                 known.evidence, known.proved = said.evidence, proved or known.proved
                 stronger.append(known)
-            elif known is None and len(held[profile.id]) < IDENTIFIERS_PER_PROFILE:
-                made = Identifier(
-                    profile=profile,
+                told_.append(known)
+            elif known is None and len(held[number]) < IDENTIFIERS_PER_PROFILE:
+                held[number][name] = Identifier(
+                    profile_id=number,
                     kind=said.kind,
                     value=said.value,
                     scope=said.scope,
@@ -103,12 +129,9 @@ def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple
                     created=at,
                     proved=proved,
                 )
-                held[profile.id][name] = made
-                new.append(made)
-            else:
-                continue
-            told_.append((profile, said))
-    bulk.insert(new)
+                made.append(held[number][name])
+                told_.append(held[number][name])
+    bulk.insert(made)
     bulk.update(stronger, ["evidence", "proved"])
     return told_
 
@@ -138,24 +161,25 @@ def _name(profiles: list[Profile]) -> None:
         linking.refresh(customer_id)
 
 
-def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
+def _compare(profiles: dict[int, Profile], held: list[Identifier]) -> None:
     """Looks who else holds what profiles hold from now on."""
-    rows = bulk.fetch(Identifier, kind={said.kind for _, said in held}, value={said.value for _, said in held})
-    holders: dict[tuple[str, str, str], set[int]] = {}
+    rows = bulk.fetch(Identifier, kind={row.kind for row in held}, value={row.value for row in held})
+    holders: dict[Held, set[int]] = {}
     for row in rows:
         holders.setdefault((row.kind, row.value, row.scope), set()).add(row.profile_id)
-    for profile, said in held:
-        if holders.get((said.kind, said.value, said.scope), set()) - {profile.id}:
+    for row in held:
+        if len(holders.get((row.kind, row.value, row.scope), ())) > 1:
+            profile = profiles[row.profile_id]
             profile.refresh_from_db(fields=["customer"])
+            said = IdentifierIn(row.kind, row.value, Evidence(row.evidence), row.scope)
             compare(profile, said, profile.created)
 
 
 def _seen(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> None:
-    """Notes when customers were last seen."""
+    """Notes when customers of profiles that were there before were last seen."""
     last: dict[int, int] = {}
-    for key, told in words.items():
-        owner = found[key].owner
-        last[owner] = max(last.get(owner, 0), *(each.at for each in told))
+    for key, profile in found.items():
+        last[profile.owner] = max(last.get(profile.owner, 0), *(each.at for each in words[key]))
     later = [row for row in bulk.fetch(Customer, lock=True, id=set(last)) if row.last_seen < last[row.id]]
     for row in later:
         row.last_seen = last[row.id]

@@ -8,7 +8,7 @@ import msgspec
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.files import actions as store
-from rondpoint.hub.imports import kinds, preparing
+from rondpoint.hub.imports import kinds, people, preparing
 from rondpoint.hub.imports.rows import Unreadable
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.rules.dialect import Dialect
@@ -211,7 +211,8 @@ def _check(kind: Kind, fields: Sequence[str]) -> None:
 
 
 def _is_field(kind: Kind, field: str) -> bool:
-    return any(column.field == field for column in kind.columns) or (kind.own and recognising.is_own(field))
+    known = any(column.field == field for column in kind.columns) or people.is_account(field)
+    return known or (kind.own and recognising.is_own(field))
 
 
 def _choices(kind: Kind) -> str:

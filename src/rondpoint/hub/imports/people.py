@@ -13,6 +13,7 @@ from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.hub.imports.types import Column, Context, Unfit
 from rondpoint.lib import addresses, bulk
 
+ACCOUNT = "account:"  # before the name of another system, whose numbers stand in the column
 MOST_ADDRESSES = 10  # in one cell
 _BETWEEN = re.compile(r"[;|\n]")
 Held = tuple[str, str, str]
@@ -42,6 +43,12 @@ COLUMNS = (
     ),
 )  # fmt: skip
 NEEDED = tuple(column.field for column in COLUMNS)
+
+
+def is_account(field: str) -> bool:
+    """Are these the numbers of another system: ``account:shop``?"""
+    return field.startswith(ACCOUNT) and 0 < len(field) - len(ACCOUNT) <= 64
+
 
 
 class Person(Struct, frozen=True):
@@ -76,6 +83,9 @@ def read(cells: dict[str, str], context: Context) -> Person:
             raise Unfit(f"{field}: at most 300 characters")
         if text:
             _add(found, IdentifierIn("account", text, Evidence.PROVIDER, context.origin if field == "id" else ""))
+    for field, cell in cells.items():
+        if field.startswith(ACCOUNT) and cell.strip():
+            _add(found, IdentifierIn("account", cell.strip()[:300], Evidence.PROVIDER, field.removeprefix(ACCOUNT)))
     for kind in ("email", "phone"):
         texts = [part.strip() for part in _BETWEEN.split(cells.get(kind, "")) if part.strip()]
         if len(texts) > MOST_ADDRESSES:

@@ -121,7 +121,7 @@ def _from_json(sha256: str) -> Iterator[bytes]:
             break
     names = list(columns)
     yield from written(iter([names]))
-    yield from written([_cell(item.get(name)) for name in names] for item in _objects(sha256))
+    yield from written([_cell(name, item.get(name)) for name in names] for item in _objects(sha256))
 
 
 def _objects(sha256: str) -> Iterator[dict[str, Any]]:
@@ -158,9 +158,11 @@ def _object(line: bytes, place: str) -> dict[str, Any]:
     return item
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if name.startswith("json:"):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(each, str) for each in value):

@@ -69,10 +69,6 @@ def read(cells: dict[str, str], context: Context) -> Record:
         traits[field] = _day(field, text) if field in DATES else text
     if "language" in traits:
         traits["language"] = traits["language"].lower().replace("_", "-")[:8]
-    for kind in ("email", "phone"):
-        first = next((said.value for said in person.identifiers if said.kind == kind), None)
-        if first is not None:
-            traits[kind] = first
     at = context.at
     if cells.get("told_at", "").strip():
         at = min(at, rules.moment(cells["told_at"], context.zone))

@@ -1,5 +1,7 @@
 """Facts: what happened, to whom and when."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from rondpoint.events.types import Fact
@@ -19,6 +21,7 @@ COLUMNS = (
     Column("channel", lambda: _("Where: web, shop, voice…"), "shop", ("canal", "source")),
     Column("message_id", lambda: _("A number of its own, so that it is taken once"), "ev-1",
            ("event id", "id evenement", "uuid", "reference")),
+    Column("properties", lambda: _("What else is told, as a JSON object"), '{"shop": "Lyon"}', ("data", "payload")),
 )  # fmt: skip
 
 
@@ -31,10 +34,19 @@ def read(cells: dict[str, str], context: Context) -> told.Record:
     if type_.startswith(OURS):
         raise Unfit(f"type: {type_!r} is a fact that Rondpoint tells itself; choose another name")
     occurred = told_at(cells, "occurred_at", context)
-    properties = own.values(cells)
+    properties = {**_object(cells.get("properties", "")), **own.values(cells)}
     named = cells.get("message_id", "").strip()[:LONGEST] or told.name(person.key, type_, occurred, properties)
     channel = cells.get("channel", "").strip()[:24].lower()
     return told.Record(person, Fact(None, type_, occurred, context.source, named, channel, properties=properties))
+
+
+def _object(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    found = rules.typed("json", text)
+    if not isinstance(found, dict):
+        raise Unfit("properties: expected a JSON object")
+    return found
 
 
 def told_at(cells: dict[str, str], field: str, context: Context) -> int:

@@ -45,18 +45,28 @@ def judge(records: list[Record], context: Context) -> Judged:
 
 def apply(plan: list[Record], context: Context) -> None:
     """Records the facts. Inside ``write()``."""
-    places = people.place([record.person for record in plan], context.source)
-    said = {
-        (place.source, place.key): Said(place.source, place.key, record.fact.occurred, {}, record.person.identifiers)
-        for record, place in zip(plan, places, strict=True)
-        if place.profile is None
-    }
+    numbers = owners([(record.person, record.fact.occurred) for record in plan], context)
+    events.record(
+        [
+            msgspec.structs.replace(record.fact, profile_id=number)
+            for record, number in zip(plan, numbers, strict=True)
+        ]
+    )
+
+
+def owners(about: list[tuple[people.Person, int]], context: Context) -> list[int]:
+    """The profile of each person; who is new is made, as of the first moment something is told of her. Inside
+    ``write()``."""
+    places = people.place([person for person, _ in about], context.source)
+    said: dict[tuple[str, str], Said] = {}
+    for (person, at), place in zip(about, places, strict=True):
+        if place.profile is None:
+            first = said.get((place.source, place.key))
+            at = min(at, first.at) if first else at
+            known = {*(first.identifiers if first else ()), *person.identifiers}
+            said[place.source, place.key] = Said(place.source, place.key, at, {}, tuple(sorted(known, key=str)))
     made = customers.hear(list(said.values()))
-    facts = []
-    for record, place in zip(plan, places, strict=True):
-        profile = place.profile or made[place.source, place.key]
-        facts.append(msgspec.structs.replace(record.fact, profile_id=profile.id))
-    events.record(facts)
+    return [(place.profile or made[place.source, place.key]).id for place in places]
 
 
 def show(record: Record) -> dict[str, Any]:

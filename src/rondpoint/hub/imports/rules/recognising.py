@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rondpoint.customers.rules.words import words
 from rondpoint.hub.imports.types import TYPES, Column
 
-LONGEST_NAME = 60
+LONGEST_NAME = 100
 REFUSED = ("line", "reason")  # what a file of refused rows has before the columns of the first one
+OURS = "rondpoint_id"  # the column of our own exports that names the customer here
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?")
 
 
@@ -44,7 +45,10 @@ def recognised(
     ours = 2 if list(header[:2]) == list(REFUSED) else 0
     fields: list[str] = [""] * ours
     for place, name in enumerate(header[ours:], ours):
-        field = name if is_own(name) else known.get("".join(words(name)), "")
+        if name == OURS:
+            fields.append("")
+            continue
+        field = name if is_own(name) or name.startswith("account:") else known.get("".join(words(name)), "")
         if not field and own and not name.startswith("Column "):
             field = own_field(name, [row[place] for row in samples if len(row) > place and row[place].strip()])
         fields.append("" if field in fields else field)

@@ -27,9 +27,12 @@ def test_every_encoding_is_read(bring, encoding):
         TEXT.replace("\n", "\r"),
         f"sep=;\n{TEXT}",
         TEXT.replace("Orléans", '"Orléans"').replace("Brun", '"Brun"'),
-        "'Prénom','Nom','Adresse e-mail','Téléphone','Ville'\n'Éloïse','Brun','eloise@example.com','0199001234','Orléans'\n",
-        '[{"Prénom": "Éloïse", "Nom": "Brun", "email": "eloise@example.com", "phone": "0199001234", "Ville": "Orléans"}]',
-        '{"first_name": "Éloïse", "last_name": "Brun", "email": ["eloise@example.com"], "phone": "0199001234", "city": "Orléans"}\n',
+        "'Prénom','Nom','Adresse e-mail','Téléphone','Ville'\n"
+        "'Éloïse','Brun','eloise@example.com','0199001234','Orléans'\n",
+        '[{"Prénom": "Éloïse", "Nom": "Brun", "email": "eloise@example.com", "phone": "0199001234",'
+        ' "Ville": "Orléans"}]',
+        '{"first_name": "Éloïse", "last_name": "Brun", "email": ["eloise@example.com"], "phone": "0199001234",'
+        ' "city": "Orléans"}\n',
     ],
 )  # fmt: skip
 def test_every_way_to_write_rows_is_read(bring, text):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rondpoint.conversations.models import Conversation
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.events.models import Event
 from rondpoint.hub.models import RefusedRow
@@ -49,3 +50,29 @@ def test_orders_become_facts_with_their_number_and_total(bring):
     assert refunded.type == "Order Refunded"
     assert Customer.objects.count() == 1
     assert bring(text, "orders").known == 2
+
+
+def test_messages_of_before_are_read_and_found_and_wait_for_nobody(bring):
+    text = (
+        "email,ticket,date,sens,canal,message,auteur\n"
+        "awa@example.com,T-1,2026-03-04T10:00:00Z,entrant,email,Où est mon colis ?,Awa\n"
+        "awa@example.com,T-1,2026-03-04T11:00:00Z,sortant,email,Il part demain.,Inès\n"
+        "awa@example.com,T-2,2026-03-05T11:00:00Z,entrant,sms,Merci,Awa\n"
+        "awa@example.com,T-2,2026-03-05T11:00:00Z,entrant,smoke,Merci,Awa\n"
+    )
+    row = bring(text, "messages", origin="desk")
+    assert (row.new, row.refused) == (3, 1), row.error
+    first, second = Conversation.objects.order_by("id")
+    assert (first.state, first.unread, first.waiting_since) == ("closed", False, None)
+    assert first.last_preview == "Il part demain."
+    assert [(m.direction, m.text) for m in first.messages.order_by("id")] == [
+        ("in", "Où est mon colis ?"),
+        ("out", "Il part demain."),
+    ]
+    assert second.last_channel == "sms"
+    assert Customer.objects.count() == 1
+    assert Event.objects.filter(type="message.received").count() == 2
+    again = bring(text + "awa@example.com,T-1,2026-03-06T10:00:00Z,in,email,Reçu,Awa\n", "messages", origin="desk")
+    assert (again.new, again.known) == (1, 3)
+    first.refresh_from_db()
+    assert first.messages.count() == 3 and first.last_preview == "Reçu"

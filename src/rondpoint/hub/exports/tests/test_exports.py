@@ -1,0 +1,174 @@
+"""What goes out can come in again: the same customer, the same facts; and nothing runs in a spreadsheet."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from rondpoint.config import cli
+from rondpoint.customers import actions as customers
+from rondpoint.customers import queries
+from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.events import actions as events
+from rondpoint.events.models import Event
+from rondpoint.events.types import Fact
+from rondpoint.files import queries as files
+from rondpoint.hub.exports import actions
+from rondpoint.hub.models import Export
+from rondpoint.lib import clock
+from rondpoint.lib.db import unguarded, write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data, pytest.mark.usefixtures("children_here")]
+AT = 1_770_000_000_000_000
+
+
+@pytest.fixture
+def people(brand):
+    """Awa, of whom two sources speak and much is known; Luc, who has no address but a number; a visitor."""
+    with write():
+        found = customers.hear(
+            [
+                Said(
+                    "track:1", "user:u1", AT,
+                    {"first_name": "Awa", "last_name": "Diallo", "points": 12.5, "vip": True, "zip": "01000",
+                     "tags": ["a", "b"], "note": "=1+1", "city": "Lyon", "odd": {"x": [1]}},
+                    (
+                        IdentifierIn("account", "u1", Evidence.PROVIDER),
+                        IdentifierIn("account", "C1", Evidence.PROVIDER, "crm"),
+                        IdentifierIn("email", "awa@example.com", Evidence.PROVIDER),
+                        IdentifierIn("email", "awa@example.org", Evidence.PROVIDER),
+                        IdentifierIn("phone", "+33199001234", Evidence.PROVIDER),
+                    ),
+                ),
+                Said("import:crm", "id:C2", AT, {"name": "Luc"},
+                     (IdentifierIn("account", "C2", Evidence.PROVIDER, "crm"),)),
+                Said("track:1", "anon:a", AT, {}, (IdentifierIn("anonymous", "a", Evidence.CLAIMED),)),
+            ]
+        )  # fmt: skip
+        awa = found["track:1", "user:u1"]
+        facts = [
+            Fact(awa.id, "order.completed", AT, "shop", "o1", "shop", properties={"number": "MH-1", "total": 20}),
+            Fact(awa.id, "Page Viewed", AT + clock.DAY, "track:1", "p1", "web", properties={"path": "/a"}),
+        ]
+        events.record(facts)
+    return awa.owner
+
+
+def made(**asked) -> Export:
+    row = actions.ask(**{"what": "customers", "form": "csv", "by": "ada@example.com", **asked})
+    assert actions.work("test") == 1
+    row.refresh_from_db()
+    assert (row.state, row.error) == ("done", "")
+    return row
+
+
+def known() -> dict:
+    """Each customer: her identifiers and her traits, by her first identifier."""
+    found = {}
+    for row in Customer.objects.filter(merged_into=None):
+        golden = queries.golden(row.id)
+        held = sorted((each.kind, each.value, each.scope) for each in golden.identifiers)
+        if any(kind != "anonymous" for kind, _, _ in held):
+            found[held[0]] = held, {name: told.value for name, told in golden.traits.items()}
+    return found
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_what_goes_out_comes_in_as_the_same_customers(people, bring, form):
+    before = known()
+    content = files.read(made(form=form).sha256)
+    with unguarded():
+        for model in (Event, Identifier):
+            model.objects.all().delete()
+        Customer.objects.update(merged_into=None)
+        Profile.objects.update(customer=None)
+        Customer.objects.all().delete()
+        Profile.objects.all().delete()
+    row = bring(content, origin="house")
+    assert (row.state, row.new, row.refused) == ("done", 2, 1), row.error  # the visitor holds nothing
+    assert known() == before
+    assert bring(content, origin="house").known == 2
+
+
+def test_a_spreadsheet_runs_nothing(people):
+    rows = list(csv.DictReader(io.StringIO(files.read(made().sha256).decode("utf-8-sig"))))
+    awa = next(row for row in rows if row["email"])
+    assert awa["text:note"] == "'=1+1" and awa["phone"] == "'+33199001234"
+    assert awa["email"] == "awa@example.com;awa@example.org"
+    assert (awa["number:points"], awa["truth:vip"], awa["text:zip"]) == ("12.5", "true", "01000")
+    assert awa["rondpoint_id"] == str(Customer.objects.get(id=people).public_id)
+
+
+def test_facts_go_out_by_type_and_time(people):
+    rows = list(csv.DictReader(io.StringIO(files.read(made(what="events").sha256).decode("utf-8-sig"))))
+    assert [row["type"] for row in rows] == ["order.completed", "Page Viewed"]
+    assert json.loads(rows[0]["properties"]) == {"number": "MH-1", "total": 20}
+    assert rows[0]["email"] == "awa@example.com" and rows[0]["user_id"] == "u1"
+    assert made(what="events", types=["Page Viewed"]).rows == 1
+    assert made(what="events", until=AT + 1).rows == 1
+    assert made(what="events", since=AT + 1).rows == 1
+
+
+def test_parquet_has_types(people):
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(files.path(made(form="parquet").sha256))
+    awa = next(row for row in table.to_pylist() if row["email"])
+    assert (awa["points"], awa["vip"], awa["tags"], awa["note"]) == (12.5, True, "a;b", "=1+1")
+    facts = pq.read_table(files.path(made(what="events", form="parquet").sha256)).to_pylist()
+    assert clock.from_datetime(facts[0]["occurred_at"]) == AT
+
+
+def test_an_export_expires_and_its_taking_is_written_down(people, desk):
+    desk.post("/exports", {"what": "customers", "form": "csv"})
+    assert "waits" in desk.get("/exports").content.decode()
+    actions.work("test")
+    row = Export.objects.get()
+    place = f"/exports/{row.public_id}/file"
+    assert place in desk.get("/exports").content.decode()
+    answer = desk.get(place)
+    assert b"awa@example.com" in b"".join(answer.streaming_content)
+    from rondpoint.accounts.models import AuditEntry
+
+    assert {"export.asked", "export.made", "export.fetched"} <= set(AuditEntry.objects.values_list("action", flat=True))
+    assert actions.expire(clock.now() + 8 * clock.DAY) == 1
+    assert desk.get(place).status_code == 404
+    assert "expired" in desk.get("/exports").content.decode()
+
+
+def test_one_that_nobody_wants_any_more_is_let_go(people, desk):
+    row = actions.ask("customers", "csv", "ada@example.com")
+    desk.post(f"/exports/{row.public_id}/cancellation")
+    assert actions.work("test") == 0
+    assert Export.objects.get().state == "cancelled"
+
+
+def test_exports_by_the_api(people, api):
+    answer = api.post("/api/v1/exports", {"what": "customers", "form": "jsonl"}, content_type="application/json")
+    assert answer.status_code == 202
+    place = f"/api/v1/exports/{answer.json()['id']}"
+    assert api.get(f"{place}/file").status_code == 404
+    actions.work("test")
+    assert api.get(place).json()["rows"] == 3
+    lines = b"".join(api.get(f"{place}/file").streaming_content).decode().splitlines()
+    assert json.loads(lines[0])["number:points"] == 12.5
+    assert api.delete(place).json()["state"] == "cancelled"
+    for said in ({"what": "planets"}, {"what": "customers", "form": "pdf"}, {"what": "customers", "segment": "none"}):
+        assert api.post("/api/v1/exports", said, content_type="application/json").status_code == 422
+
+
+def test_one_customer_whole(people, api, capsys):
+    row = Customer.objects.get(id=people)
+    said = api.get(f"/api/v1/customers/{row.public_id}/export").json()
+    assert said["name"] == "Awa Diallo" and said["traits"]["points"]["source"] == "track:1"
+    assert [fact["type"] for fact in said["timeline"]] == ["order.completed", "Page Viewed"]
+    assert said["orders"][0]["properties"]["number"] == "MH-1"
+    assert len(said["identifiers"]) == 5 and said["profiles"][0]["key"] == "user:u1"
+    cli.main(["export", "customer", str(row.public_id)])
+    printed = json.loads(capsys.readouterr().out)
+    assert printed.keys() == said.keys() and printed["identifiers"] == said["identifiers"]
+    assert api.get("/api/v1/customers/nobody/export").status_code == 404
+    with pytest.raises(SystemExit):
+        cli.main(["export", "customer", "nobody"])
