@@ -25,6 +25,8 @@ ENOUGH = 5  # with fewer answers, mistyped words are tried as well
 SHORTEST_ORDER, LONGEST_ORDER = 3, 64
 _CHUNK = 1000
 
+# An identifier: kind, value, scope.
+Held = tuple[str, str, str]
 # One term of a question: the folded word, and whether it may be only the beginning of one.
 Term = tuple[str, bool]
 
@@ -69,10 +71,10 @@ def note(profile_ids: list[int]) -> None:
     words_changed(profile_ids)
 
 
-def add(profiles: Iterable[tuple[Profile, Sequence[Identifier]]]) -> None:
+def add(profiles: Iterable[tuple[Profile, Sequence[Held]]]) -> None:
     """The words of profiles that were just made, with what they hold; inside the ``write()`` that made them."""
     fresh = {profile.id: _said(profile, held) for profile, held in profiles}
-    bulk.insert([Findable(profile_id=number, words=text) for number, text in fresh.items()])
+    bulk.insert_values(Findable, ["profile_id", "words"], list(fresh.items()))
     _learn({word for text in fresh.values() for word in text.split()})
     words_changed(list(fresh))
 
@@ -118,19 +120,19 @@ def fill() -> int:
 
 def _words_of(profile_ids: list[int]) -> dict[int, str]:
     profiles = {profile.id: profile for profile in bulk.fetch(Profile, id=profile_ids)}
-    held: dict[int, list[Identifier]] = {number: [] for number in profiles}
+    held: dict[int, list[Held]] = {number: [] for number in profiles}
     for row in bulk.fetch(Identifier, profile_id=held):
-        held[row.profile_id].append(row)
+        held[row.profile_id].append((row.kind, row.value, row.scope))
     return {number: _said(profile, held[number]) for number, profile in profiles.items()}
 
 
-def _said(profile: Profile, held: Sequence[Identifier]) -> str:
+def _said(profile: Profile, held: Sequence[Held]) -> str:
     """The words of a profile: of its names, then of what it holds."""
     names = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
     known = dict.fromkeys(word for text in names if text for word in rules.words(text[:200]))
-    for row in held:
-        if row.kind not in HIDDEN_KINDS:
-            known.update(dict.fromkeys(_marks(row.value)))
+    for kind, value, _ in held:
+        if kind not in HIDDEN_KINDS:
+            known.update(dict.fromkeys(_marks(value)))
     return " ".join(known)
 
 

@@ -56,6 +56,26 @@ def insert(rows: Sequence[models.Model]) -> None:
                 row.pk, row._state.adding, row._state.db = number, False, DEFAULT_DB_ALIAS
 
 
+def insert_values(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Stores rows given as their values, inside ``write()``: texts, numbers, truths and None, under the columns that
+    ``names`` says by their attributes; those with a default in the model have to be among them. Nobody learns an id.
+
+    Making an object of a model costs more than storing it.
+    """
+    if not rows:
+        return
+    table = _table(model)
+    columns = ", ".join(table.columns[name] for name in names)
+    marks = f"({', '.join(['%s'] * len(names))})"
+    for start in range(0, len(rows), INSERTED):
+        part = rows[start : start + INSERTED]
+        with _engine().cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * len(part))}",
+                list(itertools.chain.from_iterable(part)),
+            )
+
+
 def insert_new(rows: Sequence[models.Model]) -> None:
     """Stores rows of one table, inside ``write()``, but those that break a unique constraint. Nobody learns an id.
 

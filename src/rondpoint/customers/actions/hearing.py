@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.db.models import Count
+from msgspec import Struct
+
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
@@ -30,12 +33,12 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     new = {profile.id for profile in made.values()}
     learned = _learn(known, words)
     held = _hold(found, words, new)
-    changed = learned | {row.profile_id for row in held if row.kind not in finding.HIDDEN_KINDS}
+    changed = learned | {each.profile_id for each in held if each.said.kind not in finding.HIDDEN_KINDS}
     finding.note(sorted(changed - new))
-    theirs: dict[int, list[Identifier]] = {number: [] for number in new}
-    for row in held:
-        if row.profile_id in theirs:
-            theirs[row.profile_id].append(row)
+    theirs: dict[int, list[Held]] = {number: [] for number in new}
+    for holding in held:
+        if holding.profile_id in theirs:
+            theirs[holding.profile_id].append(_name_of(holding.said))
     finding.add([(profile, theirs[profile.id]) for profile in made.values()])
     _name([profile for profile in known.values() if profile.id in learned])
     _compare({profile.id: profile for profile in found.values()}, held)
@@ -100,40 +103,56 @@ def _with(traits: dict[str, Any], told: list[Said]) -> dict[str, Any]:
     return traits
 
 
-def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]], new: set[int]) -> list[Identifier]:
+class Holding(Struct):
+    """A profile holds an identifier, since a moment."""
+
+    profile_id: int
+    said: IdentifierIn
+    at: int
+
+    @property
+    def proved(self) -> int | None:
+        """When it was proved to be hers, if it was."""
+        return self.at if self.said.evidence >= Evidence.SIGNED else None
+
+
+def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]], new: set[int]) -> list[Holding]:
     """Notes identifiers; those that were new to their profile, or are held more surely now. ``new``: the profiles that
     were just made, and hold nothing yet."""
     wanted = {key: _surest(told) for key, told in words.items()}
-    held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
-    for row in bulk.fetch(Identifier, profile_id=held.keys() - new):
-        held[row.profile_id][row.kind, row.value, row.scope] = row
-    made: list[Identifier] = []
+    before: dict[int, dict[Held, Identifier]] = {}
+    for row in bulk.fetch(Identifier, profile_id={found[key].id for key in words if wanted[key]} - new):
+        before.setdefault(row.profile_id, {})[row.kind, row.value, row.scope] = row
+    made: list[Holding] = []
+    surer: list[Holding] = []
     stronger: list[Identifier] = []
-    told_: list[Identifier] = []
     for key, identifiers in wanted.items():
         number, at = found[key].id, min(each.at for each in words[key])
+        held = before.get(number, {})
+        room = IDENTIFIERS_PER_PROFILE - len(held)
         for name, said in identifiers.items():
-            known = held[number].get(name)
-            proved = at if said.evidence >= Evidence.SIGNED else None
+            known, holding = held.get(name), Holding(number, said, at)
             if known is not None and known.evidence < said.evidence:
-                known.evidence, known.proved = said.evidence, proved or known.proved
+                known.evidence, known.proved = said.evidence, holding.proved or known.proved
                 stronger.append(known)
-                told_.append(known)
-            elif known is None and len(held[number]) < IDENTIFIERS_PER_PROFILE:
-                held[number][name] = Identifier(
-                    profile_id=number,
-                    kind=said.kind,
-                    value=said.value,
-                    scope=said.scope,
-                    evidence=said.evidence,
-                    created=at,
-                    proved=proved,
-                )
-                made.append(held[number][name])
-                told_.append(held[number][name])
-    bulk.insert(made)
+                surer.append(holding)
+            elif known is None and room > 0:
+                room -= 1
+                made.append(holding)
+    bulk.insert_values(
+        Identifier,
+        ["profile_id", "kind", "value", "scope", "evidence", "natural", "created", "proved"],
+        [
+            (each.profile_id, *_name_of(each.said), int(each.said.evidence), False, each.at, each.proved)
+            for each in made
+        ],
+    )
     bulk.update(stronger, ["evidence", "proved"])
-    return told_
+    return made + surer
+
+
+def _name_of(said: IdentifierIn) -> Held:
+    return said.kind, said.value, said.scope
 
 
 def _surest(told: list[Said]) -> dict[Held, IdentifierIn]:
@@ -161,18 +180,18 @@ def _name(profiles: list[Profile]) -> None:
         linking.refresh(customer_id)
 
 
-def _compare(profiles: dict[int, Profile], held: list[Identifier]) -> None:
+def _compare(profiles: dict[int, Profile], held: list[Holding]) -> None:
     """Looks who else holds what profiles hold from now on."""
-    rows = bulk.fetch(Identifier, kind={row.kind for row in held}, value={row.value for row in held})
-    holders: dict[Held, set[int]] = {}
-    for row in rows:
-        holders.setdefault((row.kind, row.value, row.scope), set()).add(row.profile_id)
-    for row in held:
-        if len(holders.get((row.kind, row.value, row.scope), ())) > 1:
-            profile = profiles[row.profile_id]
+    alike = Identifier.objects.filter(
+        kind__in={each.said.kind for each in held}, value__in={each.said.value for each in held}
+    )
+    several = alike.values("kind", "value", "scope").annotate(holders=Count("id")).filter(holders__gt=1)
+    shared = set(several.values_list("kind", "value", "scope")) if held else set()
+    for each in held:
+        if _name_of(each.said) in shared:
+            profile = profiles[each.profile_id]
             profile.refresh_from_db(fields=["customer"])
-            said = IdentifierIn(row.kind, row.value, Evidence(row.evidence), row.scope)
-            compare(profile, said, profile.created)
+            compare(profile, each.said, profile.created)
 
 
 def _seen(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> None:

@@ -1,23 +1,28 @@
 """From the file as it came to rows that can be read: which form, which encoding, which columns."""
 
 import codecs
-import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from rondpoint.files import actions as store
 from rondpoint.files import queries as files
 from rondpoint.hub.imports.rows import Rows, Unreadable
 from rondpoint.hub.imports.rules import dialect as rules
+from rondpoint.hub.imports.rules import vcard
+from rondpoint.hub.imports.rules.writing import written
+from rondpoint.lib import isolation
 from rondpoint.lib.text import storable
 
 BEGINNING = 64 * 1024  # bytes that are looked at
 SAMPLES = 20
 MOST_COLUMNS = 500
+EXCEL_MB, EXCEL_SECONDS = 1024, 900  # what reading a workbook may take
 OURS = rules.Dialect()  # of rows that we write
 
 
@@ -40,9 +45,15 @@ def prepare(sha256: str, size: int, name: str) -> Prepared:
     if beginning.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
         sha256, size = store.save_stream(_from_json(sha256))
         return _looked_at(sha256, size, OURS)
-    if beginning.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable("this is no file of rows; save it as CSV and bring that")
+    if beginning.startswith(b"PK\x03\x04"):
+        sha256, size = _from_excel(sha256)
+        return _looked_at(sha256, size, OURS)
+    if beginning.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
+        raise Unreadable("this is no file of rows; save it as CSV or .xlsx and bring that")
     sha256, size = _in_utf8(sha256, size, beginning)
+    if beginning.lstrip(b"\xef\xbb\xbf \r\n\t")[:11].upper() == b"BEGIN:VCARD":
+        sha256, size = store.save_stream(written(_cards(sha256)))
+        return _looked_at(sha256, size, OURS)
     with files.opened(sha256) as file:
         text = file.read(BEGINNING).decode("utf-8", "ignore")
     return _looked_at(sha256, size, rules.guess(text))
@@ -99,17 +110,30 @@ def _written_anew(sha256: str, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def written(rows: Iterator[list[str]]) -> Iterator[bytes]:
-    """Rows as CSV in our dialect, in pieces."""
-    text = io.StringIO()
-    sheet = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        sheet.writerow(row if row else [""])
-        if text.tell() > BEGINNING:
-            yield text.getvalue().encode("utf-8", "replace")
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode("utf-8", "replace")
+def _from_excel(sha256: str) -> tuple[str, int]:
+    """The first sheet with rows, read by a child with limits: its bytes are a stranger's."""
+    target = Path(settings.RONDPOINT_HOME) / "files" / f"{store.PARTIAL}sheet-{sha256[:16]}"
+    said = {"source": str(files.path(sha256)), "target": str(target)}
+    child = isolation.Isolated(
+        "rondpoint.hub.imports.excel:convert", memory_mb=EXCEL_MB, seconds=EXCEL_SECONDS, calls=1
+    )
+    try:
+        child.call(json.dumps(said).encode())
+        with target.open("rb") as made:
+            return store.save_stream(iter(lambda: made.read(1 << 20), b""))
+    except isolation.Crashed as error:
+        raise Unreadable(f"this Excel file cannot be read: {error}; save it as CSV and bring that") from error
+    except ValueError as error:
+        raise Unreadable(f"this Excel file cannot be read: {error}") from error
+    finally:
+        child.close()
+        target.unlink(missing_ok=True)
+
+
+def _cards(sha256: str) -> Iterator[list[str]]:
+    with files.opened(sha256) as file:
+        yield list(vcard.COLUMNS)
+        yield from vcard.rows(raw.decode("utf-8", "replace") for raw in iter(lambda: file.readline(BEGINNING), b""))
 
 
 def _from_json(sha256: str) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from rondpoint.accounts.actions import upload_ticket
 from rondpoint.accounts.decorators import require
 from rondpoint.files import actions as store
 from rondpoint.hub import uploads
-from rondpoint.hub.imports import actions, kinds, queries
+from rondpoint.hub.imports import actions, kinds, queries, sentences
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.types import TYPES, Kind
 from rondpoint.hub.models import Import
@@ -48,7 +48,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             )  # fmt: skip
             return redirect("import", public_id=row.public_id)
         except actions.Invalid as invalid:
-            problem = str(invalid)
+            problem = sentences.said(str(invalid))
     context = {"rows": queries.every(PAGE), "kinds": kinds.every(), "problem": problem, "given": request.POST}
     return render(request, "hub/imports/list.html", context, status=422 if problem else 200)
 
@@ -139,12 +139,14 @@ def _page(request: HttpRequest, row: Import, problem: str = "") -> HttpResponse:
     context = {
         "row": row,
         "kind": kind,
-        "problem": problem,
+        "problem": sentences.said(problem),
         "columns": _columns(row, kind) if row.state in ("mapping", "checked") else [],
         "read": max(0, row.line - 1),
         "progress": round(actions.progress(row) * 100),
         "until": now + left if left is not None else None,
-        "refused": queries.refused(row, REFUSED) if row.refused else [],
+        "refused": [(each, sentences.said(each.reason)) for each in queries.refused(row, REFUSED)],
+        "reasons": [(sentences.said(reason), *told) for reason, *told in row.found.get("reasons", [])],
+        "error": sentences.said(row.error),
         "at_work": row.state in actions.AT_WORK,
         "over": row.state in actions.OVER,
         "pace": _pace(row, now),

@@ -1,5 +1,8 @@
 """However a file of rows is written, it says the same."""
 
+import io
+from datetime import datetime
+
 import pytest
 
 from rondpoint.customers.models import Customer, Profile
@@ -44,6 +47,48 @@ def test_every_way_to_write_rows_is_read(bring, text):
     assert profile.identifiers.get(kind="phone").value == "+33199001234"
 
 
+def workbook(*rows) -> bytes:
+    import openpyxl
+
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+def test_an_excel_workbook_is_read(bring):
+    rows = [
+        ["Prénom", "E-mail", "Téléphone", "Points", "Date de naissance", "VIP"],
+        ["Éloïse", "eloise@example.com", 33199001234, 12.0, datetime(1988, 4, 12), True],
+        [],
+        ["Luc", "nobody", None, None, None, None],
+    ]
+    row = bring(workbook(*rows), name="list.xlsx")
+    assert (row.state, row.error, row.new, row.refused) == ("done", "", 1, 1)
+    told = {name: each["value"] for name, each in Profile.objects.get().traits.items()}
+    assert told == {"first_name": "Éloïse", "points": 12, "birthday": "1988-04-12", "vip": True}
+    assert row.refusals.get().line == 4
+
+
+def test_cards_of_an_address_book_are_read(bring):
+    text = (
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Brun;Éloïse;;;\r\nFN:Éloïse\r\n  Brun\r\n"
+        "item1.EMAIL;TYPE=INTERNET:eloise@exam\r\n ple.com\r\nEMAIL:e.brun@example.org\r\n"
+        "TEL;TYPE=CELL:01 99 00 12 34\r\nADR;TYPE=HOME:;;12\\, rue X;Lyon;;69003;France\r\n"
+        "PHOTO;ENCODING=b:" + "A" * 90_000 + "\r\nBDAY:19880412\r\nEND:VCARD\r\n"
+        "BEGIN:VCARD\nVERSION:4.0\nUID:urn:1\nFN:Luc\nTEL;VALUE=uri:tel:+33199001235\nBDAY:--0412\nEND:VCARD\n"
+    )
+    row = bring(text, name="book.vcf")
+    assert (row.state, row.error, row.new, row.refused) == ("done", "", 2, 0)
+    awa = Profile.objects.get(key="email:eloise@example.com")
+    assert awa.identifiers.count() == 3
+    told = {name: each["value"] for name, each in awa.traits.items()}
+    assert told["name"] == "Éloïse Brun" and told["street"] == "12, rue X" and told["postcode"] == "69003"
+    assert told["birthday"] == "1988-04-12"
+    assert Profile.objects.get(key="id:urn:1").identifiers.filter(kind="phone", value="+33199001235").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -52,6 +97,7 @@ def test_every_way_to_write_rows_is_read(bring, text):
         (b"email\n", "no row below"),
         (b",,,\n1,2,3\n", "names no column"),
         (b"%PDF-1.7\n", "save it as CSV"),
+        (b"PK\x03\x04 no workbook", "no workbook of the form .xlsx"),
         (b'email,name\n"a@example.com,' + b"x\n" * 300, "never closed"),
         (b"email,name\n" + b"x" * 1_200_000, "more than 1000000 bytes"),
         (b'{"email": 1}\n{nope}\n', "line 2 is not JSON"),

@@ -1,0 +1,73 @@
+"""Why rows and files are refused, in the language of whoever reads it.
+
+Reasons are written down in English while nobody looks. Here stands what they are made of; a reason that is none of
+these is shown as it is.
+"""
+
+import re
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+SENTENCES = (
+    _("nothing says who this is; expected an id, an e-mail address or a phone number"),
+    _("%(value)s identifies nobody"),
+    _("at most %(number)s characters"),
+    _("at most %(number)s in one cell"),
+    _("%(value)s is not an e-mail address: it has no @"),
+    _("%(value)s is not an e-mail address: its domain cannot exist"),
+    _("%(value)s is not an e-mail address; expected name@example.com"),
+    _("%(value)s is not a phone number; expected +33 1 99 00 12 34"),
+    _("%(value)s is not a possible phone number; expected +33 1 99 00 12 34"),
+    _("the row has %(cells)s cells, the header %(number)s"),
+    _("%(value)s is no number"),
+    _("%(value)s is no number that can be kept"),
+    _("%(value)s is neither yes nor no"),
+    _("%(value)s is no time; expected 2026-03-04T14:05:00Z or 04/03/2026 14:05"),
+    _("a time is missing; expected 2026-03-04T14:05:00Z or 04/03/2026 14:05"),
+    _("%(value)s lies too far away"),
+    _("a cell has at most %(number)s letters"),
+    _("%(value)s is not JSON"),
+    _("expected a JSON object"),
+    _("expected 1 to %(number)s characters, such as Store Visited"),
+    _("%(value)s is a fact that Rondpoint tells itself; choose another name"),
+    _("an order has a number of 1 to %(number)s characters"),
+    _("%(value)s is none of %(choices)s"),
+    _("%(value)s is no ISO 4217 code such as EUR"),
+    _("the message is empty"),
+    _("%(value)s is neither in nor out"),
+    _("there is nothing in this file"),
+    _("this is no file of rows; save it as CSV or .xlsx and bring that"),
+    _("row 1 names no column; it has to be a header, such as email;first_name;last_name"),
+    _("there is a header but no row below it"),
+    _("row %(row)s does not end: a quotation mark is opened and never closed"),
+    _("row %(row)s has more than %(number)s bytes; is this a file of rows?"),
+    _("this Excel file cannot be read: %(reason)s"),
+    _("its file is not there any more; bring it again"),
+    _("no column is %(fields)s; say which one is"),
+    _("two columns are %(value)s; choose one of them"),
+    _("this import is at work, or over"),
+    _("the columns can be chosen no more"),
+    _("%(value)s: expected letters, digits, - and _, such as crm"),
+    _("%(value)s: expected a country's two letters, such as FR"),
+)
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    pieces = re.split(r"%\((\w+)\)s", sentence)
+    parts = (f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    return re.compile("".join(parts))
+
+
+_PATTERNS = tuple((sentence, _pattern(sentence)) for sentence in SENTENCES)
+
+
+def said(reason: str) -> str:
+    """A reason in the reader's language. The name of a field may stand before it."""
+    field, colon, rest = reason.partition(": ")
+    for before, text in (("", reason), (f"{field}{colon}", rest)):
+        for sentence, pattern in _PATTERNS:
+            found = pattern.fullmatch(text)
+            if found is not None:
+                return before + gettext(sentence) % found.groupdict()
+    return reason
