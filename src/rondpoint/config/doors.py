@@ -25,7 +25,7 @@ DOORS = (
     Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 12),
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
-    Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50),
+    Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),
     Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),
     Door("/webhooks", lambda: _("Webhooks"), "bolt", "administer", "settings", 52),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),

@@ -24,6 +24,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
+from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
@@ -65,6 +66,7 @@ def join_rooms() -> None:
     periodic.register("batches that were worked off", 3600, tracking.forget)
     periodic.register("the lake", 60, segments.keep_lake)
     periodic.register("the proof of segments", 600, segments.prove_daily)
+    periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
     shown.show_with(_outside)

@@ -5,6 +5,25 @@ from django.db import models
 from rondpoint.lib import clock, ids
 
 
+class Sync(models.Model):
+    """A file at an address that is brought in again and again. ``address`` is sealed: it may hold a token."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=24)
+    address = models.TextField()
+    origin = models.CharField(max_length=40)
+    country = models.CharField(max_length=2, default="FR")
+    minutes = models.IntegerField()  # between two looks
+    active = models.BooleanField(default=True)
+    by = models.CharField(max_length=200, blank=True)
+    created = models.BigIntegerField(default=clock.now)
+    due = models.BigIntegerField(default=clock.now)
+    ran = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # what was there the last time
+    error = models.TextField(blank=True)
+
+
 class Import(models.Model):
     """A file that is brought in, and how far that has come.
 
@@ -42,6 +61,7 @@ class Import(models.Model):
     began = models.BigIntegerField(null=True)
     ended = models.BigIntegerField(null=True)
     worked = models.BigIntegerField(default=0)  # when it last had its turn
+    sync = models.ForeignKey(Sync, null=True, on_delete=models.SET_NULL, related_name="imports")
 
     class Meta:
         indexes = [

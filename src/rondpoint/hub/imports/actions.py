@@ -13,7 +13,7 @@ from rondpoint.hub.imports.rows import Unreadable
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.rules.dialect import Dialect
 from rondpoint.hub.imports.types import Kind
-from rondpoint.hub.models import Import, Mapping
+from rondpoint.hub.models import Import, Mapping, Sync
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
@@ -35,7 +35,7 @@ class Invalid(ValueError):
 
 def begin(
     kind: str, name: str, sha256: str, size: int, by: str, origin: str = "", country: str = "", then: str = "",
-    wanted: dict[str, str] | None = None,
+    wanted: dict[str, str] | None = None, sync: Sync | None = None,
 ) -> Import:  # fmt: skip
     """A file, already stored, that is to be brought in; a worker reads it. ``then``: what follows by itself, ``check``
     or ``run``. ``wanted``: fields of columns by their names. Raises Invalid."""
@@ -48,8 +48,8 @@ def begin(
     with write():
         store.register(sha256, size)
         row = Import.objects.create(
-            kind=kind, name=storable(name).strip()[:200] or "file", sha256=sha256, size=size, by=by[:200],
-            origin=_origin(origin or "file"), country=_country(country or "FR"), then=then, wanted=wanted or {},
+            kind=kind, name=storable(name).strip()[:200] or "file", sha256=sha256, size=size, by=by[:200], then=then,
+            origin=origin_of(origin or "file"), country=country_of(country or "FR"), wanted=wanted or {}, sync=sync,
         )  # fmt: skip
         accounts.audit(by, "import.received", f"import:{row.public_id}", {"kind": kind, "name": row.name})
         wake.notify("imports")
@@ -110,7 +110,7 @@ def choose(row: Import, mapping: Sequence[str], origin: str = "", country: str =
         if field and fields.count(field) > 1:
             raise Invalid("mapping", f"two columns are {field!r}; choose one of them")
     _check(kind, fields)
-    origin, country = _origin(origin or row.origin), _country(country or row.country)
+    origin, country = origin_of(origin or row.origin), country_of(country or row.country)
     with write():
         held = lock_row(Import.objects.filter(id=row.id, state__in=("mapping", "checked"))).first()
         if held is None:
@@ -220,14 +220,16 @@ def _choices(kind: Kind) -> str:
     return f"there are {', '.join(column.field for column in kind.columns)}{own}"
 
 
-def _origin(text: str) -> str:
+def origin_of(text: str) -> str:
+    """The name of a system as it is kept. Raises Invalid."""
     name = text.strip().lower()
     if not _ORIGIN.fullmatch(name):
         raise Invalid("origin", f"{text!r}: expected letters, digits, - and _, such as crm")
     return name
 
 
-def _country(text: str) -> str:
+def country_of(text: str) -> str:
+    """A country as it is kept. Raises Invalid."""
     code = text.strip().upper()
     if not _COUNTRY.fullmatch(code):
         raise Invalid("country", f"{text!r}: expected a country's two letters, such as FR")

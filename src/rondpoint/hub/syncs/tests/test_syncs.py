@@ -1,0 +1,102 @@
+"""A file at an address is fetched again and again, and brought in when it differs."""
+
+import http.server
+import threading
+
+import msgspec
+import pytest
+
+from rondpoint.customers.models import Customer
+from rondpoint.hub.imports import working
+from rondpoint.hub.models import Import, Sync
+from rondpoint.hub.syncs import actions
+from rondpoint.lib import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def file(settings):
+    """A file at an address of this machine."""
+    settings.ENVIRONMENT = msgspec.structs.replace(settings.ENVIRONMENT, allow_private=True)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(server.status)
+            self.end_headers()
+            self.wfile.write(server.content)
+
+        def log_message(self, *words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.status, server.content = 200, b"email,city\nawa@example.com,Lyon\n"
+    server.url = f"http://127.0.0.1:{server.server_port}/customers.csv?token=of-ours"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def worked():
+    while working.work("test"):
+        pass
+
+
+def test_a_file_is_fetched_when_its_time_comes_and_brought_in_when_it_differs(brand, file):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    assert "of-ours" not in row.address
+    now = clock.now()
+    assert actions.run_due(now) == 1
+    worked()
+    assert Customer.objects.count() == 1 and Import.objects.get().sync == row
+    assert actions.run_due(now + clock.MINUTE) == 0
+    assert actions.run_due(now + clock.HOUR) == 1
+    assert Import.objects.count() == 1
+    file.content += b"luc@example.com,Nantes\n"
+    assert actions.run_due(now + 2 * clock.HOUR) == 1
+    worked()
+    assert Customer.objects.count() == 2 and Import.objects.count() == 2
+
+
+def test_what_cannot_be_fetched_is_told_and_tried_again(brand, file, desk):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    file.status = 503
+    now = clock.now()
+    actions.run_due(now)
+    page = desk.get(f"/syncs/{row.public_id}").content.decode()
+    assert "it answers 503" in page and "of-ours" not in page
+    file.status = 200
+    assert actions.run_due(now + clock.HOUR) == 1
+    row.refresh_from_db()
+    assert row.error == "" and Import.objects.count() == 1
+
+
+def test_screens(desk, file):
+    said = {"kind": "customers", "name": "CRM", "url": file.url, "minutes": "60", "origin": "crm", "country": "FR"}
+    wrongs = (({"url": "x"}, "no address of a file"), ({"minutes": "1"}, "5 minutes"), ({"origin": "A B"}, "crm"))
+    for wrong, words in wrongs:
+        answer = desk.post("/syncs", {**said, **wrong})
+        assert answer.status_code == 422 and words in answer.content.decode()
+    desk.post("/syncs", said)
+    row = Sync.objects.get()
+    place = f"/syncs/{row.public_id}"
+    actions.run_due()
+    worked()
+    assert "done" in desk.get(place).content.decode() and "127.0.0.1" in desk.get("/syncs").content.decode()
+    desk.post(f"{place}/run")
+    assert actions.run_due() == 1 and Import.objects.count() == 2
+    desk.post(f"{place}/activity")
+    desk.post(f"{place}/run")
+    assert actions.run_due() == 0
+    desk.post(f"{place}/removal")
+    assert not Sync.objects.exists() and Import.objects.count() == 2
+
+
+def test_addresses_inside_are_refused_unless_the_house_allows_them(brand, file, settings):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    settings.ENVIRONMENT = msgspec.structs.replace(settings.ENVIRONMENT, allow_private=False)
+    actions.run_due()
+    row.refresh_from_db()
+    assert "not an address on the public internet" in row.error and not Import.objects.exists()
+    with pytest.raises(actions.Invalid, match="expected https"):
+        actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
