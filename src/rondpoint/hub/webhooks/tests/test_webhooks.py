@@ -11,19 +11,22 @@ import pytest
 
 from rondpoint.accounts.models import AuditEntry
 from rondpoint.events import actions as events
+from rondpoint.events.tests.settling import settle
 from rondpoint.events.types import Fact
 from rondpoint.hub.models import Endpoint, Told
 from rondpoint.hub.webhooks import actions, rules, working
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
-pytestmark = [pytest.mark.django_db, pytest.mark.data]
+# Followers see what is committed, so these tests commit.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.data]
 
 
 def tell(*types):
     with write():
         now = clock.now()
         events.record([Fact(None, type_, now, "test", f"{type_}:{now}:{n}") for n, type_ in enumerate(types)])
+    settle()
     while working.collect():
         pass
 
