@@ -27,8 +27,9 @@ from django.db.models import QuerySet
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
 
+MOST = 500  # statements of one function that are kept; then all are made anew
 # Values that stand for arguments while a statement is made; nobody else uses them. Numbers fit every column.
-NUMBER, TEXT, UNIQUE = 2_147_000_000, "\x00argument ", uuid.UUID("5a11ab1e-0000-4000-8000-000000000000").int
+NUMBER, TEXT, UNIQUE = 2_147_000_000, "\0argument ", uuid.UUID("5a11ab1e-0000-4000-8000-000000000000").int
 
 
 def prepared(make: "Callable[Asked, QuerySet[Any, Found]]") -> Callable[Asked, list[Found]]:
@@ -42,6 +43,8 @@ def prepared(make: "Callable[Asked, QuerySet[Any, Found]]") -> Callable[Asked, l
         try:
             statement = statements[shape]
         except KeyError:
+            if len(statements) == MOST:
+                statements.clear()
             statement = statements[shape] = _made(make, arguments, fixed)
         return statement.answer(arguments) if statement else []
 
@@ -76,7 +79,7 @@ class _Statement(NamedTuple):
 
 
 def _made(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[str, Any]) -> _Statement | None:
-    """The statement for arguments of a shape; None where no row can fit. LookupError for one that it does not use."""
+    """The statement for arguments of a shape; None where no row can fit. LookupError for one that it cannot take."""
     marks: dict[Any, tuple[int, int | None]] = {}
     queryset = make(*[_marked(value, number, marks) for number, value in enumerate(arguments)], **fixed)
     queryset.query.get_initial_alias()
@@ -88,10 +91,12 @@ def _made(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[str, A
     converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
     compiler.get_converters = lambda _columns: converters
     values = [(*marks.get(_key(param), (-1, None)), param) for param in params]
-    unused = set(marks.values()) - {(number, place) for number, place, _ in values}
-    if unused:
-        name = getattr(make, "__qualname__", make)
-        raise LookupError(f"{name}: argument {min(number for number, _ in unused)} is not a value of the statement")
+    # A mark in the SQL itself, or in a value that is more than the mark, would be taken for what was asked.
+    left = f"{sql} {[fixed for number, _, fixed in values if number < 0]}"
+    for mark, (number, _) in marks.items():
+        if str(mark).strip("\0") in left:
+            name = getattr(make, "__qualname__", make)
+            raise LookupError(f"{name}: argument {number} is not a value of the statement; give it by its name")
     return _Statement(queryset, compiler, sql, values)
 
 

@@ -15,9 +15,8 @@ from rondpoint.conversations.desk.inbox.words import (
 )
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.desk.thread.pane import snoozes
-from rondpoint.conversations.queries import saved
-from rondpoint.conversations.queries.inbox import Row, counts, listed, ordered, place
-from rondpoint.conversations.queries.inbox import rows as drawn
+from rondpoint.conversations.queries import inbox, saved
+from rondpoint.conversations.queries.inbox import Row, counts, place
 from rondpoint.ui import paging
 
 PAGE = 30
@@ -37,8 +36,7 @@ def whole(wanted: Asked, user: User, after: tuple[int, ...] | None = None) -> di
 
 def page(wanted: Asked, user: User, after: tuple[int, ...] | None = None) -> dict:
     """One page of rows, and the place behind it when there is more."""
-    found = ordered(listed(wanted.filters, user), wanted.sort, after)
-    shown = drawn(found[: PAGE + 1], user)
+    shown = inbox.page(wanted.filters, user, wanted.sort, after, PAGE + 1)
     more = len(shown) > PAGE
     shown = shown[:PAGE]
     return {
