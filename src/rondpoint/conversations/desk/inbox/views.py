@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from rondpoint.accounts.decorators import require
+from rondpoint.conversations.desk.house import House
 from rondpoint.conversations.desk.inbox import pane
 from rondpoint.conversations.desk.inbox.asked import asked
 from rondpoint.conversations.queries.inbox import ORDERS, some
@@ -22,7 +23,8 @@ ASKED_AT_ONCE = 100
 def inbox(request: HttpRequest) -> HttpResponse:
     """The list alone, nothing chosen yet; without scripts also its later pages."""
     wanted = asked(request.GET, request.user)
-    return render(request, "desk/inbox/page.html", pane.whole(wanted, request.user, _after(request, wanted.sort)))
+    context = pane.whole(wanted, request.user, House(request.user), _after(request, wanted.sort))
+    return render(request, "desk/inbox/page.html", context)
 
 
 @require_GET
