@@ -271,7 +271,7 @@ def holdings(profile_ids: list[int], kind: str) -> list[Identifier]:
     return _best_first(Identifier.objects.filter(profile_id__in=profile_ids, kind=kind))
 
 
-def holdings_by_kind(held: Iterable[Identifier]) -> dict[str, list[Identifier]]:
+def by_kind(held: Iterable[Identifier]) -> dict[str, list[Identifier]]:
     """:func:`holdings` of every kind there is, of all that is ``held``."""
     found: dict[str, list[Identifier]] = {}
     for row in _best_first(held):

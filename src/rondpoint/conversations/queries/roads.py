@@ -63,7 +63,7 @@ class Ground:
     @cached_property
     def held(self) -> dict[str, list[Identifier]]:
         """Her identifiers by kind, the best first."""
-        return customers.holdings_by_kind(self.record.held)
+        return customers.by_kind(self.record.held)
 
     @cached_property
     def traffic(self) -> list[Traffic]:
