@@ -210,14 +210,22 @@ def _waiting(after: tuple[int, int] | None) -> "QuerySet[Link]":
 
 
 def _apart(pair: tuple[int, int]) -> bool:
-    one, two = pair
-    said = Q(left__customer_id=one, right__customer_id=two) | Q(left__customer_id=two, right__customer_id=one)
-    return CannotLink.objects.filter(said, closed=None).exists()
+    return bool(_said_apart(*pair))
 
 
 def _too_many(pair: tuple[int, int]) -> dict[str, int]:
-    held = Identifier.objects.filter(profile__customer_id__in=pair).values_list("kind", "scope", "value")
-    return identity.too_many(list(held))
+    return identity.too_many(_held_together(pair))
+
+
+@prepared
+def _said_apart(one: int, two: int, /) -> "QuerySet[CannotLink, int]":
+    said = Q(left__customer_id=one, right__customer_id=two) | Q(left__customer_id=two, right__customer_id=one)
+    return CannotLink.objects.filter(said, closed=None).values_list("id", flat=True)[:1]
+
+
+@prepared
+def _held_together(customer_ids: Collection[int], /) -> "QuerySet[Identifier, tuple[str, str, str]]":
+    return Identifier.objects.filter(profile__customer_id__in=customer_ids).values_list("kind", "scope", "value")
 
 
 def holding(kind: str, value: str) -> list[Customer]:

@@ -4,19 +4,36 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from rondpoint.lib import clock as clocks
 from rondpoint.ui import times
 
 register = template.Library()
+LINKS = ".@:"  # Django finds a link in no word without one of these
+SHOWN = 60  # characters of a link
 
 
 @register.filter
 def clock(microseconds: int | None) -> SafeString | str:
     """The time of day, exact on hover: the day stands above."""
     return _time(_local(microseconds), "") if microseconds else ""
+
+
+@register.filter
+def channel(kind: str) -> str:
+    """What a message's channel is called in a line about it."""
+    return {"sms": "SMS", "email": _("E-mail"), "chat": _("Chat")}.get(kind, kind)
+
+
+@register.filter(is_safe=True)
+def linked(text: str) -> SafeString:
+    """A text whose web and mail addresses are links. Most messages have none, and are not taken apart for them."""
+    if any(mark in text for mark in LINKS):
+        return mark_safe(urlize(text, trim_url_limit=SHOWN, nofollow=True, autoescape=True))
+    return escape(text)
 
 
 @register.filter
