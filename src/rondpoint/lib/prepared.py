@@ -17,7 +17,7 @@ values, and tuples of them) belong to the statement, which is made anew for each
 import copy
 import functools
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -102,14 +102,14 @@ def _made(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[str, A
 
 def _spread(value: Any) -> Any:
     """A collection in as many places as the next power of two, its last value repeated: few shapes, the same answer."""
-    if value is None or isinstance(value, int | str | uuid.UUID):
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         return value
     found = list(value)
     return found + found[-1:] * ((1 << max(len(found) - 1, 0).bit_length()) - len(found))
 
 
 def _shape(value: Any) -> Any:
-    return (len(value), type(value[0]) if value else None) if isinstance(value, list) else type(value)
+    return tuple(map(type, value)) if isinstance(value, list) else type(value)
 
 
 def _marked(value: Any, number: int, marks: dict[Any, tuple[int, int | None]]) -> Any:
