@@ -64,9 +64,11 @@ def test_the_sorts_of_facts_and_the_newest_of_each(facts):
     assert sorted(found) == sorted({Sort(row.profile_id, row.type, row.channel) for row in facts if row.profile_id < 3})
     assert queries.sorts([]) == []
     rows = queries.newest(found, 2)
-    for sort in found:
-        mine = [row for row in rows if (row.profile_id, row.type, row.channel) == sort]
-        assert numbers(mine) == newest(facts, (sort[0],), lambda fact, sort=sort: (fact.type, fact.channel) == sort[1:])[:2]
+    for who, type_, channel in found:
+        mine = [row for row in rows if (row.profile_id, row.type, row.channel) == (who, type_, channel)]
+        assert numbers(mine) == newest(
+            facts, (who,), lambda fact, kind=(type_, channel): (fact.type, fact.channel) == kind
+        )[:2]
 
 
 def test_what_only_a_hidden_conversation_says_is_not_told(facts):
