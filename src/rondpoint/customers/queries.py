@@ -291,12 +291,6 @@ def _best_first(rows: Iterable[Identifier]) -> list[Identifier]:
     return sorted(rows, key=lambda row: (-row.evidence, not row.natural, -row.created))
 
 
-def keys(profile_ids: list[int]) -> dict[int, str]:
-    """The key of each profile, in the order given."""
-    found = dict(Profile.objects.filter(id__in=profile_ids).values_list("id", "key"))
-    return {profile_id: found[profile_id] for profile_id in profile_ids if profile_id in found}
-
-
 def by_ids(customer_ids: set[int]) -> dict[int, Customer]:
     """Customers by their ids."""
     return {customer.id: customer for customer in bulk.fetch(Customer, id=customer_ids)}

@@ -109,9 +109,11 @@ def told(among: Collection[Sort], without: Collection[int] = ()) -> set[tuple[st
 def _newest(
     parts: Sequence[_Part], each: int, before: tuple[int, int] | None, without: Collection[int]
 ) -> list[Event]:
-    further, values = "", []
+    further = ""
+    values: list[Any] = []
     if before is not None:
-        further, values = " AND (occurred, id) < (%s, %s)", list(before)
+        further = " AND (occurred, id) < (%s, %s)"
+        values += before
     if without:
         named = CONVERSATION[connection.vendor]
         further += f" AND ({named} IS NULL OR {named} NOT IN ({_marks(without)}))"
