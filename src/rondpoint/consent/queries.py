@@ -1,10 +1,14 @@
 """May this address be written to at all?"""
 
+from collections.abc import Collection
+
 from django.db import connection
+from django.db.models import QuerySet
 
 from rondpoint.consent.models import HashKey, Suppression
 from rondpoint.lib import ids, signing
 from rondpoint.lib.db import write
+from rondpoint.lib.prepared import prepared
 
 _known_key = ""
 
@@ -32,14 +36,28 @@ def _key() -> str:
     return value
 
 
-def suppressions(addresses: list[tuple[str, str]]) -> dict[tuple[str, str], list[Suppression]]:
+# Suppressions in force, by (kind, address).
+Suppressions = dict[tuple[str, str], list[Suppression]]
+
+
+def suppressions(addresses: Collection[tuple[str, str]]) -> Suppressions:
     """Suppressions in force, by (kind, address): one query for a whole batch."""
     key = _key()
     by_hash = {_hash(key, kind, address): (kind, address) for kind, address in addresses}
-    found: dict[tuple[str, str], list[Suppression]] = {}
-    for row in Suppression.objects.filter(address_hash__in=list(by_hash), released=None):
+    found: Suppressions = {}
+    for row in _standing(by_hash):
         found.setdefault(by_hash[row.address_hash], []).append(row)
     return found
+
+
+def looked_up(addresses: Collection[tuple[str, str]]) -> Suppressions:
+    """:func:`suppressions`, with an empty list for each address that may be written to."""
+    return {address: [] for address in addresses} | suppressions(addresses)
+
+
+@prepared
+def _standing(hashes: Collection[str], /) -> QuerySet[Suppression, Suppression]:
+    return Suppression.objects.filter(address_hash__in=hashes, released=None)
 
 
 def suppressed(address_kind: str, address: str, channel: str, scope: str = "all") -> str:

@@ -34,8 +34,8 @@ def lines(customers: list[Customer]) -> list[dict[str, Any]]:
 
 def whole(customer: Customer) -> dict[str, Any]:
     """The golden record."""
-    golden = queries.golden(customer.id)
-    open_links = queries.links(customer.id)
+    record = queries.record(customer.id)
+    golden = record.golden
     names = public_ids({profile.id for profile in golden.profiles})
     return {
         **_line(customer, golden.identifiers),
@@ -48,7 +48,7 @@ def whole(customer: Customer) -> dict[str, Any]:
         "profiles": [
             {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)} for row in golden.profiles
         ],
-        "links": [link(row, names) for row in open_links],
+        "links": [link(row, names) for row in record.links],
         "consents": [],
         "segments": [],
         "loyalty": None,

@@ -34,10 +34,16 @@ def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> lis
     asked = [
         table.fields[name].get_db_prep_value(value, database) for name, values in among.items() for value in values
     ]
-    with database.cursor() as cursor:
-        cursor.execute(f"{table.select} WHERE {where} ORDER BY {table.key}{locked}", asked)
+    return select(model, f"WHERE {where} ORDER BY {table.key}{locked}", asked)
+
+
+def select(model: type[Row], which: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of a table that a part of SQL names: what stands behind its FROM, with ``%s`` for each of the values."""
+    table = _table(model)
+    with _engine().cursor() as cursor:
+        cursor.execute(f"{table.select} {which}", values)
         found = cursor.fetchall()
-    return [model.from_db(DEFAULT_DB_ALIAS, table.names, table.read(values)) for values in found]
+    return [model.from_db(DEFAULT_DB_ALIAS, table.names, table.read(row)) for row in found]
 
 
 def insert(rows: Sequence[models.Model]) -> None:

@@ -7,14 +7,13 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.channels import registry
-from rondpoint.consent import queries as consent
 from rondpoint.conversations.desk.customer.timeline import page_url
 from rondpoint.conversations.queries.roads import explain
-from rondpoint.customers.models import Identifier
 from rondpoint.events import queries as events
 from rondpoint.events.models import Event
 
 MOST = 5
+CONSENT = "consent."
 # The type of the facts, what the section is called, its icon, and the property that names the thing.
 SECTIONS = (
     ("order.completed", lambda: _("Orders"), "box", "number"),
@@ -54,35 +53,35 @@ class Said(Struct, frozen=True):
     source: str
 
 
-def sections(profiles: list[int]) -> list[Section]:
-    """The sections there is something in; a thing seen several times stands once, where it was last."""
+def lately(sorts: list[events.Sort]) -> tuple[list[Section], list[Said]]:
+    """Of the sorts of facts there are of her: the sections there is something in, and what she said about being
+    written to, the newest first. A thing seen several times stands once, where it was last."""
+    kinds = {type_ for type_, *_rest in SECTIONS}
+    facts = events.newest([sort for sort in sorts if sort.type in kinds or sort.type.startswith(CONSENT)], MOST * 3)
     found = []
     for type_, title, icon, name in SECTIONS:
-        rows = events.timeline(profiles, limit=MOST * 3, beginning=(type_,))
+        rows = [fact for fact in facts if fact.type == type_][: MOST * 3]
         things = list({thing.name: thing for thing in (_thing(row, name) for row in rows[::-1])}.values())
         if things:
             found.append(Section(title(), icon, sorted(things, key=lambda thing: -thing.at)[:MOST]))
-    return found
+    return found, [_heard(fact) for fact in facts if fact.type.startswith(CONSENT)][:MOST]
 
 
-def consents(profiles: list[int], addresses: list[Identifier]) -> list[Said]:
-    """What is shut, address by address, and then what she said herself, the newest first."""
-    held = [(row.kind, row.value) for row in addresses if row.kind in ("email", "phone")]
-    shut = [
+def shut(addresses: list[dict]) -> list[Said]:
+    """What is shut, address by address."""
+    return [
         Said(
             False,
             explain(row.reason),
             _("promotions") if row.scope == "marketing" else _("all messages"),
             row.channel,
-            address,
+            address["value"],
             row.created,
             "",
         )
-        for (_kind, address), rows in consent.suppressions(held).items()
-        for row in rows
+        for address in addresses
+        for row in address["suppressions"]
     ]
-    heard = events.timeline(profiles, limit=MOST, beginning=("consent.",))
-    return shut + [_heard(event) for event in heard]
 
 
 def _thing(event: Event, name: str) -> Thing:

@@ -1,12 +1,14 @@
 """What happened to a customer, day by day: filtered, page after page, each entry leading to what it is about."""
 
+from collections.abc import Collection
+
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.accounts.models import User
 from rondpoint.channels import registry
-from rondpoint.conversations.models import Conversation, Message
+from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries.listing import message_ids, public_ids
 from rondpoint.conversations.queries.permitted import open_to
 from rondpoint.customers.models import Customer
@@ -86,18 +88,41 @@ def read(query: QueryDict) -> Asked:
     return Asked(kind if kind in KINDS else "", channel if channel in registry.kinds() else "", before)
 
 
-def timeline(customer: Customer, profiles: list[int], user: User, asked: Asked) -> Timeline:
-    """A page of what happened, without what happened in conversations that the reader may not see."""
-    about = _conversations(customer.id, profiles)
-    shut = about - open_to(user, about)
-    beginning = KINDS[asked.kind][1] if asked.kind else ()
-    found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, beginning, asked.channel, shut)
+def timeline(
+    customer: Customer,
+    profiles: list[int],
+    user: User,
+    asked: Asked,
+    about: list[Conversation],
+    sorts: list[events.Sort] | None = None,
+) -> Timeline:
+    """A page of what happened, without what happened in conversations that the reader may not see. ``about``: the
+    conversations that her facts may name (``queries.hers``); ``sorts``: of her facts, where one may choose among them;
+    without them there is no filter."""
+    talks = {row.id: row for row in about}
+    shut = [row.id for row in about if not row.open_now]
+    if asked.kind or asked.channel:
+        found = events.newest(_chosen(sorts or [], asked), PAGE + 1, asked.before, shut)
+    else:
+        found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, without=shut)
     page, behind = found[:PAGE], found[PAGE:]
     last = f"{page[-1].occurred}-{page[-1].id}" if behind else ""
-    page = _permitted(page, about, user)
-    kinds, channels = ([], []) if asked.before else _pills(events.told(profiles, HIDDEN, shut), asked)
-    entries = _entries(page, f"/customers/{customer.public_id}", asked.before)
+    page = _permitted(page, talks.keys(), user)
+    kinds, channels = ([], []) if asked.before or not sorts else _pills(events.told(_shown(sorts), shut), asked)
+    entries = _entries(page, f"/customers/{customer.public_id}", asked.before, talks)
     return Timeline(entries, kinds, channels, asked, asked.address(before=last) if last else "")
+
+
+def _shown(sorts: list[events.Sort]) -> list[events.Sort]:
+    return [sort for sort in sorts if sort.type not in HIDDEN]
+
+
+def _chosen(sorts: list[events.Sort], asked: Asked) -> list[events.Sort]:
+    return [
+        sort
+        for sort in _shown(sorts)
+        if asked.kind in ("", kind_of(sort.type)) and asked.channel in ("", sort.channel)
+    ]
 
 
 def kind_of(type_: str) -> str:
@@ -105,23 +130,19 @@ def kind_of(type_: str) -> str:
     return next((name for name, (_label, starts, _icon) in KINDS.items() if type_.startswith(starts)), "")
 
 
-def _conversations(customer_id: int, profiles: list[int]) -> set[int]:
-    """Those of the customer, and those that her messages stand in or once stood in."""
-    found = set(Conversation.objects.filter(customer_id=customer_id).values_list("id", flat=True))
-    stood = Message.objects.filter(profile_id__in=profiles).values_list("conversation_id", "origin_conversation_id")
-    return found.union(*stood.distinct())
-
-
-def _permitted(page: list[Event], about: set[int], user: User) -> list[Event]:
+def _permitted(page: list[Event], about: Collection[int], user: User) -> list[Event]:
     """A fact may name a conversation of somebody else, after an un-merge; those are asked about one by one."""
-    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - about
-    shut = named - open_to(user, named) if named else set()
-    return [event for event in page if event.properties.get("conversation_id") not in shut]
+    named = {_talk(event) for event in page} - {0, *about}
+    shut = named - open_to(user, named)
+    return [event for event in page if _talk(event) not in shut]
 
 
-def _entries(page: list[Event], own: str, before: tuple[int, int] | None) -> list[Entry]:
+def _entries(
+    page: list[Event], own: str, before: tuple[int, int] | None, about: dict[int, Conversation]
+) -> list[Entry]:
     now = clock.now()
-    talks = public_ids({event.properties.get("conversation_id") or 0 for event in page} - {0})
+    named = {_talk(event) for event in page} - {0, *about}
+    talks = {number: str(row.public_id) for number, row in about.items()} | public_ids(named)
     words = message_ids({event.properties.get("message_id") or 0 for event in page if _is_message(event)} - {0})
     above = times.day(before[0], now) if before else ""
     found = []
@@ -154,12 +175,18 @@ def page_url(said: dict) -> str:
 def _subject(event: Event, own: str, talks: dict[int, str], words: dict[int, str]) -> str:
     """The address of what a fact is about."""
     said = event.properties
-    if talk := talks.get(said.get("conversation_id")):
+    if talk := talks.get(_talk(event)):
         message = words.get(said.get("message_id")) if _is_message(event) else ""
         return f"/conversations/{talk}" + (f"#m-{message}" if message else "")
     if event.type in ("customer.linked", "customer.unlinked"):
         return f"{own}/links"
     return page_url(said)
+
+
+def _talk(event: Event) -> int:
+    """The conversation that a fact names, 0 for none; what a site tells under the same name need be no number."""
+    said = event.properties.get("conversation_id")
+    return said if isinstance(said, int) else 0
 
 
 def _is_message(event: Event) -> bool:
