@@ -1,7 +1,7 @@
-"""Where a table lies: a folder of this machine, or a prefix of an object store (S3's protocol, by pyarrow's own client).
+"""Where a table lies: a folder of this machine, or a prefix of an object store (S3, by pyarrow's own client).
 
-Neither ever shows half a file: on disk the manifest is renamed into its place, in a store an object is there once it has
-been put whole. Imports pyarrow: for children and tests only.
+Neither ever shows half a file: on disk the manifest is renamed into its place, in a store an object is there once it
+has been put whole. Imports pyarrow: for children and tests only.
 """
 
 import os

@@ -1,9 +1,9 @@
 """Tables of Parquet files. Imports pyarrow and DuckDB: for children and tests only.
 
-A table is a place with parts, each sorted as scans want it, and a manifest, which names the parts that count and how far
-they reach (``position``). A part is written whole before a manifest names it, and a manifest takes the place of the one
-before in one step, so that whoever reads sees whole parts only, whatever dies when. Parts never change; those that no
-longer count stay for an hour for whoever reads them. One writer at a time: the caller holds a lease.
+A table is a place with parts, each sorted as scans want it, and a manifest, which names the parts that count and how
+far they reach (``position``). A part is written whole before a manifest names it, and a manifest takes the place of the
+one before in one step, so that whoever reads sees whole parts only, whatever dies when. Parts never change; those that
+no longer count stay for an hour for whoever reads them. One writer at a time: the caller holds a lease.
 """
 
 import contextlib

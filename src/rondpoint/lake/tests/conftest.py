@@ -1,10 +1,10 @@
 import itertools
 
 import pytest
+from tests.peers.object_store import KEYS, ObjectStore
 
 from rondpoint.lake.places import place
 from rondpoint.lake.store import Table
-from tests.peers.object_store import KEYS, ObjectStore
 
 
 @pytest.fixture(scope="session")

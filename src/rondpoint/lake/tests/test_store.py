@@ -1,4 +1,4 @@
-"""Whoever reads a table sees whole parts only, whatever dies when; parts stay few and sorted. On disk and in a store."""
+"""Whoever reads a table sees whole parts only, whatever dies when; parts stay few and sorted. On disk, in a store."""
 
 import contextlib
 
