@@ -256,7 +256,7 @@ def _lake() -> list[Finding]:
     """A file written, read and removed where the lake is, by a child, which has the libraries for it."""
     try:
         children.run("rondpoint.events.lake:probe", {"lake": settings.ENVIRONMENT.lake}, 60)
-    except (children.Broken, ValueError) as error:
+    except (children.Broken, ValueError, OSError) as error:
         why = str(error).strip().rpartition("\n")[2]
         return [Finding("lake", f"The lake cannot be reached: {why}", "Check RONDPOINT_LAKE and AWS_*; facts wait.")]
     return []
