@@ -18,7 +18,7 @@ from rondpoint.lib import bulk
 from rondpoint.lib.db import write
 
 NAMES = ("name", "first_name", "last_name", "company")
-HIDDEN_KINDS = frozenset({"chat"})  # names of browsers: nobody types them
+HIDDEN_KINDS = frozenset({"chat", "anonymous"})  # names of browsers: nobody types them
 CANDIDATES = 200  # profiles looked at in each step, the newest first
 ENOUGH = 5  # with fewer answers, mistyped words are tried as well
 SHORTEST_ORDER, LONGEST_ORDER = 3, 64
@@ -60,10 +60,10 @@ def note(profile_ids: list[int]) -> None:
     fresh = _words_of(profile_ids)
     held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=profile_ids)}
     bulk.insert(
-        [Findable(profile_id=number, words=text) for number, text in fresh.items() if number not in held]
+        [bulk.row(Findable, profile_id=number, words=text) for number, text in fresh.items() if number not in held]
     )
     changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
-    bulk.update([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
+    bulk.update([bulk.row(Findable, profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
     words_changed(profile_ids)
 

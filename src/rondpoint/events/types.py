@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+REACHED = "the lake"  # the follower's name of how far the lake reaches
+
 
 class Fact(Struct, frozen=True):
     """Something that happened, to be recorded. Times in microseconds UTC."""

@@ -11,13 +11,14 @@ from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.standing import touch, touch_address, touch_moves
 from rondpoint.segments.types import BadDefinition
-from rondpoint.segments.working import keep_lake, prove, prove_daily
+from rondpoint.segments.working import keep_lake, lake_is_away, prove, prove_daily
 
 __all__ = [
     "archive",
     "begin_anew",
     "define",
     "keep_lake",
+    "lake_is_away",
     "preview",
     "prove",
     "prove_daily",

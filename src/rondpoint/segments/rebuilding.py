@@ -1,13 +1,15 @@
 """What the children of this room do: compile, preview, build, prove. Imports Ibis and DuckDB."""
 
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
+import duckdb
 from django.conf import settings
 
 from rondpoint.events import lake as facts
 from rondpoint.jobs import leases
+from rondpoint.lake.store import Overtaken
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling
@@ -16,14 +18,32 @@ from rondpoint.segments.models import Due, Member, Proof, Segment
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.whole import Whole, snapshot
+from rondpoint.segments.whole import kept as look_at
 
 PORTION = 5000  # members in one transaction
 SAMPLE = 10
 
+Answer = TypeVar("Answer")
 
-def lake() -> Path:
-    """The folder of the lake."""
-    return Path(settings.ENVIRONMENT.lake)
+
+def lake() -> str:
+    """Where the lake is."""
+    return str(settings.ENVIRONMENT.lake)
+
+
+def ask(needed: Collection[looking.Needs], question: Callable[[Whole], Answer]) -> Answer:
+    """What ``question`` says of everybody, all in one snapshot of the database. Asked once more where parts of the lake
+    were removed while it read them."""
+    kept = look_at(lake())
+    try:
+        with snapshot():
+            return question(Whole(kept, needed, clock.now()))
+    except (OSError, duckdb.Error):
+        now = look_at(lake())
+        if kept is None or (now and now.manifest == kept.manifest):
+            raise
+    with snapshot():
+        return question(Whole(now, needed, clock.now()))
 
 
 def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -35,17 +55,17 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     """How many customers a definition means now, of how many, and the numbers of some of them."""
     condition = read(definition)
     needed, compiled = looking.of(condition), compiling.compile(condition)["duckdb"]
-    with snapshot():
-        whole = Whole(lake(), [needed], clock.now())
-        found = whole.members(compiled["members"], needed)
-        everybody = whole.everybody()
+    found, everybody = ask([needed], lambda whole: (whole.members(compiled["members"], needed), whole.everybody()))
     step = max(1, len(found) // SAMPLE)
     return {"count": len(found), "of": everybody, "sample": found[::step][:SAMPLE]}
 
 
-def keep_up() -> dict[str, int]:
-    """Takes new facts into the lake, under the lease of the caller."""
-    return {"facts": facts.keep_up(lake())}
+def keep_up(look: bool) -> dict[str, int]:
+    """Takes new facts into the lake. ``look``: there are few, it only looks whether the lake is as it was left."""
+    try:
+        return {"facts": 0 if look and facts.is_well(lake()) else facts.keep_up(lake())}
+    except (facts.Busy, Overtaken):
+        return {"facts": 0}  # another process does it
 
 
 def build(segment: int, holder: str) -> dict[str, int]:
@@ -54,11 +74,13 @@ def build(segment: int, holder: str) -> dict[str, int]:
     row = Segment.objects.get(id=segment)
     needed = looking.of(read(row.definition))
     compiled = row.statements["duckdb"]
-    with snapshot():
-        whole = Whole(lake(), [needed], clock.now())
+
+    def question(whole: Whole) -> tuple[set[int], list[tuple[int, int]], dict[int, int]]:
         found = set(whole.members(compiled["members"], needed))
         moments = whole.changes(compiled["changes"], needed) if "changes" in compiled else []
-        held = dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
+        return found, moments, dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
+
+    found, moments, held = ask([needed], question)
     _exchange(segment, sorted(found - set(held)), [held[number] for number in set(held) - found], holder)
     _remember(moments, holder)
     with write():
@@ -71,29 +93,27 @@ def prove() -> dict[str, int]:
     """Finds all live segments anew and compares; how many were looked at, and how many differ."""
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
-    proofs = []
-    with snapshot():
-        whole = Whole(lake(), list(needs.values()), clock.now())
-        for name in looking.in_order({name: needed.segments for name, needed in needs.items()}):
-            began = time.monotonic()
-            row = rows[name]
-            found = whole.members(row.statements["duckdb"]["members"], needs[name])
-            whole.put(row.id, found)
-            held = set(Member.objects.filter(segment_id=row.id).values_list("customer_id", flat=True))
-            proofs.append(
-                Proof(
-                    segment=row,
-                    at=whole.now,
-                    members=len(found),
-                    missing=len(set(found) - held - whole.pending),
-                    extra=len(held - set(found) - whole.pending),
-                    left_out=len(whole.pending),
-                    seconds=time.monotonic() - began,
-                )
-            )
+    order = looking.in_order({name: needed.segments for name, needed in needs.items()})
+    proofs = ask(needs.values(), lambda whole: [_proof(whole, rows[name], needs[name]) for name in order])
     with write():
         bulk.insert(proofs)
     return {"segments": len(proofs), "different": sum(1 for proof in proofs if proof.missing or proof.extra)}
+
+
+def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
+    began = time.monotonic()
+    found = whole.members(segment.statements["duckdb"]["members"], needed)
+    whole.put(segment.id, found)
+    held = set(Member.objects.filter(segment_id=segment.id).values_list("customer_id", flat=True))
+    return Proof(
+        segment=segment,
+        at=whole.now,
+        members=len(found),
+        missing=len(set(found) - held - whole.pending),
+        extra=len(held - set(found) - whole.pending),
+        left_out=len(whole.pending),
+        seconds=time.monotonic() - began,
+    )
 
 
 def _exchange(segment: int, entering: list[int], leaving: list[int], holder: str) -> None:

@@ -6,30 +6,53 @@ both can be compared exactly while more comes in.
 """
 
 import contextlib
+import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from msgspec import Struct
 
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.events import following
 from rondpoint.events import lake as facts
 from rondpoint.events import queries as events
 from rondpoint.events.types import Position
-from rondpoint.lake.store import connect
+from rondpoint.lake.manifest import Manifest
+from rondpoint.lake.store import Table, connect
 from rondpoint.segments import relations
 from rondpoint.segments.live import FOLLOWER
 from rondpoint.segments.models import Due, KnownTrait, Member, Reach, Segment, Touched
 from rondpoint.segments.rules import needs as looking
 
+log = logging.getLogger("rondpoint.segments")
+
+
+class Kept(Struct, frozen=True):
+    """The lake as it was looked at before the snapshot: what counts then is in the snapshot too."""
+
+    table: Table
+    manifest: Manifest
+
+
+def kept(lake: str | Path) -> Kept | None:
+    """The lake as it is now, or None where it cannot be reached: then all is read from the database."""
+    try:
+        table = facts.table(lake)
+        return Kept(table, table.manifest())
+    except OSError:
+        log.exception("the lake cannot be reached: all facts are read from the database")
+        return None
+
 
 class Whole:
-    """Everybody, at one moment."""
+    """Everybody, at one moment. Raises OSError or duckdb.Error where a part cannot be read (any more)."""
 
-    def __init__(self, lake: Path, needed: Collection[looking.Needs], now: int):
+    def __init__(self, lake: Kept | None, needed: Collection[looking.Needs], now: int):
         self.now = now
         self.segments = {
             str(name): number
@@ -37,7 +60,7 @@ class Whole:
                 public_id__in={name for need in needed for name in need.segments}
             ).values_list("public_id", "id")
         }
-        self.database = connect(lake)
+        self.database = lake.table.connect() if lake else connect(Path(settings.RONDPOINT_HOME) / "lake")
         self._facts(lake)
         self._people()
         self._standing(needed)
@@ -49,8 +72,7 @@ class Whole:
 
     def everybody(self) -> int:
         """How many customers there are."""
-        found = self.database.execute("SELECT count(*) FROM everybody").fetchone()
-        return int(found[0]) if found else 0
+        return int(self.database.execute("SELECT count(*) FROM everybody").fetchall()[0][0])
 
     def changes(self, statement: str, needed: looking.Needs) -> list[tuple[int, int]]:
         """When time alone may next change something: (customer, moment)."""
@@ -59,31 +81,28 @@ class Whole:
     def put(self, segment_id: int, members: Collection[int]) -> None:
         """Segments that look at this one see these members from now on."""
         self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
-        found = pa.table({"customer_id": pa.array(members, pa.int64())})
-        self.database.register("found", found)
-        self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
-        self.database.unregister("found")
+        found = {"customer_id": pa.array(members, pa.int64()), "segment_id": pa.repeat(segment_id, len(members))}
+        self._insert("lake_members", pa.table(found))
 
     def _ask(self, statement: str, needed: looking.Needs, order: str) -> list[tuple[int, ...]]:
         text = relations.whole(statement, needed, self.now, self.segments)
         rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
         return rows
 
-    def _facts(self, lake: Path) -> None:
-        table = facts.table(lake)
-        ours = facts.ours(table)  # what is not ours is as good as nothing until the lake is written anew
-        kept = table.relation() if ours else ""
-        position = Position(*table.manifest().position) if ours else Position()
-        tails = []
+    def _facts(self, lake: Kept | None) -> None:
+        ours = lake is not None and facts.ours(lake.manifest)  # or it is as good as nothing until it is written anew
+        position = Position(*lake.manifest.position) if lake and ours else Position()
+        self._table("tail", facts.nothing())
         while True:
             rows, position = facts.after(position)
             if not rows.num_rows:
                 break
-            tails.append(rows)
-        self._table("tail", pa.concat_tables([facts.nothing(), *tails]))
+            self._insert("tail", rows)
         names = "profile_id, id, type, occurred, properties"
-        parts = [f"SELECT {names} FROM {kept}"] if kept else []
-        self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join([*parts, f'SELECT {names} FROM tail'])}")
+        parts = [f"SELECT {names} FROM tail"]
+        if lake and ours and lake.table.show(self.database, "kept", lake.manifest):
+            parts.append(f"SELECT {names} FROM kept")
+        self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join(parts)}")
 
     def _people(self) -> None:
         moved = Profile.objects.filter(customer_id__isnull=False).exclude(id=F("customer_id"))
@@ -113,6 +132,11 @@ class Whole:
     def _table(self, name: str, rows: pa.Table) -> None:
         self.database.register("given", rows)
         self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.database.unregister("given")
+
+    def _insert(self, name: str, rows: pa.Table) -> None:
+        self.database.register("given", rows)
+        self.database.execute(f"INSERT INTO {name} SELECT * FROM given")
         self.database.unregister("given")
 
     def _pending(self) -> set[int]:

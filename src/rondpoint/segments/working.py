@@ -1,12 +1,14 @@
 """What workers do for segments: keep the lake, build what is new, look at who was touched, prove."""
 
 import logging
+import os
 from pathlib import Path
 
 from django.conf import settings
 
+from rondpoint.events import following
 from rondpoint.events import queries as facts
-from rondpoint.events.types import Position
+from rondpoint.events.types import REACHED, Position
 from rondpoint.jobs import children, leases
 from rondpoint.lake import manifest
 from rondpoint.lib import clock
@@ -16,6 +18,8 @@ from rondpoint.segments.models import Proof, Segment
 log = logging.getLogger("rondpoint.segments")
 WORTH_IT = 5000  # facts
 SECONDS = 3600.0  # that a child may take
+LOOKED, LOOK_EVERY = "the lake was looked at", 600.0  # seconds
+AWAY, AWAY_SECONDS = "the lake is away", 300.0  # told so long, unless it is tried again before
 REST = 60.0  # seconds before a segment that could not be built is tried again
 
 
@@ -40,12 +44,39 @@ def close(holder: str) -> None:
 
 def keep_lake() -> None:
     """Takes new facts into the lake, under the lease of its periodic job, once there are many: the few behind its end
-    are read from the database."""
-    reached = manifest.read(Path(settings.ENVIRONMENT.lake) / "facts").position
-    waiting, _ = facts.named_after(Position(*reached), WORTH_IT)
-    if len(waiting) < WORTH_IT:
-        return
-    children.run("rondpoint.segments.rebuilding:keep_up", {}, SECONDS)
+    are read from the database. Where it cannot be reached, that is told until it can."""
+    try:
+        look = _keep_store if manifest.is_remote(settings.ENVIRONMENT.lake) else _keep_folder
+        look(settings.ENVIRONMENT.lake)
+    except (children.Broken, OSError):
+        leases.rest(AWAY, AWAY_SECONDS)
+        raise
+    leases.release(AWAY, "")
+
+
+def lake_is_away() -> bool:
+    """Whether the lake could not be reached when a worker last tried; facts wait in the database meanwhile."""
+    return leases.resting(AWAY)
+
+
+def _keep_folder(lake: str) -> None:
+    if not os.access(lake, os.W_OK):
+        raise OSError(f"the lake's folder {lake} cannot be written")
+    if _many(Position(*manifest.read(Path(lake) / "facts").position)):
+        children.run("rondpoint.segments.rebuilding:keep_up", {"look": False}, SECONDS)
+
+
+def _keep_store(lake: str) -> None:
+    """How far the lake reaches, who last wrote to it has said; every ten minutes, and while it is away, it is asked."""
+    look = leases.resting(AWAY) or not leases.resting(LOOKED)
+    many = _many(following.place(REACHED))
+    if many or look:
+        children.run("rondpoint.segments.rebuilding:keep_up", {"look": not many}, SECONDS)
+        leases.rest(LOOKED, LOOK_EVERY)
+
+
+def _many(reached: Position) -> bool:
+    return len(facts.named_after(reached, WORTH_IT)[0]) >= WORTH_IT
 
 
 def prove_daily() -> None:

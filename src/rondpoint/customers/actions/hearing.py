@@ -3,9 +3,10 @@
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
+from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
-from rondpoint.customers.rules import golden
+from rondpoint.customers.rules import golden, identity
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.lib import bulk
 
@@ -22,35 +23,33 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     words: dict[Key, list[Said]] = {}
     for each in said:
         words.setdefault((each.source, each.key), []).append(each)
-    found = _profiles(words)
+    known, new = _profiles(words)
+    found = known | new
     learned = _learn(found, words)
-    held = _hold(found, words)
-    finding.note(
-        sorted(learned | {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS})
-    )
+    held = _hold(found, words, {profile.id for profile in new.values()})
+    noted = learned | {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS}
+    finding.note(sorted(noted))
+    words_changed(sorted({profile.id for profile in new.values()} - noted))
     _name([profile for profile in found.values() if profile.id in learned])
     _compare(held)
-    _seen(found, words)
+    _seen(known, words)
     return found
 
 
-def _profiles(words: dict[Key, list[Said]]) -> dict[Key, Profile]:
+def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Key, Profile]]:
+    """Those that were known, and those that are made now, each with a customer of its own."""
     alike = bulk.fetch(Profile, source={source for source, _ in words}, key={key for _, key in words})
     found = {(row.source, row.key): row for row in alike if (row.source, row.key) in words}
-    new = {
-        key: Profile(source=key[0], key=key[1], created=min(each.at for each in told))
-        for key, told in words.items()
-        if key not in found
-    }
-    bulk.insert(list(new.values()))
-    people = []
-    for key, profile in new.items():
-        last = max(each.at for each in words[key])
-        people.append(Customer(id=profile.id, created=profile.created, last_seen=last))
-        profile.customer_id = profile.id
+    strangers = [key for key in words if key not in found]
+    new, people = {}, []
+    for key, number in zip(strangers, bulk.next_ids(Profile, len(strangers)), strict=True):
+        moments = [each.at for each in words[key]]
+        first, last = min(moments), max(moments)
+        new[key] = bulk.row(Profile, id=number, source=key[0], key=key[1], customer_id=number, created=first)
+        people.append(bulk.row(Customer, id=number, created=first, last_seen=last))
     bulk.insert(people)
-    bulk.update(list(new.values()), ["customer_id"])
-    return found | new
+    bulk.insert(list(new.values()))
+    return found, new
 
 
 def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
@@ -76,11 +75,14 @@ def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     return {profile.id for profile in changed}
 
 
-def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple[Profile, IdentifierIn]]:
-    """Notes identifiers; those that were new to their profile, or are held more surely now."""
+def _hold(
+    found: dict[Key, Profile], words: dict[Key, list[Said]], made: set[int]
+) -> list[tuple[Profile, IdentifierIn]]:
+    """Notes identifiers; those that were new to their profile, or are held more surely now. ``made``: profiles that
+    hold nothing yet."""
     wanted = {key: _surest(told) for key, told in words.items()}
     held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
-    for row in bulk.fetch(Identifier, profile_id=set(held)):
+    for row in bulk.fetch(Identifier, profile_id=held.keys() - made):
         held[row.profile_id][row.kind, row.value, row.scope] = row
     new: list[Identifier] = []
     stronger: list[Identifier] = []
@@ -94,8 +96,9 @@ def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple
                 known.evidence, known.proved = said.evidence, proved or known.proved
                 stronger.append(known)
             elif known is None and len(held[profile.id]) < IDENTIFIERS_PER_PROFILE:
-                made = Identifier(
-                    profile=profile,
+                row = bulk.row(
+                    Identifier,
+                    profile_id=profile.id,
                     kind=said.kind,
                     value=said.value,
                     scope=said.scope,
@@ -103,8 +106,8 @@ def _hold(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> list[tuple
                     created=at,
                     proved=proved,
                 )
-                held[profile.id][name] = made
-                new.append(made)
+                held[profile.id][name] = row
+                new.append(row)
             else:
                 continue
             told_.append((profile, said))
@@ -132,7 +135,7 @@ def _name(profiles: list[Profile]) -> None:
     for profile in profiles:
         if profile.owner not in several:
             name, language = linking.shown([golden.Word(profile.source, profile.traits)])
-            alone.append(Customer(id=profile.owner, name=name, language=language))
+            alone.append(bulk.row(Customer, id=profile.owner, name=name, language=language))
     bulk.update(alone, ["name", "language"])
     for customer_id in sorted(several):
         linking.refresh(customer_id)
@@ -140,6 +143,7 @@ def _name(profiles: list[Profile]) -> None:
 
 def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
     """Looks who else holds what profiles hold from now on."""
+    held = [(profile, said) for profile, said in held if said.kind not in identity.WEAK_KINDS]
     rows = bulk.fetch(Identifier, kind={said.kind for _, said in held}, value={said.value for _, said in held})
     holders: dict[tuple[str, str, str], set[int]] = {}
     for row in rows:
@@ -151,11 +155,10 @@ def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
 
 
 def _seen(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> None:
-    """Notes when customers were last seen."""
+    """Notes when customers who were known were last seen."""
     last: dict[int, int] = {}
-    for key, told in words.items():
-        owner = found[key].owner
-        last[owner] = max(last.get(owner, 0), *(each.at for each in told))
+    for key, profile in found.items():
+        last[profile.owner] = max(last.get(profile.owner, 0), *(each.at for each in words[key]))
     later = [row for row in bulk.fetch(Customer, lock=True, id=set(last)) if row.last_seen < last[row.id]]
     for row in later:
         row.last_seen = last[row.id]

@@ -5,6 +5,7 @@ kB a batch. What is wrong with one call is said of that call; the others go in.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -203,6 +204,7 @@ def _occurred(said: _Said, sent_at: str | None, received: int) -> int:
     return max(0, min(happened, received))
 
 
+@lru_cache(maxsize=4096)  # all calls of a batch were sent at one moment
 def _moment(field: str, text: str) -> int:
     """Microseconds UTC of a time as ISO 8601 writes it; without a zone it is UTC."""
     try:
