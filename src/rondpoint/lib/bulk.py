@@ -44,7 +44,7 @@ def select(model: type[Row], which: str, values: Sequence[Any]) -> list[Row]:
     with _engine().cursor() as cursor:
         cursor.execute(f"{table.select} {which}", values)
         found = cursor.fetchall()
-    return [table.row(table.read(row_), stored=True) for row_ in found]
+    return [table.row(table.read(each), stored=True) for each in found]
 
 
 def row(model: type[Row], **values: Any) -> Row:
