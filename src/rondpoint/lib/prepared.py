@@ -28,8 +28,11 @@ Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
 
 MOST = 500  # statements of one function that are kept; then all are made anew
-# Values that stand for arguments while a statement is made; nobody else uses them. Numbers fit every column.
-NUMBER, TEXT, UNIQUE = 2_147_000_000, "\0argument ", uuid.UUID("5a11ab1e-0000-4000-8000-000000000000").int
+# Numbers that stand for arguments while a statement is made: they fit the smallest column of PostgreSQL, which Django
+# compares with no number that does not.
+TURNS = (10_000, 20_000)
+LAST = 2**63 - 1
+UNIQUE = uuid.UUID("5a11ab1e-0000-4000-8000-000000000000").int
 
 
 def prepared(make: "Callable[Asked, QuerySet[Any, Found]]") -> Callable[Asked, list[Found]]:
@@ -79,25 +82,52 @@ class _Statement(NamedTuple):
 
 
 def _made(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[str, Any]) -> _Statement | None:
-    """The statement for arguments of a shape; None where no row can fit. LookupError for one that it cannot take."""
+    """The statement for arguments of a shape; None where no row can fit. LookupError for one that it cannot take.
+
+    It is made with two sets of marks: what is another in each stands for an argument, and all else is the same.
+    """
+    one, other = (_compiled(make, arguments, fixed, turn) for turn in TURNS)
+    if one is None or other is None:
+        return None
+    values: list[tuple[int, int | None, Any]] = []
+    for param, again in zip(one.params, other.params, strict=True):
+        place = one.marks.get(_key(param))
+        if place is not None and place == other.marks.get(_key(again)):
+            values.append((*place, param))
+        elif repr(param) == repr(again):
+            values.append((-1, None, param))
+        else:
+            raise LookupError(f"{_name(make)}: an argument is changed on its way to {again!r}; give it by its name")
+    if one.sql != other.sql:
+        raise LookupError(f"{_name(make)}: an argument is no value, but a part of the statement; give it by its name")
+    converters = one.compiler.get_converters([column[0] for column in one.compiler.select[: one.compiler.col_count]])
+    one.compiler.get_converters = lambda _columns: converters
+    return _Statement(one.queryset, one.compiler, one.sql, values)
+
+
+class _Compiled(NamedTuple):
+    """A queryset made with marks, and its SQL."""
+
+    queryset: Any
+    compiler: Any
+    sql: str
+    params: Sequence[Any]
+    marks: "dict[Any, tuple[int, int | None]]"
+
+
+def _compiled(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[str, Any], turn: int) -> _Compiled | None:
     marks: dict[Any, tuple[int, int | None]] = {}
-    queryset = make(*[_marked(value, number, marks) for number, value in enumerate(arguments)], **fixed)
+    queryset = make(*[_marked(value, number, turn, marks) for number, value in enumerate(arguments)], **fixed)
     queryset.query.get_initial_alias()
     compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
     try:
-        sql, params = compiler.as_sql()
+        return _Compiled(queryset, compiler, *compiler.as_sql(), marks)
     except EmptyResultSet:
         return None
-    converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-    compiler.get_converters = lambda _columns: converters
-    values = [(*marks.get(_key(param), (-1, None)), param) for param in params]
-    # A mark in the SQL itself, or in a value that is more than the mark, would be taken for what was asked.
-    left = f"{sql} {[fixed for number, _, fixed in values if number < 0]}"
-    for mark, (number, _) in marks.items():
-        if str(mark).strip("\0") in left:
-            name = getattr(make, "__qualname__", make)
-            raise LookupError(f"{name}: argument {number} is not a value of the statement; give it by its name")
-    return _Statement(queryset, compiler, sql, values)
+
+
+def _name(make: Callable[..., Any]) -> str:
+    return str(getattr(make, "__qualname__", make))
 
 
 def _spread(value: Any) -> Any:
@@ -112,22 +142,21 @@ def _shape(value: Any) -> Any:
     return tuple(map(type, value)) if isinstance(value, list) else type(value)
 
 
-def _marked(value: Any, number: int, marks: dict[Any, tuple[int, int | None]]) -> Any:
+def _marked(value: Any, number: int, turn: int, marks: dict[Any, tuple[int, int | None]]) -> Any:
     """What stands for an argument while the statement is made."""
     if isinstance(value, list):
-        return [_mark(one, number, place, marks) for place, one in enumerate(value)]
-    return None if value is None else _mark(value, number, None, marks)
+        return [_mark(one, number, place, turn, marks) for place, one in enumerate(value)]
+    return None if value is None else _mark(value, number, None, turn, marks)
 
 
-def _mark(value: Any, number: int, place: int | None, marks: dict[Any, tuple[int, int | None]]) -> Any:
-    turn = len(marks)
+def _mark(value: Any, number: int, place: int | None, turn: int, marks: dict[Any, tuple[int, int | None]]) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | str | uuid.UUID):
         raise TypeError(f"argument {number}: {type(value).__name__} cannot vary; give it by its name")
-    mark: int | str | uuid.UUID
-    if isinstance(value, int):
-        mark = NUMBER + turn
-    else:
-        mark = f"{TEXT}{turn}" if isinstance(value, str) else uuid.UUID(int=UNIQUE + turn)
+    mark: int | str | uuid.UUID = turn + len(marks)
+    if isinstance(value, str):
+        mark = f"\0argument {mark}"
+    elif isinstance(value, uuid.UUID):
+        mark = uuid.UUID(int=UNIQUE + turn + len(marks))
     marks[_key(mark)] = (number, place)
     return mark
 
@@ -140,5 +169,8 @@ def _key(param: Any) -> Any:
 
 
 def _plain(value: Any, mark: Any) -> Any:
-    """A value as the engine takes it: where its mark became text, a UUID does too."""
+    """A value as the engine takes it: where its mark became text, a UUID does too; a number that no column holds is the
+    last one that a column can hold, on the same side of all that there is."""
+    if isinstance(value, int):
+        return value if -LAST <= value <= LAST else LAST if value > 0 else -LAST
     return value.hex if isinstance(value, uuid.UUID) and isinstance(mark, str) else value
