@@ -4,7 +4,8 @@ from rondpoint.customers.actions.arrive import create_or_find, identify, make_pr
 from rondpoint.customers.actions.attributing import attribute_many
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
 from rondpoint.customers.actions.hearing import hear
-from rondpoint.customers.actions.landing import land, land_many, locked
+from rondpoint.customers.actions.holding import hold
+from rondpoint.customers.actions.landing import land, land_many
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
 from rondpoint.customers.hearsay import on_words
@@ -20,10 +21,10 @@ __all__ = [
     "create_or_find",
     "edit",
     "hear",
+    "hold",
     "identify",
     "land",
     "land_many",
-    "locked",
     "make_profile",
     "merge",
     "note_traits",

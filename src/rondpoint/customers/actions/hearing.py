@@ -3,6 +3,7 @@
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
+from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
@@ -24,6 +25,7 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     for each in said:
         words.setdefault((each.source, each.key), []).append(each)
     known, new = _profiles(words)
+    _seen(known, words)
     found = known | new
     learned = _learn(found, words)
     held = _hold(found, words, {profile.id for profile in new.values()})
@@ -32,7 +34,6 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     words_changed(sorted({profile.id for profile in new.values()} - noted))
     _name([profile for profile in found.values() if profile.id in learned])
     _compare(held)
-    _seen(known, words)
     return found
 
 
@@ -155,11 +156,12 @@ def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
 
 
 def _seen(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> None:
-    """Notes when customers who were known were last seen."""
+    """Notes when customers who were known were last seen, and holds them."""
+    customers = hold(found.values())
     last: dict[int, int] = {}
     for key, profile in found.items():
         last[profile.owner] = max(last.get(profile.owner, 0), *(each.at for each in words[key]))
-    later = [row for row in bulk.fetch(Customer, lock=True, id=set(last)) if row.last_seen < last[row.id]]
+    later = [row for row in customers.values() if row.last_seen < last[row.id]]
     for row in later:
         row.last_seen = last[row.id]
     bulk.update(later, ["last_seen"])
