@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import finding, speaking
+from rondpoint.customers import computed, finding, speaking
+from rondpoint.customers.computed import Computed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph, identity
@@ -19,13 +20,15 @@ REVIEWED_AT_ONCE = 200  # suggestions that are read together
 
 
 class Golden(Struct, frozen=True):
-    """A customer as one record; each trait keeps the source that said it."""
+    """A customer as one record; each trait keeps the source that said it. ``computed``: those traits that are worked
+    out of facts, with what they mean."""
 
     name: str
     language: str
     traits: dict[str, Value]
     profiles: list[Profile]
     identifiers: list[Identifier]
+    computed: dict[str, Computed] = {}
 
 
 class Suggestion(Struct, frozen=True):
@@ -128,12 +131,14 @@ def golden(customer_id: int) -> Golden:
     profiles = list(Profile.objects.filter(customer_id=customer_id).order_by("id"))
     known = rules.traits(speaking.words([customer_id])[customer_id], speaking.rules())
     language = known.get("language")
+    worked_out = computed.values(customer_id)
     return Golden(
         name=rules.display_name(known),
         language=str(language.value) if language else "",
-        traits=known,
+        traits={**known, **{name: Value(each.value, computed.SOURCE, each.at) for name, each in worked_out.items()}},
         profiles=profiles,
         identifiers=identifiers(customer_id),
+        computed=worked_out,
     )
 
 
@@ -155,6 +160,10 @@ def heard(customer_id: int, trait: str) -> list[Heard]:
     quiet = speaking.silent([customer_id])
     shown = known_traits([customer_id])[customer_id].get(trait)
     found = []
+    worked_out = computed.values(customer_id).get(trait)
+    if worked_out is not None:
+        shown = None  # what a source says under its name does not hold
+        found.append(Heard(worked_out.value, computed.SOURCE, worked_out.at, "", counts=True, holds=True))
     for profile in Profile.objects.filter(customer_id=customer_id).order_by("id"):
         told = profile.traits.get(trait)
         if told is None:

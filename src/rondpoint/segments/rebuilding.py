@@ -1,29 +1,20 @@
 """What the children of this room do: compile, preview, build, prove. Imports Ibis and DuckDB."""
 
 import time
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from rondpoint.events import lake as facts
-from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling
-from rondpoint.segments.live import LANE, LANE_SECONDS
-from rondpoint.segments.models import Due, Member, Proof, Segment
+from rondpoint.segments.computed import rebuilding as computed
+from rondpoint.segments.keeping import PORTION, lake, ours, remember
+from rondpoint.segments.models import Member, Proof, Segment
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.whole import Whole, snapshot
 
-PORTION = 5000  # members in one transaction
 SAMPLE = 10
-
-
-def lake() -> Path:
-    """The folder of the lake."""
-    return Path(settings.ENVIRONMENT.lake)
 
 
 def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -60,20 +51,21 @@ def build(segment: int, holder: str) -> dict[str, int]:
         moments = whole.changes(compiled["changes"], needed) if "changes" in compiled else []
         held = dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
     _exchange(segment, sorted(found - set(held)), [held[number] for number in set(held) - found], holder)
-    _remember(moments, holder)
+    remember(moments, holder)
     with write():
-        _ours(holder)
+        ours(holder)
         Segment.objects.filter(id=segment, version=row.version).update(state="live", count=len(found))
     return {"members": len(found)}
 
 
 def prove() -> dict[str, int]:
-    """Finds all live segments anew and compares; how many were looked at, and how many differ."""
+    """Finds all live segments and computed traits anew and compares; how many were looked at, and how many differ."""
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
     proofs = []
     with snapshot():
-        whole = Whole(lake(), list(needs.values()), clock.now())
+        whole = Whole(lake(), [*needs.values(), *computed.all_needs()], clock.now())
+        figures = computed.compare(whole)
         for name in looking.in_order({name: needed.segments for name, needed in needs.items()}):
             began = time.monotonic()
             row = rows[name]
@@ -93,36 +85,20 @@ def prove() -> dict[str, int]:
             )
     with write():
         bulk.insert(proofs)
-    return {"segments": len(proofs), "different": sum(1 for proof in proofs if proof.missing or proof.extra)}
+        bulk.insert(figures)
+    different = sum(1 for proof in proofs if proof.missing or proof.extra)
+    different += sum(1 for proof in figures if proof.different)
+    return {"segments": len(proofs), "traits": len(figures), "different": different}
 
 
 def _exchange(segment: int, entering: list[int], leaving: list[int], holder: str) -> None:
     now = clock.now()
     for start in range(0, len(entering), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             part = entering[start : start + PORTION]
             bulk.insert_new([Member(segment_id=segment, customer_id=number, since=now) for number in part])
     for start in range(0, len(leaving), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             Member.objects.filter(id__in=leaving[start : start + PORTION]).delete()
-
-
-def _remember(moments: list[tuple[int, int]], holder: str) -> None:
-    for start in range(0, len(moments), PORTION):
-        part = dict(moments[start : start + PORTION])
-        with write():
-            _ours(holder)
-            known = bulk.fetch(Due, customer_id=part)
-            earlier = [row for row in known if part.pop(row.customer_id) < row.at]
-            moment = dict(moments[start : start + PORTION])
-            for row in earlier:
-                row.at = moment[row.customer_id]
-            bulk.update(earlier, ["at"])
-            bulk.insert([Due(customer_id=number, at=at) for number, at in part.items()])
-
-
-def _ours(holder: str) -> None:
-    if not leases.renew(LANE, holder, LANE_SECONDS):
-        raise RuntimeError("another worker has taken the segments over")

@@ -77,10 +77,17 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
 def traits(golden: customers.Golden) -> list[dict]:
     """What is known besides name and language, each with who said it."""
     return [
-        {"name": name, "label": label(name), "value": value.value, "source": said_by(value), "at": value.at}
-        for name, value in golden.traits.items()
-        if name not in ("name", "language")
-    ]
+        *(
+            {"name": name, "label": label(name), "value": value.value, "source": said_by(value), "at": value.at}
+            for name, value in golden.traits.items()
+            if name not in ("name", "language") and name not in golden.computed
+        ),
+        *(
+            {"name": name, "label": each.label, "value": each.said, "source": each.meaning, "at": each.at,
+             "why": each.why}
+            for name, each in golden.computed.items()
+        ),
+    ]  # fmt: skip
 
 
 def label(name: str) -> str:

@@ -1,0 +1,124 @@
+"""Making, changing and archiving computed traits."""
+
+from typing import Any
+
+from rondpoint.channels import registry
+from rondpoint.customers.models import Profile, TraitName
+from rondpoint.jobs import children, wake
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.segments.computed.rules import needs
+from rondpoint.segments.computed.rules.reading import name as read_name
+from rondpoint.segments.computed.rules.reading import read
+from rondpoint.segments.models import ComputedTrait, ComputedVersion, KnownTrait, Segment
+from rondpoint.segments.rules import needs as looking
+from rondpoint.segments.rules import reading
+from rondpoint.segments.standing import touch
+from rondpoint.segments.types import BadDefinition
+
+COMPILING = "rondpoint.segments.computed.rebuilding:statements"
+SECONDS = 60.0  # that compiling or a preview may take
+LONGEST_LABEL = 120
+RESERVED = frozenset({"name", "first_name", "last_name", "language", "email", "phone"})
+"""Names that the house itself gives a meaning to."""
+
+
+def define(name: str, label: str, definition: dict[str, Any], by: str) -> ComputedTrait:
+    """A new computed trait; its values are found in a moment. Raises BadDefinition."""
+    named, called, formula = read_name(name), _label(label), read(definition)
+    names = needs.names(named, formula.kind, registry.kinds())
+    _free(names)
+    statements = _compile(definition)
+    now = clock.now()
+    with write():
+        _free(names)
+        row = ComputedTrait.objects.create(
+            name=named, label=called, definition=definition, names=names, statements=statements, made=now, changed=now
+        )
+        ComputedVersion.objects.create(trait=row, number=1, definition=definition, by=by, at=now)
+        wake.notify("segments")
+    return row
+
+
+def redefine(
+    row: ComputedTrait, by: str, label: str | None = None, definition: dict[str, Any] | None = None
+) -> ComputedTrait:
+    """Changes what is given; the name stays, since segments look at it. Another definition is a new version whose
+    values are found anew. Raises BadDefinition."""
+    called = None if label is None else _label(label)
+    statements, names = None, row.names
+    if definition is not None and definition != row.definition:
+        formula = read(definition)
+        names = needs.names(row.name, formula.kind, registry.kinds())
+        _free(names, row)
+        _unused(row, set(row.names) - set(names))
+        statements = _compile(definition)
+    with write():
+        row.refresh_from_db()
+        row.label = row.label if called is None else called
+        row.changed = clock.now()
+        if statements is not None and definition is not None:
+            row.definition, row.statements, row.names, row.state = definition, statements, names, "building"
+            row.version += 1
+            ComputedVersion.objects.create(
+                trait=row, number=row.version, definition=definition, by=by, at=row.changed
+            )
+        row.save()
+        wake.notify("segments")
+    return row
+
+
+def archive(row: ComputedTrait) -> None:
+    """Ends a computed trait: nobody has its values any more. Raises BadDefinition while a segment looks at it."""
+    _unused(row, set(row.names))
+    with write():
+        ComputedTrait.objects.filter(id=row.id).update(archived=clock.now(), state="archived", count=0)
+        KnownTrait.objects.filter(computed=row).delete()
+        # What sources said meanwhile under its names counts again.
+        for name in TraitName.objects.filter(name__in=row.names).values_list("name", flat=True):
+            touch(Profile.objects.filter(traits__has_key=name).values_list("id", flat=True))
+
+
+def preview(definition: dict[str, Any]) -> dict[str, Any]:
+    """What a definition comes to now (``rebuilding.preview``). Raises BadDefinition."""
+    read(definition)
+    target = "rondpoint.segments.computed.rebuilding:preview"
+    found: dict[str, Any] = children.run(target, {"definition": definition}, SECONDS)
+    return found
+
+
+def _compile(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
+    compiled: dict[str, dict[str, str]] = children.run(COMPILING, {"definition": definition}, SECONDS)
+    return compiled
+
+
+def _free(names: list[str], own: ComputedTrait | None = None) -> None:
+    """Names mean one thing: no source says them, and no other computed trait is called so."""
+    for name in names:
+        if name in RESERVED:
+            raise BadDefinition("name", f"“{name}” has a meaning of its own; choose another name")
+    said = TraitName.objects.filter(name__in=set(names) - set(own.names if own else ())).order_by("name").first()
+    if said is not None:
+        raise BadDefinition("name", f"a source says “{said.name}” already; choose another name")
+    others = ComputedTrait.objects.filter(archived=None).exclude(id=own.id if own else None)
+    for other in others:
+        taken = sorted(set(names) & set(other.names))
+        if taken:
+            raise BadDefinition("name", f"“{taken[0]}” belongs to the computed trait “{other.label}”; choose another")
+
+
+def _unused(row: ComputedTrait, names: set[str]) -> None:
+    for segment in Segment.objects.filter(archived=None).order_by("name"):
+        looked = names & set(looking.of(reading.read(segment.definition)).traits)
+        if looked:
+            trait = sorted(looked)[0]
+            raise BadDefinition("", f"the segment “{segment.name}” looks at “{trait}”; change that one first")
+
+
+def _label(label: str) -> str:
+    called = label.strip()
+    if not called:
+        raise BadDefinition("label", "what is it called? As in: Orders in 90 days")
+    if len(called) > LONGEST_LABEL:
+        raise BadDefinition("label", f"at most {LONGEST_LABEL} letters")
+    return called
