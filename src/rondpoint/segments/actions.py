@@ -97,8 +97,8 @@ def begin_anew() -> None:
     standing.begin_anew()
     for model in (Member, Due, Proof, ComputedProof):
         model.objects.all()._raw_delete(model.objects.db)
-    for model in (Segment, ComputedTrait):
-        model.objects.filter(archived=None).update(state="building", count=0)
+    Segment.objects.filter(archived=None).update(state="building", count=0)
+    ComputedTrait.objects.filter(archived=None).update(state="building", count=0)
 
 
 def preview(definition: dict[str, Any]) -> dict[str, Any]:

@@ -100,10 +100,9 @@ def _free(names: list[str], own: ComputedTrait | None = None) -> None:
     said = TraitName.objects.filter(name__in=set(names) - set(own.names if own else ())).order_by("name").first()
     if said is not None:
         raise BadDefinition("name", f"a source says “{said.name}” already; choose another name")
-    others = ComputedTrait.objects.filter(archived=None).exclude(id=own.id if own else None)
-    for other in others:
+    for other in ComputedTrait.objects.filter(archived=None):
         taken = sorted(set(names) & set(other.names))
-        if taken:
+        if taken and other != own:
             raise BadDefinition("name", f"“{taken[0]}” belongs to the computed trait “{other.label}”; choose another")
 
 

@@ -141,7 +141,8 @@ def _measured(whole: Whole, trait: known.Trait) -> dict[str, Any]:
 def _portions(whole: Whole, trait: known.Trait) -> Iterator[Portion]:
     """Everybody's values, a portion of customers at a time; the last portion reaches to the end."""
     rows = whole.stream(trait.row.statements["duckdb"]["figures"], trait.needs)
-    after, gathered = 0, {}
+    after = 0
+    gathered: dict[int, list[Row]] = {}
     for customer, told in groupby(rows, key=itemgetter(0)):
         if len(gathered) == PORTION:
             last = next(reversed(gathered))

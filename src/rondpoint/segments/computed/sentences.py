@@ -176,25 +176,58 @@ def evidence(formula: Formula, rows: list[Row], parameters: dict[str, Any], now:
     return []
 
 
+def measured(formula: Formula, parameters: dict[str, Any]) -> list[str]:
+    """What was measured of all customers, a line each."""
+    if formula.kind is Kind.BEST_HOUR and parameters:
+        return [_("Hours are those of %(zone)s.") % {"zone": parameters["timezone"]}]
+    if formula.kind is Kind.RFM and parameters:
+        named = (("recency", _("recency"), None), ("frequency", _("frequency"), 1), ("monetary", _("amount"), SCALE))
+        fifths = [
+            _("%(score)s: the fifths end at %(borders)s.")
+            % {"score": said, "borders": " · ".join(_borders(parameters[name], scale))}
+            for name, said, scale in named
+        ]
+        return [_customers(parameters["customers"]), *fifths]
+    if formula.kind is Kind.LIFETIME_VALUE and parameters:
+        told = {name: sentences.number(float(parameters[name])) for name in ("customers", "came_back")}
+        said = _("Customers who bought: %(customers)s, of whom came back on another day: %(came_back)s.") % told
+        if "r" not in parameters:
+            return [said, _("That is too few to say anything: 30 and 10 are needed.")]
+        model = ", ".join(
+            f"{name} = {sentences.number(round(float(parameters[name]), 4))}"
+            for name in ("r", "alpha", "a", "b", "p", "q", "v")
+        )
+        return [said, _("BG/NBD and Gamma-Gamma, fitted by maximum likelihood (weeks): %(model)s.") % {"model": model}]
+    return []
+
+
+def _customers(number: int) -> str:
+    return ngettext("Measured by %(n)s customer.", "Measured by %(n)s customers.", number) % {
+        "n": sentences.number(float(number))
+    }
+
+
+def _borders(borders: list[float], scale: int | None) -> list[str]:
+    return [_day(int(border)) if scale is None else sentences.number(border / scale) for border in borders]
+
+
 def _counted(counted: dict[Sign, int]) -> dict[str, str]:
     return {sign.value: sentences.number(float(number)) for sign, number in counted.items()}
 
 
 def _fifths(row: Row, parameters: dict[str, Any]) -> list[str]:
     count, total, last = (int(each or 0) for each in row)
-    lines = [
-        (_("the last on %(value)s"), _day(last), [_day(each) for each in parameters.get("recency", [])]),
-        (_("%(value)s times"), sentences.number(float(count)), _numbers(parameters.get("frequency", []), 1)),
-        (_("%(value)s in all"), sentences.number(total / SCALE), _numbers(parameters.get("monetary", []), SCALE)),
+    lines: list[tuple[str, str, str, int | None]] = [
+        (_("the last: %(value)s"), _day(last), "recency", None),
+        (_("how often: %(value)s"), sentences.number(float(count)), "frequency", 1),
+        (_("in all: %(value)s"), sentences.number(total / SCALE), "monetary", SCALE),
     ]
     return [
-        said % {"value": value} + " – " + _("the fifths end at %(borders)s") % {"borders": " · ".join(borders)}
-        for said, value, borders in lines
+        said % {"value": value}
+        + " – "
+        + _("the fifths end at %(borders)s") % {"borders": " · ".join(_borders(parameters.get(name, []), scale))}
+        for said, value, name, scale in lines
     ]
-
-
-def _numbers(borders: list[float], scale: int) -> list[str]:
-    return [sentences.number(border / scale) for border in borders]
 
 
 def _day(moment: int) -> str:
@@ -209,3 +242,18 @@ def places() -> dict[str, str]:
 def times_told(number: int) -> str:
     """How many customers have a value."""
     return ngettext("%(n)s customer", "%(n)s customers", number) % {"n": sentences.number(float(number))}
+
+
+def operators() -> list[tuple[str, str]]:
+    """The comparisons of the builder."""
+    return [
+        ("is", _("is")),
+        ("is_not", _("is another than")),
+        ("contains", _("contains")),
+        ("starts_with", _("begins with")),
+        ("gte", _("is at least")),
+        ("lte", _("is at most")),
+        ("gt", _("is more than")),
+        ("lt", _("is less than")),
+        ("exists", _("is known")),
+    ]

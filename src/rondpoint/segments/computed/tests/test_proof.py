@@ -12,14 +12,14 @@ from rondpoint.events.types import Fact
 from rondpoint.lib.db import write
 from rondpoint.segments import actions, live, working
 from rondpoint.segments.computed import actions as computed
-from rondpoint.segments.computed import queries
+from rondpoint.segments.computed import fitting, queries
 from rondpoint.segments.computed.rules.reading import read
 from rondpoint.segments.computed.tests import oracle
 from rondpoint.segments.models import ComputedProof, ComputedTrait, KnownTrait, Proof
 from rondpoint.segments.tests.test_proof import ORDER, History
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.data]
-HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "4"))
+HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "3"))
 DEFINITIONS = {
     "orders": {"kind": "count", "event": ORDER, "within_days": 3},
     "spent": {"kind": "sum", "event": ORDER, "property": "total"},
@@ -33,6 +33,7 @@ DEFINITIONS = {
     "stands": {"kind": "engagement", "half_life_days": 1},
     "channel": {"kind": "best_channel"},
     "hour": {"kind": "best_hour", "minimum": 2, "within_days": 3},
+    "worth": {"kind": "lifetime_value", "event": ORDER, "property": "total"},
 }
 
 
@@ -74,9 +75,10 @@ def different() -> list[str]:
 
 
 def judged(now) -> dict:
-    """What the judge says of everybody, with what the house has measured."""
+    """What the judge says of everybody, with what the house has measured; of what a customer is worth he knows
+    nothing."""
     found = {}
-    for row in ComputedTrait.objects.filter(archived=None):
+    for row in ComputedTrait.objects.filter(archived=None).exclude(name="worth"):
         for customer in Customer.objects.filter(merged_into=None):
             facts = [
                 (each.id, each.type, each.occurred, each.properties, each.channel)
@@ -99,6 +101,8 @@ def test_live_is_what_the_lake_and_the_judge_say(seed, monkeypatch):
     segment = actions.define("good ones", {"version": 1, "trait": "orders", "gte": 2}, "Inès")
     long = {"version": 1, "any": [{"trait": "silent", "gte": 2}, {"trait": "rfm_label", "is": "champions"}]}
     actions.define("long ago or best", long, "Inès")
+    monkeypatch.setattr(fitting, "FEWEST", 3)
+    monkeypatch.setattr(fitting, "FEWEST_BACK", 1)
     monkeypatch.setattr(live, "FACTS", 3)  # many rounds, cut anywhere
     monkeypatch.setattr(working, "WORTH_IT", 4)
     for number in range(90):
@@ -114,7 +118,8 @@ def test_live_is_what_the_lake_and_the_judge_say(seed, monkeypatch):
     assert not ComputedProof.objects.filter(left_out__gt=0).exists()
     held = KnownTrait.objects.filter(computed__isnull=False)
     known = {(row.customer_id, row.name): row.text if row.number is None else row.number for row in held}
-    assert known == judged(history.now)
+    judge = judged(history.now)
+    assert {key: value for key, value in known.items() if not key[1].startswith("worth")} == judge
     assert len({name for _, name in known}) >= len(DEFINITIONS), "each trait has somebody, or nothing was tried"
     for row in queries.every():
         having = {number for number, name in known if name in row.names}
