@@ -36,7 +36,7 @@ def facts(event: Event) -> str:
 
 def number(value: float) -> str:
     """A number in the reader's language."""
-    return _number(value)
+    return _number(float(value))
 
 
 class _Speaker:

@@ -97,9 +97,12 @@ def _free(names: list[str], own: ComputedTrait | None = None) -> None:
     for name in names:
         if name in RESERVED:
             raise BadDefinition("name", f"“{name}” has a meaning of its own; choose another name")
-    said = TraitName.objects.filter(name__in=set(names) - set(own.names if own else ())).order_by("name").first()
-    if said is not None:
-        raise BadDefinition("name", f"a source says “{said.name}” already; choose another name")
+    new = set(names) - set(own.names if own else ())
+    said = {*TraitName.objects.filter(name__in=new).values_list("name", flat=True)}
+    # The list of names is full at some size; what customers have is not.
+    said |= {*KnownTrait.objects.filter(name__in=new, computed=None).values_list("name", flat=True)[:1]}
+    if said:
+        raise BadDefinition("name", f"a source says “{min(said)}” already; choose another name")
     for other in ComputedTrait.objects.filter(archived=None):
         taken = sorted(set(names) & set(other.names))
         if taken and other != own:

@@ -126,7 +126,7 @@ def value(formula: Formula, ending: str, told: str | float) -> str:
     if isinstance(told, float | int):
         if formula.kind is Kind.BEST_HOUR:
             return _("%(from)s to %(to)s h") % {"from": int(told), "to": int(told) + 1}
-        return sentences.number(float(told))
+        return sentences.number(told)
     if formula.kind is Kind.BEST_CHANNEL:
         return channel(told)
     if formula.kind in (Kind.FIRST_AT, Kind.LAST_AT):
@@ -189,7 +189,7 @@ def measured(formula: Formula, parameters: dict[str, Any]) -> list[str]:
         ]
         return [_customers(parameters["customers"]), *fifths]
     if formula.kind is Kind.LIFETIME_VALUE and parameters:
-        told = {name: sentences.number(float(parameters[name])) for name in ("customers", "came_back")}
+        told = {name: sentences.number(parameters[name]) for name in ("customers", "came_back")}
         said = _("Customers who bought: %(customers)s, of whom came back on another day: %(came_back)s.") % told
         if "r" not in parameters:
             return [said, _("That is too few to say anything: 30 and 10 are needed.")]
@@ -203,7 +203,7 @@ def measured(formula: Formula, parameters: dict[str, Any]) -> list[str]:
 
 def _customers(number: int) -> str:
     return ngettext("Measured by %(n)s customer.", "Measured by %(n)s customers.", number) % {
-        "n": sentences.number(float(number))
+        "n": sentences.number(number)
     }
 
 
@@ -212,14 +212,14 @@ def _borders(borders: list[float], scale: int | None) -> list[str]:
 
 
 def _counted(counted: dict[Sign, int]) -> dict[str, str]:
-    return {sign.value: sentences.number(float(number)) for sign, number in counted.items()}
+    return {sign.value: sentences.number(number) for sign, number in counted.items()}
 
 
 def _fifths(row: Row, parameters: dict[str, Any]) -> list[str]:
     count, total, last = (int(each or 0) for each in row)
     lines: list[tuple[str, str, str, int | None]] = [
         (_("the last: %(value)s"), _day(last), "recency", None),
-        (_("how often: %(value)s"), sentences.number(float(count)), "frequency", 1),
+        (_("how often: %(value)s"), sentences.number(count), "frequency", 1),
         (_("in all: %(value)s"), sentences.number(total / SCALE), "monetary", SCALE),
     ]
     return [
@@ -241,7 +241,7 @@ def places() -> dict[str, str]:
 
 def times_told(number: int) -> str:
     """How many customers have a value."""
-    return ngettext("%(n)s customer", "%(n)s customers", number) % {"n": sentences.number(float(number))}
+    return ngettext("%(n)s customer", "%(n)s customers", number) % {"n": sentences.number(number)}
 
 
 def operators() -> list[tuple[str, str]]:
