@@ -11,7 +11,8 @@ SOURCE = "computed"
 class Computed(Struct, frozen=True):
     """A value with what it is called, what it means in a sentence, and since when it holds (microseconds UTC).
 
-    ``said``: as people read it; ``why``: the address of the page that shows how it came about.
+    ``said``: as people read it, empty where a neighbour says it already; ``part``: which of several values of one
+    definition it is; ``why``: the address of the page that shows how it came about.
     """
 
     value: Any
@@ -19,6 +20,7 @@ class Computed(Struct, frozen=True):
     label: str
     meaning: str
     at: int
+    part: str = ""
     why: str = ""
 
 

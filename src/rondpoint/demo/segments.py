@@ -20,10 +20,13 @@ def define() -> None:
     if queries.every() or traits.every():
         return
     with translation.override("fr"):
-        for name, label, definition in _worked_out():
-            computed.define(name, label, {"version": 1, **definition}, "Demo")
+        computed.define_many([_computed(*each) for each in _worked_out()], "Demo")
         for name, description, conditions in _wanted():
             actions.define(name, {"version": 1, "all": conditions}, "Demo", description)
+
+
+def _computed(name: str, label: str, definition: dict[str, Any]) -> computed.Wanted:
+    return computed.Wanted(name, label, {"version": 1, **definition})
 
 
 def _worked_out() -> list[tuple[str, str, dict[str, Any]]]:

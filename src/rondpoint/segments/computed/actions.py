@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from rondpoint.channels import registry
 from rondpoint.customers.models import Profile, TraitName
 from rondpoint.jobs import children, wake
@@ -23,21 +25,38 @@ RESERVED = frozenset({"name", "first_name", "last_name", "language", "email", "p
 """Names that the house itself gives a meaning to."""
 
 
+class Wanted(Struct, frozen=True):
+    """A computed trait to be made."""
+
+    name: str
+    label: str
+    definition: dict[str, Any]
+
+
 def define(name: str, label: str, definition: dict[str, Any], by: str) -> ComputedTrait:
     """A new computed trait; its values are found in a moment. Raises BadDefinition."""
-    named, called, formula = read_name(name), _label(label), read(definition)
-    names = needs.names(named, formula.kind, registry.kinds())
-    _free(names)
-    statements = _compile(definition)
-    now = clock.now()
-    with write():
+    return define_many([Wanted(name, label, definition)], by)[0]
+
+
+def define_many(wanted: list[Wanted], by: str) -> list[ComputedTrait]:
+    """New computed traits, all of them or none: one child compiles them. Raises BadDefinition."""
+    rows, now = [], clock.now()
+    for each in wanted:
+        named, called, formula = read_name(each.name), _label(each.label), read(each.definition)
+        names = needs.names(named, formula.kind, registry.kinds())
         _free(names)
-        row = ComputedTrait.objects.create(
-            name=named, label=called, definition=definition, names=names, statements=statements, made=now, changed=now
+        rows.append(
+            ComputedTrait(name=named, label=called, definition=each.definition, names=names, made=now, changed=now)
         )
-        ComputedVersion.objects.create(trait=row, number=1, definition=definition, by=by, at=now)
+    for row, statements in zip(rows, _compile([row.definition for row in rows]), strict=True):
+        row.statements = statements
+    with write():
+        for row in rows:
+            _free(row.names)
+            row.save()
+            ComputedVersion.objects.create(trait=row, number=1, definition=row.definition, by=by, at=now)
         wake.notify("segments")
-    return row
+    return rows
 
 
 def redefine(
@@ -52,7 +71,7 @@ def redefine(
         names = needs.names(row.name, formula.kind, registry.kinds())
         _free(names, row)
         _unused(row, set(row.names) - set(names))
-        statements = _compile(definition)
+        statements = _compile([definition])[0]
     with write():
         row.refresh_from_db()
         row.label = row.label if called is None else called
@@ -87,8 +106,8 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _compile(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
-    compiled: dict[str, dict[str, str]] = children.run(COMPILING, {"definition": definition}, SECONDS)
+def _compile(definitions: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
+    compiled: list[dict[str, dict[str, str]]] = children.run(COMPILING, {"definitions": definitions}, SECONDS)
     return compiled
 
 

@@ -14,10 +14,11 @@ from rondpoint.lib import clock
 from rondpoint.segments import live as rounds
 from rondpoint.segments.computed import known, live, sentences
 from rondpoint.segments.computed.rules.reading import read
-from rondpoint.segments.computed.types import Formula
+from rondpoint.segments.computed.types import Formula, Kind
 from rondpoint.segments.models import ComputedProof, ComputedTrait, ComputedVersion, KnownTrait
 
 COMMON = 5
+DIGITS = frozenset({"r", "f", "m"})  # the code of RFM holds them
 
 
 def every() -> list[ComputedTrait]:
@@ -130,13 +131,14 @@ def _of_customer(customer_id: int) -> dict[str, Computed]:
         assert row is not None
         formula = read(row.definition)
         public_id = public_id or str(Customer.objects.values_list("public_id", flat=True).get(id=customer_id))
-        value = _value(held)
+        value, ending = _value(held), sentences.ending(row, held.name)
         found[held.name] = Computed(
             value=int(value) if isinstance(value, float) and value.is_integer() else value,
-            said=sentences.value(formula, sentences.ending(row, held.name), value),
-            label=sentences.called(row, formula, held.name),
+            said="" if ending in DIGITS else sentences.value(formula, ending, value),
+            label=row.label,
             meaning=sentences.meaning(formula),
             at=held.at or row.changed,
+            part=sentences.part(formula, ending) if formula.kind is not Kind.RFM else "",
             why=f"/traits/computed/{row.public_id}/customers/{public_id}",
         )
     return found

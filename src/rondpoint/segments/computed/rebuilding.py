@@ -42,9 +42,9 @@ class Portion(Struct, frozen=True):
         return rows if self.last is None else rows.filter(customer_id__lte=self.last)
 
 
-def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The statements of a definition. Raises BadDefinition."""
-    return compiling.compile(read(definition))
+def statements(definitions: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
+    """The statements of each definition. Raises BadDefinition."""
+    return [compiling.compile(read(definition)) for definition in definitions]
 
 
 def preview(definition: dict[str, Any]) -> dict[str, Any]:
