@@ -33,6 +33,7 @@ from rondpoint.customers.api_traits import router as traits_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
+from rondpoint.segments.computed.api import router as computed_router
 from rondpoint.sending import api as decisions
 from rondpoint.tracking.api import router as sources_router
 from rondpoint.ui import away, problems
@@ -86,6 +87,7 @@ for _router in (
     channels_router,
     sources_router,
     segments_router,
+    computed_router,
 ):
     api.add_router("", _router)
 

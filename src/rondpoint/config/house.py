@@ -21,6 +21,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
+from rondpoint.segments.computed import queries as computed
 from rondpoint.sending import receipts
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
@@ -37,6 +38,7 @@ def join_rooms() -> None:
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
     consent.on_change(segments.touch_address)
+    customers.read_computed(computed.reader)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
@@ -51,6 +53,7 @@ def join_rooms() -> None:
     periodic.register("names after a rule was changed", 2, customers.renew)
     periodic.register("batches that were worked off", 3600, tracking.forget)
     periodic.register("the lake", 60, segments.keep_lake)
+    periodic.register("what computed traits are measured by", 600, segments.measure_daily)
     periodic.register("the proof of segments", 600, segments.prove_daily)
     holders.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)

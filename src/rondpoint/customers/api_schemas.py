@@ -34,8 +34,11 @@ class IdentifierShown(Schema):
 
 
 class TraitSource(Schema):
+    """Where a value comes from. ``meaning``: what a computed trait is worked out of, as a sentence."""
+
     source: str
     at: str
+    meaning: str = ""
 
 
 class ProfileShown(Schema):

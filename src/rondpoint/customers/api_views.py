@@ -43,7 +43,12 @@ def whole(customer: Customer) -> dict[str, Any]:
         "language": golden.language,
         "traits": {name: value.value for name, value in golden.traits.items()},
         "trait_sources": {
-            name: {"source": value.source, "at": clock.iso(value.at)} for name, value in golden.traits.items()
+            name: {
+                "source": value.source,
+                "at": clock.iso(value.at),
+                "meaning": golden.computed[name].meaning if name in golden.computed else "",
+            }
+            for name, value in golden.traits.items()
         },
         "profiles": [
             {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)} for row in golden.profiles

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import finding, records, speaking
+from rondpoint.customers import computed, finding, records, speaking
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
@@ -139,6 +139,10 @@ def heard(customer_id: int, trait: str) -> list[Heard]:
     quiet = speaking.silent([customer_id])
     shown = known_traits([customer_id])[customer_id].get(trait)
     found = []
+    worked_out = computed.values(customer_id).get(trait)
+    if worked_out is not None:
+        shown = None  # what a source says under its name does not hold
+        found.append(Heard(worked_out.value, computed.SOURCE, worked_out.at, "", counts=True, holds=True))
     for profile in Profile.objects.filter(customer_id=customer_id).order_by("id"):
         told = profile.traits.get(trait)
         if told is None:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import speaking
+from rondpoint.customers import computed, speaking
+from rondpoint.customers.computed import Computed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import standing
@@ -18,13 +19,15 @@ from rondpoint.lib.prepared import prepared
 
 
 class Golden(Struct, frozen=True):
-    """A customer as one record; each trait keeps the source that said it."""
+    """A customer as one record; each trait keeps the source that said it. ``computed``: those traits that are worked
+    out of facts, with what they mean."""
 
     name: str
     language: str
     traits: dict[str, Value]
     profiles: list[Profile]
     identifiers: list[Identifier]
+    computed: dict[str, Computed] = {}
 
 
 class Suggestion(Struct, frozen=True):
@@ -62,7 +65,7 @@ def record(customer_id: int) -> Record:
         row.profile = by_id[row.profile_id]
     around = _around(by_id.keys())
     links = [link for link in around if link.opened is not None and link.left_id in by_id]
-    return Record(_golden(profiles, held, links), held, links, _suggestions(customer_id, around))
+    return Record(_golden(customer_id, profiles, held, links), held, links, _suggestions(customer_id, around))
 
 
 def golden(customer_id: int) -> Golden:
@@ -95,7 +98,7 @@ def kept_apart(customer_id: int) -> dict[int, int]:
     return {right if left == customer_id else left: created for left, right, created in said if left != right}
 
 
-def _golden(profiles: list[Profile], held: list[Identifier], links: list[Link]) -> Golden:
+def _golden(customer_id: int, profiles: list[Profile], held: list[Identifier], links: list[Link]) -> Golden:
     chosen, trust = speaking.rules(), speaking.trust(profiles, held)
     quiet: set[int] = set()
     if any(link.kind == LinkKind.ATTRIBUTED for link in links):
@@ -104,12 +107,15 @@ def _golden(profiles: list[Profile], held: list[Identifier], links: list[Link]) 
     said = [rules.Word(row.source, row.traits, trust[row.id]) for row in profiles if row.id not in quiet]
     known = rules.traits(said, chosen)
     language = known.get("language")
+    worked_out = computed.values(customer_id)
+    figures = {name: Value(each.value, computed.SOURCE, each.at) for name, each in worked_out.items()}
     return Golden(
         name=rules.display_name(known),
         language=str(language.value) if language else "",
-        traits=known,
+        traits={**known, **figures},
         profiles=profiles,
         identifiers=best(row for row in held if row.profile_id not in quiet),
+        computed=worked_out,
     )
 
 

@@ -6,12 +6,20 @@ from rondpoint.jobs import children, wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.segments import standing
-from rondpoint.segments.models import Due, Member, Proof, Segment, Version
+from rondpoint.segments.models import (
+    ComputedProof,
+    ComputedTrait,
+    Due,
+    Member,
+    Proof,
+    Segment,
+    Version,
+)
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.standing import touch, touch_address, touch_moves
 from rondpoint.segments.types import BadDefinition
-from rondpoint.segments.working import keep_lake, lake_is_away, prove, prove_daily
+from rondpoint.segments.working import keep_lake, lake_is_away, measure_daily, prove, prove_daily
 
 __all__ = [
     "archive",
@@ -19,6 +27,7 @@ __all__ = [
     "define",
     "keep_lake",
     "lake_is_away",
+    "measure_daily",
     "preview",
     "prove",
     "prove_daily",
@@ -87,9 +96,10 @@ def archive(segment: Segment) -> None:
 def begin_anew() -> None:
     """Everybody is looked at and all members are found anew, inside the ``write()`` that replaced all customers."""
     standing.begin_anew()
-    for model in (Member, Due, Proof):
+    for model in (Member, Due, Proof, ComputedProof):
         model.objects.all()._raw_delete(model.objects.db)
     Segment.objects.filter(archived=None).update(state="building", count=0)
+    ComputedTrait.objects.filter(archived=None).update(state="building", count=0)
 
 
 def preview(definition: dict[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def compile(condition: Condition) -> dict[str, dict[str, str]]:
     into each other they would be too deep for SQLite's parser.
     """
     needed = looking.of(condition)
-    work = _Compiler(needed)
+    work = Compiler(needed)
     statements = work.statements("members", work.members(condition))
-    work = _Compiler(needed)
+    work = Compiler(needed)
     changes = work.changes(condition)
     if changes is not None:
         for engine, named in work.statements("changes", changes).items():
@@ -56,7 +56,7 @@ def compile(condition: Condition) -> dict[str, dict[str, str]]:
     return statements
 
 
-class _Compiler:
+class Compiler:
     """Tables as the condition needs them, and the steps to the answer."""
 
     def __init__(self, needed: looking.Needs):
@@ -64,6 +64,7 @@ class _Compiler:
         self.columns = {column: f"{column.kind}{number}" for number, column in enumerate(needed.columns)}
         kinds = {"t": "string", "n": "float64", "m": "int64", "e": "boolean"}
         facts = {"customer_id": "int64", "id": "int64", "type": "string", "occurred": "int64", "age": "int64"}
+        facts |= {"channel": "string", "day": "int64", "quarter": "int64"}
         facts |= {name: kinds[column.kind] for column, name in self.columns.items()}
         self.facts = ibis.table(facts, name="facts")
         shares = {f"s{number}": "int64" for number in range(len(needed.seeds))}
@@ -166,12 +167,17 @@ class _Compiler:
             return named["e"] if test.value else ~named["e"]
         return _compare(test, named.get("t"), named.get("n"))
 
-    def _event(self, event: Event) -> tuple[Table, bool]:
+    def window(self, event: Event) -> Table:
+        """The facts of an event that pass its comparisons and are in its window now."""
         facts = self._facts(event.name, event.where)
         if event.within_days is not None:
             facts = facts.filter(facts.age <= round(event.within_days * DAY))
         if event.older_than_days is not None:
             facts = facts.filter(facts.age >= round(event.older_than_days * DAY))
+        return facts
+
+    def _event(self, event: Event) -> tuple[Table, bool]:
+        facts = self.window(event)
         sets: list[tuple[Table, bool]] = []
         if event.count:
             counted = facts.group_by("customer_id").aggregate(number=facts.count())

@@ -1,50 +1,21 @@
 """What the children of this room do: compile, preview, build, prove. Imports Ibis and DuckDB."""
 
 import time
-from collections.abc import Callable, Collection
-from typing import Any, TypeVar
-
-import duckdb
-from django.conf import settings
+from typing import Any
 
 from rondpoint.events import lake as facts
-from rondpoint.jobs import leases
 from rondpoint.lake.store import Overtaken
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling
-from rondpoint.segments.live import LANE, LANE_SECONDS
-from rondpoint.segments.models import Due, Member, Proof, Segment
+from rondpoint.segments.computed import rebuilding as computed
+from rondpoint.segments.keeping import PORTION, ask, lake, ours, remember
+from rondpoint.segments.models import ComputedProof, Member, Proof, Segment
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
-from rondpoint.segments.whole import Whole, snapshot
-from rondpoint.segments.whole import kept as look_at
+from rondpoint.segments.whole import Whole
 
-PORTION = 5000  # members in one transaction
 SAMPLE = 10
-
-Answer = TypeVar("Answer")
-
-
-def lake() -> str:
-    """Where the lake is."""
-    return str(settings.ENVIRONMENT.lake)
-
-
-def ask(needed: Collection[looking.Needs], question: Callable[[Whole], Answer]) -> Answer:
-    """What ``question`` says of everybody, all in one snapshot of the database. Asked once more where parts of the lake
-    were removed while it read them."""
-    kept = look_at(lake())
-    try:
-        with snapshot():
-            return question(Whole(kept, needed, clock.now()))
-    except (OSError, duckdb.Error):
-        now = look_at(lake())
-        if kept is None or (now and now.manifest == kept.manifest):
-            raise
-    with snapshot():
-        return question(Whole(now, needed, clock.now()))
-
 
 def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The statements of a definition. Raises BadDefinition."""
@@ -82,22 +53,30 @@ def build(segment: int, holder: str) -> dict[str, int]:
 
     found, moments, held = ask([needed], question)
     _exchange(segment, sorted(found - set(held)), [held[number] for number in set(held) - found], holder)
-    _remember(moments, holder)
+    remember(moments, holder)
     with write():
-        _ours(holder)
+        ours(holder)
         Segment.objects.filter(id=segment, version=row.version).update(state="live", count=len(found))
     return {"members": len(found)}
 
 
 def prove() -> dict[str, int]:
-    """Finds all live segments anew and compares; how many were looked at, and how many differ."""
+    """Finds all live segments and computed traits anew and compares; how many were looked at, and how many differ."""
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
     order = looking.in_order({name: needed.segments for name, needed in needs.items()})
-    proofs = ask(needs.values(), lambda whole: [_proof(whole, rows[name], needs[name]) for name in order])
+
+    def question(whole: Whole) -> tuple[list[Proof], list[ComputedProof]]:
+        figures = computed.compare(whole)  # before members of segments are put in the place of those that are kept
+        return [_proof(whole, rows[name], needs[name]) for name in order], figures
+
+    proofs, figures = ask([*needs.values(), *computed.all_needs()], question)
     with write():
         bulk.insert(proofs)
-    return {"segments": len(proofs), "different": sum(1 for proof in proofs if proof.missing or proof.extra)}
+        bulk.insert(figures)
+    different = sum(1 for proof in proofs if proof.missing or proof.extra)
+    different += sum(1 for proof in figures if proof.different)
+    return {"segments": len(proofs), "traits": len(figures), "different": different}
 
 
 def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
@@ -120,29 +99,10 @@ def _exchange(segment: int, entering: list[int], leaving: list[int], holder: str
     now = clock.now()
     for start in range(0, len(entering), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             part = entering[start : start + PORTION]
             bulk.insert_new([Member(segment_id=segment, customer_id=number, since=now) for number in part])
     for start in range(0, len(leaving), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             Member.objects.filter(id__in=leaving[start : start + PORTION]).delete()
-
-
-def _remember(moments: list[tuple[int, int]], holder: str) -> None:
-    for start in range(0, len(moments), PORTION):
-        part = dict(moments[start : start + PORTION])
-        with write():
-            _ours(holder)
-            known = bulk.fetch(Due, customer_id=part)
-            earlier = [row for row in known if part.pop(row.customer_id) < row.at]
-            moment = dict(moments[start : start + PORTION])
-            for row in earlier:
-                row.at = moment[row.customer_id]
-            bulk.update(earlier, ["at"])
-            bulk.insert([Due(customer_id=number, at=at) for number, at in part.items()])
-
-
-def _ours(holder: str) -> None:
-    if not leases.renew(LANE, holder, LANE_SECONDS):
-        raise RuntimeError("another worker has taken the segments over")

@@ -1,12 +1,14 @@
 """The relations that compiled statements read, in the words of each engine.
 
-``facts``: of each customer those of the types asked for, with their ``age`` in microseconds and the properties asked
-for as columns; ``people``: the living customers with the lots they drew; ``traits``, ``reach``, ``inside``, ``agreed``.
+``facts``: of each customer those of the types asked for, with their ``age`` in microseconds, the beginning of their
+``day`` and ``quarter`` of an hour, and the properties asked for as columns; ``people``: the living customers with the
+lots they drew; ``traits``, ``reach``, ``inside``, ``agreed``.
 Live, all are cut to the customers given; in the lake they hold everybody.
 """
 
 import hashlib
 from collections.abc import Mapping
+from json import dumps
 
 from rondpoint.segments.rules.needs import Column, Needs
 
@@ -30,8 +32,8 @@ def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping
         "given": given,
         "people": f"SELECT id AS customer_id{_lots(needed, 'id')} FROM customers_customer "
         f"WHERE merged_into_id IS NULL AND id {among}",
-        "facts": f"SELECT p.customer_id, e.id, e.type, e.occurred, {now} - e.occurred AS age"
-        f"{_properties(engine, needed, 'e.properties')} "
+        "facts": f"SELECT p.customer_id, e.id, e.type, e.occurred, {now} - e.occurred AS age, e.channel"
+        f"{_beginnings('e.occurred')}{_properties(engine, needed, 'e.properties')} "
         "FROM customers_profile p JOIN events_event e ON e.profile_id = p.id "
         f"WHERE p.customer_id {among} AND e.type IN ({types})",
         "traits": f"SELECT customer_id, name, text, number FROM segments_knowntrait WHERE customer_id {among}",
@@ -46,15 +48,16 @@ def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping
 def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
     """A statement with its relations on the tables of the lake, for DuckDB.
 
-    ``lake_facts`` (profile_id, id, type, occurred, properties), ``moved`` (profile_id, customer_id) of the profiles
-    that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach`` and
+    ``lake_facts`` (profile_id, id, type, channel, occurred, properties), ``moved`` (profile_id, customer_id) of the
+    profiles that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach`` and
     ``lake_members`` (customer_id, segment_id).
     """
     types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
     relations = {
         "people": f"SELECT customer_id{_lots(needed, 'customer_id')} FROM everybody",
         "facts": "SELECT coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.type, f.occurred, "
-        f"{now} - f.occurred AS age{_properties('duckdb', needed, 'f.properties')} "
+        f"{now} - f.occurred AS age, f.channel{_beginnings('f.occurred')}"
+        f"{_properties('duckdb', needed, 'f.properties')} "
         f"FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
         f"WHERE f.profile_id IS NOT NULL AND f.type IN ({types})",
         "traits": "SELECT customer_id, name, text, number FROM lake_traits",
@@ -86,6 +89,12 @@ def _numbers(segments: Mapping[str, int]) -> str:
     return ", ".join(str(number) for number in sorted(segments.values())) or "NULL"
 
 
+def _beginnings(occurred: str) -> str:
+    """The day (UTC) and the quarter of an hour in which a fact lies, by their first microsecond."""
+    spans = {"day": 86_400_000_000, "quarter": 900_000_000}
+    return "".join(f", {occurred} - {occurred} % {span} AS {name}" for name, span in spans.items())
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -115,7 +124,8 @@ def _whole(number: str, truncated: str) -> str:
 
 
 def _sqlite(column: Column, json: str) -> str:
-    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
+    # Before 3.45 SQLite compares names as they are written, and Django writes é as \u00e9.
+    path = _quoted("$" + "".join(f".{dumps(name)}" for name in column.path))
     kind, value = f"json_type({json}, {path})", f"json_extract({json}, {path})"
     number = f"(CASE WHEN {kind} IN ('integer', 'real') THEN CAST({value} AS REAL) END)"
     match column.kind:

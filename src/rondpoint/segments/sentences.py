@@ -30,6 +30,16 @@ def sentence(condition: Condition, names: dict[str, str]) -> str:
     return _("Customers %(of_whom)s.") % {"of_whom": _Speaker(names).say(condition)}
 
 
+def facts(event: Event) -> str:
+    """The facts of an event: its name, window and comparisons."""
+    return _Speaker({}).facts(event)
+
+
+def number(value: float) -> str:
+    """A number in the reader's language."""
+    return _number(float(value))
+
+
 class _Speaker:
     def __init__(self, names: dict[str, str]):
         self.names = names
@@ -74,15 +84,7 @@ class _Speaker:
         return _("not those %(others)s") % {"others": self.say(part, True)}
 
     def _event(self, event: Event, did: str) -> str:
-        said = f"{did} {_quoted(titles.name(event.name))}"
-        if event.count:
-            said += " " + _(" and ").join(_times(test) for test in event.count)
-        said += _within(event.within_days)
-        if event.older_than_days is not None:
-            said += " " + ngettext(
-                "at least a day ago", "at least %(days)s days ago", _plural(event.older_than_days)
-            ) % {"days": _number(event.older_than_days)}
-        said += _with(event.where)
+        said = f"{did} {self.facts(event)}"
         if event.sum:
             said += _(", in all %(property)s") % {"property": _where(event.sum)}
         if event.first:
@@ -90,6 +92,17 @@ class _Speaker:
         if event.last:
             said += _(", the last time %(property)s") % {"property": _where(event.last)}
         return said
+
+    def facts(self, event: Event) -> str:
+        said = _quoted(titles.name(event.name))
+        if event.count:
+            said += " " + _(" and ").join(_times(test) for test in event.count)
+        said += _within(event.within_days)
+        if event.older_than_days is not None:
+            said += " " + ngettext(
+                "at least a day ago", "at least %(days)s days ago", _plural(event.older_than_days)
+            ) % {"days": _number(event.older_than_days)}
+        return said + _with(event.where)
 
 
 def _with(wheres: tuple[Where, ...]) -> str:

@@ -13,7 +13,7 @@ from rondpoint.events import following
 from rondpoint.events.types import Position
 from rondpoint.lib import bulk
 from rondpoint.lib.db import write
-from rondpoint.segments.models import KnownTrait, Reach, Touched
+from rondpoint.segments.models import ComputedTrait, KnownTrait, Reach, Touched
 
 FILLED = "segments: standing"  # how far the customers who were there before are looked at
 PORTION = 200
@@ -83,11 +83,19 @@ def value(told: object) -> Seen:
     return (told[:LONGEST], None) if isinstance(told, str) else (None, None)
 
 
+def worked_out() -> set[str]:
+    """The names of the computed traits: what sources say under them does not count."""
+    told = ComputedTrait.objects.filter(archived=None).values_list("names", flat=True)
+    return {name for names in told for name in names}
+
+
 def _traits(living: list[int]) -> dict[tuple[int, str], Seen]:
+    computed = worked_out()
     return {
         (number, name[:100]): value(held.value)
         for number, known in customers.known_traits(living).items()
         for name, held in known.items()
+        if name not in computed
     }
 
 
@@ -109,7 +117,8 @@ def _reach(living: list[int]) -> set[tuple[int, str]]:
 
 
 def _renew_traits(customer_ids: set[int], now: dict[tuple[int, str], Seen]) -> None:
-    before = {(row.customer_id, row.name): row for row in bulk.fetch(KnownTrait, customer_id=customer_ids)}
+    known = bulk.fetch(KnownTrait, customer_id=customer_ids)
+    before = {(row.customer_id, row.name): row for row in known if row.computed_id is None}
     gone = [row.id for key, row in before.items() if key not in now]
     if gone:
         KnownTrait.objects.filter(id__in=gone).delete()

@@ -78,6 +78,13 @@ class Whole:
         """When time alone may next change something: (customer, moment)."""
         return [(row[0], row[1]) for row in self._ask(statement, needed, "customer_id")]
 
+    def stream(self, statement: str, needed: looking.Needs) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement by the customer they are of, a portion in memory at a time."""
+        text = relations.whole(statement, needed, self.now, self.segments)
+        asked = self.database.cursor().execute(f"{text} ORDER BY customer_id")
+        while rows := asked.fetchmany(20_000):
+            yield from rows
+
     def put(self, segment_id: int, members: Collection[int]) -> None:
         """Segments that look at this one see these members from now on."""
         self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
@@ -98,7 +105,7 @@ class Whole:
             if not rows.num_rows:
                 break
             self._insert("tail", rows)
-        names = "profile_id, id, type, occurred, properties"
+        names = "profile_id, id, type, channel, occurred, properties"
         parts = [f"SELECT {names} FROM tail"]
         if lake and ours and lake.table.show(self.database, "kept", lake.manifest):
             parts.append(f"SELECT {names} FROM kept")

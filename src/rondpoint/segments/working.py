@@ -9,11 +9,13 @@ from django.conf import settings
 from rondpoint.events import following
 from rondpoint.events import queries as facts
 from rondpoint.events.types import REACHED, Position
-from rondpoint.jobs import children, leases
+from rondpoint.jobs import children, leases, wake
 from rondpoint.lake import manifest
 from rondpoint.lib import clock
+from rondpoint.lib.db import write
 from rondpoint.segments import live, standing
-from rondpoint.segments.models import Proof, Segment
+from rondpoint.segments.computed.types import MEASURED
+from rondpoint.segments.models import ComputedProof, ComputedTrait, Proof, Segment
 
 log = logging.getLogger("rondpoint.segments")
 WORTH_IT = 5000  # facts
@@ -30,11 +32,26 @@ def work(holder: str) -> int:
     filled = standing.fill()
     if filled:
         return filled
-    for segment in Segment.objects.filter(state="building", archived=None).order_by("id"):
-        if not leases.resting(_rest(segment)):
-            _build(segment, holder)
+    for row in _waiting():
+        if not leases.resting(_rest(row)):
+            _build(row, holder)
             return 1
     return live.one_round()
+
+
+def _waiting() -> list[ComputedTrait | Segment]:
+    """What is to be built: computed traits first, which segments may look at."""
+    traits = ComputedTrait.objects.filter(state="building", archived=None).order_by("id")
+    return [*traits, *Segment.objects.filter(state="building", archived=None).order_by("id")]
+
+
+def measure_daily() -> None:
+    """Has those computed traits built anew that are measured by everybody, once what was measured is a day old."""
+    old = ComputedTrait.objects.filter(state="live", archived=None, measured__lt=clock.now() - clock.DAY)
+    kinds = [kind.value for kind in MEASURED]
+    with write():
+        if old.filter(definition__kind__in=kinds).update(state="building"):
+            wake.notify("segments")
 
 
 def close(holder: str) -> None:
@@ -81,32 +98,44 @@ def _many(reached: Position) -> bool:
 
 def prove_daily() -> None:
     """The proof, unless there was one within a day or there is nothing to prove."""
-    proven = Proof.objects.filter(at__gte=clock.now() - clock.DAY)
-    if Segment.objects.filter(state="live", archived=None).exists() and not proven.exists():
-        prove()
+    since = clock.now() - clock.DAY
+    for model, proofs in ((Segment, Proof), (ComputedTrait, ComputedProof)):
+        proven = proofs.objects.filter(at__gte=since)
+        if model.objects.filter(state="live", archived=None).exists() and not proven.exists():
+            prove()
+            return
 
 
 def prove() -> dict[str, int]:
-    """Compares all live segments with what the lake says; how many were looked at, and how many differ."""
+    """Compares all live segments and computed traits with what the lake says; how many were looked at and differ."""
     found: dict[str, int] = children.run("rondpoint.segments.rebuilding:prove", {}, SECONDS)
     if found["different"]:
-        log.error("%s of %s segments differ from what the lake says", found["different"], found["segments"])
+        looked = found["segments"] + found["traits"]
+        log.error("%s of %s segments and computed traits differ from what the lake says", found["different"], looked)
     return found
 
 
-def _build(segment: Segment, holder: str) -> None:
-    """Finds the members of a segment. One that cannot be built keeps nobody else waiting and is tried again."""
+def _build(row: ComputedTrait | Segment, holder: str) -> None:
+    """Finds the members of a segment or the values of a trait. One that cannot be built keeps nobody else waiting and
+    is tried again."""
+    target, named = _TARGETS[type(row)]
     try:
         children.run(
-            "rondpoint.segments.rebuilding:build",
-            {"segment": segment.id, "holder": holder},
+            target,
+            {named: row.id, "holder": holder},
             SECONDS,
             meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
         )
     except (children.Broken, ValueError):
-        log.exception("the segment %s was not built; it is tried again in %.0f s", segment.public_id, REST)
-        leases.rest(_rest(segment), REST)
+        log.exception("the %s %s was not built; it is tried again in %.0f s", named, row.public_id, REST)
+        leases.rest(_rest(row), REST)
 
 
-def _rest(segment: Segment) -> str:
-    return f"segment:{segment.id}"
+_TARGETS = {
+    Segment: ("rondpoint.segments.rebuilding:build", "segment"),
+    ComputedTrait: ("rondpoint.segments.computed.rebuilding:build", "trait"),
+}
+
+
+def _rest(row: ComputedTrait | Segment) -> str:
+    return f"{_TARGETS[type(row)][1]}:{row.id}"

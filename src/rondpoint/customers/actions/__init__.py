@@ -8,6 +8,8 @@ from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.actions.landing import land, land_many
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
+from rondpoint.customers.computed import names as computed_names
+from rondpoint.customers.computed import read_by as read_computed
 from rondpoint.customers.hearsay import on_words
 from rondpoint.customers.naming import note as note_traits
 from rondpoint.customers.traits import renew, rule
@@ -17,6 +19,7 @@ __all__ = [
     "attribute",
     "attribute_many",
     "begin",
+    "computed_names",
     "connect",
     "create_or_find",
     "edit",
@@ -30,6 +33,7 @@ __all__ = [
     "note_traits",
     "on_change",
     "on_words",
+    "read_computed",
     "reconsider",
     "renew",
     "rule",

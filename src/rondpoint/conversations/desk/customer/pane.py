@@ -88,11 +88,24 @@ def _shown(
 
 def traits(golden: customers.Golden) -> list[dict]:
     """What is known besides name and language, each with who said it."""
-    return [
+    said = [
         {"name": name, "label": label(name), "value": value.value, "source": said_by(value), "at": value.at}
         for name, value in golden.traits.items()
-        if name not in ("name", "language")
+        if name not in ("name", "language") and name not in golden.computed
     ]
+    return said + _worked_out(golden)
+
+
+def _worked_out(golden: customers.Golden) -> list[dict]:
+    """The computed traits, the values of one definition in one line."""
+    lines: dict[str, dict] = {}
+    for name, each in golden.computed.items():
+        line = lines.setdefault(each.why, {"name": name, "label": each.label, "value": "", "at": each.at})
+        line |= {"source": each.meaning, "why": each.why, "at": max(line["at"], each.at)}
+        if each.said:
+            told = f"{each.part} {each.said}" if each.part else each.said
+            line["value"] = f"{line['value']} · {told}" if line["value"] else told
+    return list(lines.values())
 
 
 def label(name: str) -> str:
