@@ -9,7 +9,7 @@ from rondpoint.segments import standing
 from rondpoint.segments.models import Due, Member, Proof, Segment, Version
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
-from rondpoint.segments.standing import touch, touch_address, touch_moves
+from rondpoint.segments.standing import touch, touch_consent, touch_moves
 from rondpoint.segments.types import BadDefinition
 from rondpoint.segments.working import keep_lake, prove, prove_daily
 
@@ -23,7 +23,7 @@ __all__ = [
     "prove_daily",
     "redefine",
     "touch",
-    "touch_address",
+    "touch_consent",
     "touch_moves",
 ]
 COMPILING = "rondpoint.segments.rebuilding:statements"
