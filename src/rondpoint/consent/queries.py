@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import connection
 
 from rondpoint.consent import purposes
+from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.models import Agreed, ConsentEntry, HashKey, Preference, Suppression
 from rondpoint.consent.rules import asking, preferring
 from rondpoint.consent.types import NEEDS_NOBODY, Address, Asked, Key, Preferences, Row, Shut, Standing
@@ -13,6 +14,17 @@ from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, ids, signing
 from rondpoint.lib.db import write
 
+__all__ = [
+    "address_hash",
+    "centre_url",
+    "ledger",
+    "preferences",
+    "read_centre",
+    "read_confirmation",
+    "standing",
+    "suppressed",
+    "suppressions",
+]
 _known_key = ""
 
 

@@ -132,6 +132,18 @@ class Standing(Struct, frozen=True):
     entry_id: int | None = None
 
 
+class Link(Struct, frozen=True):
+    """What a link to the preference centre carries: whose it is, the address it was sent to, and for a message the
+    purpose and the channel that one click ends, with its dispatch."""
+
+    profile_id: int
+    address_kind: str = ""
+    address: str = ""
+    purpose: str = ""
+    channel: str = ""
+    dispatch: str = ""
+
+
 class Preferences(Struct, frozen=True):
     """How a person wants to be written to. ``channels``: {purpose: channel}; ``per_week``: {purpose: at most so many},
     "" for all together; ``quiet``: (from, to) in minutes of her day; ``do_not_call``: no calls by voice."""
