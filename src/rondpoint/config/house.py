@@ -20,7 +20,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
-from rondpoint.sending import receipts
+from rondpoint.sending import confirmations, receipts
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -37,6 +37,7 @@ def join_rooms() -> None:
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
     consent.on_change(segments.touch_consent)
+    consent.send_with(confirmations.send)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)

@@ -1,6 +1,7 @@
 """Hearing what people say about being written to."""
 
 from rondpoint.consent import keeping
+from rondpoint.consent.confirming import send_with
 from rondpoint.consent.ledger import let_go, on_change, record, suppress_many, tell
 from rondpoint.consent.models import Agreed, ConsentEntry
 from rondpoint.consent.preferring import prefer
@@ -20,6 +21,7 @@ __all__ = [
     "prefer",
     "record",
     "release",
+    "send_with",
     "suppress",
 ]
 
