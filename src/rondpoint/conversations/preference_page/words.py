@@ -2,16 +2,13 @@
 
 from django.utils.translation import gettext as _
 
+from rondpoint.consent import words
 from rondpoint.consent.types import Standing
 
 
 def channel(kind: str) -> str:
     """A channel as people say it; a purpose that is no message is simply agreed to."""
-    named = {
-        "email": _("E-mail"), "sms": _("SMS"), "whatsapp": _("WhatsApp"), "voice": _("Phone call"),
-        "print": _("Letter by post"), "": _("Yes, you may"),
-    }  # fmt: skip
-    return named.get(kind, kind.title())
+    return words.channel(kind) if kind else _("Yes, you may")
 
 
 def reason(standing: Standing) -> str:
