@@ -65,8 +65,8 @@ class Consents(Schema):
 
 
 class ConsentBody(paging.Input):
-    """A word to write down. A grant names purpose, channel and proof; without ``address`` it is for each address she has
-    for the channel. A refusal without purpose or channel is for all. ``source`` names it: sent again it is one."""
+    """A word to write down. A grant names purpose, channel and proof; without ``address`` it is for each address she
+    has for the channel. A refusal without purpose or channel is for all. ``source`` names it: sent again it is one."""
 
     action: Literal["granted", "confirmed", "withdrawn", "objected"]
     purpose: str = Field("", max_length=32)
@@ -123,8 +123,8 @@ def list_consents(
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
 ) -> dict[str, Any]:
-    """``standing`` is what holds now for each purpose in use and each of her addresses; ``items`` the ledger, the newest
-    first."""
+    """``standing`` is what holds now for each purpose in use and each of her addresses; ``items`` the ledger, the
+    newest first."""
     customer = customer_or_404(id)
     before = paging.position(cursor, 1)
     rows = queries.ledger(customers.profile_ids(customer.id), limit + 1, before[0] if before else None)

@@ -31,8 +31,8 @@ def on_change(follower: Follower) -> None:
 def record(entries: list[Entry], now: int | None = None) -> list[bool]:
     """Writes many words down and acts on them; for each, whether it was new. One heard before changes nothing.
 
-    A grant of a purpose with double opt-in, by e-mail, becomes ``pending``. STOP, complaints and START move suppressions.
-    A handful of statements for each 500 customers concerned. Raises BadEntry before anything is written.
+    A grant of a purpose with double opt-in, by e-mail, becomes ``pending``. STOP, complaints and START move
+    suppressions. A handful of statements for each 500 customers concerned. Raises BadEntry before anything is written.
     """
     if not entries:
         return []

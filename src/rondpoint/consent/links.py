@@ -1,4 +1,4 @@
-"""Signed links: to the preference centre, and to the confirmation of an agreement. Each purpose has a key of its own."""
+"""Signed links: to the preference centre, and to the confirmation of an agreement. Each has a key of its own."""
 
 from django.conf import settings
 from msgspec.structs import astuple

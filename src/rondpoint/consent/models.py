@@ -67,8 +67,8 @@ class ConsentEntry(models.Model):
 
 
 class Agreed(models.Model):
-    """What holds for a customer now, worked out of the ledger in the transaction that changed it. A cache for statements
-    over many customers, and for the gate.
+    """What holds for a customer now, worked out of the ledger in the transaction that changed it. A cache for the gate,
+    and for statements over many customers.
 
     A row of a full key (purpose, channel, address) answers for it: ``allowed`` until ``until``. Rows with an empty
     purpose, channel or address are refusals that cover all of these, where no full row says more. A suppressed address

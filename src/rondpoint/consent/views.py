@@ -117,7 +117,7 @@ def _form(
         "row": row,
         "said": said,
         "fixed": row is not None and _is_fixed(row),
-        "error": error,
+        "problem": words.problem(error) if error else "",
         "languages": [
             {
                 "code": language,

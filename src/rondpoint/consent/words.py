@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from rondpoint.consent.rules.law import RuleVerdict
+from rondpoint.consent.types import BadPurpose
 
 
 def channel(kind: str) -> str:
@@ -42,6 +43,21 @@ def reason(name: str) -> str:
         "inactive_purpose": _("the purpose is out of use"), "unknown_person": _("nobody knows this person"),
     }  # fmt: skip
     return said.get(name, name.replace("_", " "))
+
+
+def problem(error: BadPurpose) -> str:
+    """Why a purpose cannot be kept so, on a screen."""
+    said = {
+        "key": _("Key: 1 to 32 small letters, digits and _, beginning with a letter, that no other purpose has."),
+        "names": _("Name: give one in at least one language, of at most 80 letters."),
+        "descriptions": _("What it is: at most 2,000 letters."),
+        "wordings": _("The question: at most 2,000 letters."),
+        "class": _("Class: choose one of the list."),
+        "basis": _("Basis: choose one of the list."),
+        "channels": _("Channels: choose from the list."),
+        "double_opt_in": _("Double opt-in: the link that confirms goes by e-mail, so tick that channel too."),
+    }
+    return said[error.field]
 
 
 def verdict(found: RuleVerdict) -> str:

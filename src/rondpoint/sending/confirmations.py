@@ -9,8 +9,8 @@ from rondpoint.sending.types import OPT_IN_CONFIRMATION, Request
 
 
 def send(mails: list[Mail]) -> None:
-    """Asks the gate for each, inside the ``write()`` of what is to be confirmed. Without an e-mail connection nothing can
-    leave: the agreement stays pending, and ends."""
+    """Asks the gate for each, inside the ``write()`` of what is to be confirmed. Without an e-mail connection nothing
+    can leave: the agreement stays pending, and ends."""
     connection = connections.first("email", None)
     if connection is None or not mails:
         return

@@ -99,8 +99,9 @@ class Batch:
     def _load_standings(self) -> None:
         promotion = [c for c in self.candidates if c.request.purpose not in TRANSACTIONAL]
         asked = [
-            Asked(c.request.purpose, c.request.channel, c.request.address.kind, c.address, profile_id=c.request.profile_id)
+            Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
             for c in promotion
+            for wish in (c.request,)
         ]
         for candidate, found in zip(promotion, consent.standing(asked, self._now) if asked else (), strict=True):
             candidate.standing = found

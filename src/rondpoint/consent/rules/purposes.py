@@ -43,7 +43,8 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
         "key": "offers", "purpose_class": "marketing", "basis": "consent", "channels": EVERY,
         "names": {"en": "Offers", "fr": "Offres"},
         "descriptions": {
-            "en": "Offers and sales that may interest you.", "fr": "Des offres et promotions susceptibles de vous plaire.",
+            "en": "Offers and sales that may interest you.",
+            "fr": "Des offres et promotions susceptibles de vous plaire.",
         },
         "wordings": {
             "en": "Yes, tell me about offers. I can say stop at any time.",

@@ -41,13 +41,14 @@ def awa(db):
 
 
 def what(said, purpose, channel):
-    return {row["address"]: row["reason"] for row in said["standing"] if (row["purpose"], row["channel"]) == (purpose, channel)}
+    rows = [row for row in said["standing"] if (row["purpose"], row["channel"]) == (purpose, channel)]
+    return {row["address"]: row["reason"] for row in rows}
 
 
 def test_a_grant_is_for_each_of_her_addresses_and_keeps_its_proof(api, awa):
     body = {
-        "action": "granted", "purpose": "offers", "channel": "email", "basis": "consent", "wording": 1, "language": "en",
-        "proof": PROOF, "expires": "2031-01-01T00:00:00Z", "at": "2026-01-01T00:00:00Z", "source": "checkout-17",
+        "action": "granted", "purpose": "offers", "channel": "email", "basis": "consent", "wording": 1,
+        "language": "en", "proof": PROOF, "expires": "2031-01-01T00:00:00Z", "at": "2026-01-01T00:00:00Z", "source": "checkout-17",
     }  # fmt: skip
     status, said = api("POST", f"/customers/{awa}/consents", body)
     assert status == 201 and what(said, "offers", "email") == {A: "granted", B: "granted"}

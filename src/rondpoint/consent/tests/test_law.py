@@ -31,7 +31,10 @@ def test_every_rule_has_its_source_its_day_and_both_languages():
 
 @pytest.mark.parametrize(
     ("day", "rule", "without", "after_no"),
-    [(date(2026, 8, 10), "fr-voice-bloctel", "allows", "forbids"), (date(2026, 8, 11), "fr-voice-opt-in", "forbids", "forbids")],
+    [
+        (date(2026, 8, 10), "fr-voice-bloctel", "allows", "forbids"),
+        (date(2026, 8, 11), "fr-voice-opt-in", "forbids", "forbids"),
+    ],
 )
 def test_calls_in_france_turned_to_opt_in_on_11_august_2026(day, rule, without, after_no):
     at = datetime.combine(day, TUESDAY.time())

@@ -37,7 +37,7 @@ def standing(profile_id, purpose="offers", channel="email", address=A, kind="ema
 
 def test_a_grant_holds_and_is_written_down_with_its_proof():
     ada = person()
-    proof = {"text": "Yes, tell me about offers.", "page": "/checkout", "url": "https://example.com/checkout", "ip": "192.0.2.7"}
+    proof = {"text": "Yes, tell me about offers.", "url": "https://example.com/checkout", "ip": "192.0.2.7"}
     granted = entry(ada, basis="consent", wording=1, language="en", proof=proof, by="", expires=NOW + clock.DAY)
     assert actions.record([granted], NOW) == [True]
     assert actions.record([granted], NOW) == [False]
@@ -79,7 +79,8 @@ def test_who_refuses_at_an_address_is_heard_for_whoever_else_uses_it():
 
 def test_opt_out_needs_no_word_and_ends_with_one():
     ada, other = person(), person(B)
-    told = {"names": {"en": "Care"}, "purpose_class": "marketing", "basis": "legitimate_interest", "channels": ["email"]}
+    told = {"names": {"en": "Care"}, "purpose_class": "marketing", "channels": ["email"]}
+    told["basis"] = "legitimate_interest"
     actions.define_purpose("care", told, "Inès")
     assert standing(ada, "care").reason == "legitimate_interest"
     actions.record([entry(ada, "objected", purpose="care", channel="", address="")], NOW)
@@ -171,7 +172,7 @@ def test_many_words_cost_a_handful_of_statements():
     people = [person(f"p{number}@example.com") for number in range(60)]
     words = [entry(each, address=f"p{number}@example.com") for number, each in enumerate(people)]
     queries.standing([], NOW)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(connection) as few:
         actions.record(words[:2], NOW)
     with CaptureQueriesContext(connection) as many:
         assert all(actions.record(words[2:], NOW))
@@ -184,7 +185,8 @@ def test_many_words_cost_a_handful_of_statements():
 
 def test_followers_are_told_of_people_and_addresses(monkeypatch):
     told = []
-    monkeypatch.setattr("rondpoint.consent.ledger._followers", [lambda people, addresses: told.append((people, addresses))])
+    follower = lambda people, addresses: told.append((people, addresses))  # noqa: E731
+    monkeypatch.setattr("rondpoint.consent.ledger._followers", [follower])
     ada, other = person(), person(B)
     actions.record([entry(ada)], NOW)
     actions.record([entry(other, "withdrawn", NOW + 1)], NOW)
@@ -247,7 +249,8 @@ def test_what_is_kept_is_what_the_ledger_says(seed):
         if what < 4:
             action = chance.choice(["granted", "confirmed", "withdrawn", "objected", "stop", "start", "complaint"])
             wide = action in ("withdrawn", "objected") and chance.random() < 0.4
-            purpose = "" if action in ("stop", "start", "complaint") or wide else chance.choice(["offers", "newsletter"])
+            whole = wide or action in ("stop", "start", "complaint")
+            purpose = "" if whole else chance.choice(["offers", "newsletter"])
             where = ("", "") if wide else ("email", address)
             actions.record([entry(one, action, now, purpose, where[0], where[1], source=str(number))], now)
         elif what == 4:

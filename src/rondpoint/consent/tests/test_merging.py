@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from rondpoint.consent.rules.asking import answer
 from rondpoint.consent.rules.merging import merged
-from rondpoint.consent.types import GRANTS, REFUSALS, Asked, Shut, Terms, Word
+from rondpoint.consent.types import ACTIONS, GRANTS, REFUSALS, Asked, Shut, Terms, Word
 
 OFFERS = Terms("offers", "marketing", "consent", ("email", "sms"))
 PURPOSES = {
@@ -26,7 +26,7 @@ ends = st.sampled_from([None, 3, 50, 200])
 
 @st.composite
 def words(draw):
-    action = draw(st.sampled_from(["granted", "confirmed", "pending", "withdrawn", "objected", "stop", "start", "complaint"]))
+    action = draw(st.sampled_from(ACTIONS))
     channel, kind, address = draw(places)
     purpose = draw(st.sampled_from(list(PURPOSES)))
     at, expires = draw(times), None

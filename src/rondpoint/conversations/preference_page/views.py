@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -84,7 +85,8 @@ def _save(visit: Choosing) -> HttpResponse:
     except form.Wrong as wrong:
         return _show(visit, 422, str(wrong))
     except BadPreference as wrong:
-        return _show(visit, 422, wrong.reason)
+        sentence = _("Time zone: choose one of the list.") if wrong.field == "timezone" else ""
+        return _show(visit, 422, sentence or _("This cannot be chosen. Open the page again, then try once more."))
     return _done(visit, "saved")
 
 

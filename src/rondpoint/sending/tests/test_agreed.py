@@ -34,10 +34,8 @@ def connection(fake):  # noqa: F811
 
 
 def say(profile_id, action="granted", at=NOW - 10, source="", **rest):
-    consent.record(
-        [Entry(profile_id, action, source or f"{profile_id}:{action}:{at}", at, "offers", "fake", "email", ADA, **rest)],
-        at,
-    )
+    named = source or f"{profile_id}:{action}:{at}"
+    consent.record([Entry(profile_id, action, named, at, "offers", "fake", "email", ADA, **rest)], at)
 
 
 def offer(connection, profile_id, **changes):

@@ -6,6 +6,7 @@ from rondpoint.accounts.models import User
 from rondpoint.consent import queries as consent
 from rondpoint.conversations import queries
 from rondpoint.conversations.desk.customer import lately
+from rondpoint.conversations.desk.customer.agreements import shown as agreements
 from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Commitment, Conversation
@@ -15,6 +16,7 @@ from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
 from rondpoint.customers.types import BY_HAND, STAFF, Evidence
+from rondpoint.lib import clock
 
 TRAITS = {
     "city": lambda: _("City"),
@@ -71,6 +73,7 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         **context,
         "sections": lately.sections(profiles),
         "consents": lately.consents(profiles, context["golden"].identifiers),
+        **agreements(customer_id, context["golden"], clock.now()),
     }
 
 
