@@ -1,8 +1,10 @@
 """Hearing what people say about being written to."""
 
 from rondpoint.consent import keeping
+from rondpoint.consent.confirmed import confirm
 from rondpoint.consent.confirming import send_with
 from rondpoint.consent.ledger import let_go, on_change, record, suppress_many, tell
+from rondpoint.consent.matrix import choose, one_click, refuse_all
 from rondpoint.consent.models import Agreed, ConsentEntry
 from rondpoint.consent.preferring import prefer
 from rondpoint.consent.purposes import change as change_purpose
@@ -14,12 +16,16 @@ from rondpoint.lib.db import write
 
 __all__ = [
     "change_purpose",
+    "choose",
+    "confirm",
     "define_purpose",
     "follow",
     "hear",
     "on_change",
+    "one_click",
     "prefer",
     "record",
+    "refuse_all",
     "release",
     "send_with",
     "suppress",

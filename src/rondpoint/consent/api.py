@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from rondpoint.consent import api_ledger, queries
+from rondpoint.consent import api_ledger
 from rondpoint.consent.models import ConsentEntry
+from rondpoint.consent.suppressing import suppressions
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 
@@ -21,7 +22,7 @@ def panel(customer_id: int) -> list[dict[str, Any]]:
             "reason": row.reason,
             "at": clock.iso(row.created),
         }
-        for (kind, address), found in queries.suppressions(held).items()
+        for (kind, address), found in suppressions(held).items()
         for row in found
     ]
     rows += [{"kind": "standing", **row} for row in api_ledger.standings(customer_id)]

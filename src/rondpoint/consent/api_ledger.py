@@ -9,18 +9,19 @@ from pydantic import AwareDatetime, Field
 
 from rondpoint.accounts.actions import audit
 from rondpoint.accounts.api_auth import actor
-from rondpoint.consent import matrix, purposes, queries, speaking
+from rondpoint.consent import matrix, purposes, speaking
 from rondpoint.consent.ledger import record
 from rondpoint.consent.models import ConsentEntry
-from rondpoint.consent.preferring import BadPreference, prefer
+from rondpoint.consent.preferring import prefer
 from rondpoint.consent.rules.preferring import NEVER
-from rondpoint.consent.types import BadEntry, Entry, Preferences
+from rondpoint.consent.standing import ledger, preferences
+from rondpoint.consent.types import BadEntry, BadPreference, Entry, Preferences
 from rondpoint.customers import queries as customers
-from rondpoint.customers.api import customer_or_404
+from rondpoint.customers.models import Customer
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
 from rondpoint.ui import paging
-from rondpoint.ui.problems import bad_field
+from rondpoint.ui.problems import bad_field, not_found
 
 router = Router(tags=["consents"])
 FOREVER = "forever"
@@ -127,7 +128,7 @@ def list_consents(
     newest first."""
     customer = customer_or_404(id)
     before = paging.position(cursor, 1)
-    rows = queries.ledger(customers.profile_ids(customer.id), limit + 1, before[0] if before else None)
+    rows = ledger(customers.profile_ids(customer.id), limit + 1, before[0] if before else None)
     said = paging.page(rows, limit, lambda found: [_entry(row) for row in found], lambda row: (row.id,))
     return {"standing": standings(customer.id), **said}
 
@@ -156,14 +157,14 @@ def say(request: HttpRequest, id: str, body: ConsentBody) -> "Status[Any]":
 @router.get("/customers/{id}/preferences", response=PreferencesShown, by_alias=True, summary="How she wants it")
 def read_preferences(request: HttpRequest, id: str) -> dict[str, Any]:
     customer = customer_or_404(id)
-    return _preferences(queries.preferences([customer.id])[customer.id])
+    return _preferences(preferences([customer.id])[customer.id])
 
 
 @router.put("/customers/{id}/preferences", response=PreferencesShown, by_alias=True, summary="Set how she wants it")
 def set_preferences(request: HttpRequest, id: str, body: PreferencesBody) -> dict[str, Any]:
     """The whole of them: what is not given is taken back."""
     customer = customer_or_404(id)
-    before = queries.preferences([customer.id])[customer.id]
+    before = preferences([customer.id])[customer.id]
     told: dict[str, Any] = {f"channel:{key}": None for key in before.channels}
     told |= {f"per_week:{key}": None for key in before.per_week}
     told |= {f"channel:{key}": way for key, way in body.channels.items()}
@@ -183,12 +184,20 @@ def set_preferences(request: HttpRequest, id: str, body: PreferencesBody) -> dic
     return read_preferences(request, id)
 
 
+def customer_or_404(public_id: str) -> Customer:
+    """The living customer, also behind the id of one that was merged away. Raises Problem 404."""
+    found = customers.resolve(public_id)
+    if found is None:
+        raise not_found("customer")
+    return found
+
+
 def standings(customer_id: int) -> list[dict[str, Any]]:
     """What holds for a customer, by purpose, channel and address."""
     held = matrix.addresses(customers.profile_ids(customer_id))
     return [
         {
-            "purpose": line.purpose.key,
+            "purpose": line.key,
             "channel": cell.channel,
             "address_kind": cell.address_kind,
             "address": cell.address,

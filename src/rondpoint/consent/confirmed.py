@@ -1,8 +1,9 @@
 """Confirming what is pending: by a person, with a POST; a scanner that follows the link confirms nothing."""
 
-from rondpoint.consent import purposes, queries
+from rondpoint.consent import purposes
 from rondpoint.consent.ledger import record
 from rondpoint.consent.models import ConsentEntry, Purpose
+from rondpoint.consent.standing import standing
 from rondpoint.consent.types import Asked, Entry, Standing
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -15,7 +16,7 @@ def pending(entry_id: int, now: int | None = None) -> tuple[ConsentEntry, Purpos
     if row is None or purpose is None:
         return None
     asked = Asked(row.purpose, row.channel, row.address_kind, row.address, profile_id=row.profile_id)
-    return row, purpose, queries.standing([asked], now or clock.now())[0]
+    return row, purpose, standing([asked], now or clock.now())[0]
 
 
 def confirm(entry_id: int, proof: dict[str, object], now: int | None = None) -> Standing | None:
@@ -26,8 +27,8 @@ def confirm(entry_id: int, proof: dict[str, object], now: int | None = None) -> 
         found = pending(entry_id, now)
         if found is None:
             return None
-        row, _, standing = found
-        if standing.reason == "pending":
+        row, _, holds = found
+        if holds.reason == "pending":
             said = Entry(
                 row.profile_id, "confirmed", f"confirmed:{row.id}", now, row.purpose, row.channel, row.address_kind,
                 row.address, row.basis, row.wording, row.language, {**row.proof, **proof, "pending": row.id},

@@ -8,29 +8,16 @@ from collections.abc import Callable
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from msgspec import Struct
 
 from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import links
 from rondpoint.consent.models import Confirmation, ConsentEntry, Purpose
 from rondpoint.consent.rules import purposes as texts
-from rondpoint.consent.types import LANGUAGES
+from rondpoint.consent.types import LANGUAGES, Mail
 from rondpoint.customers import queries as customers
 from rondpoint.lib import bulk, clock
 
 MOST, WITHIN = 3, 7 * clock.DAY  # mails to one address
-
-
-class Mail(Struct, frozen=True):
-    """A mail to write: to whom, in which language, and a key that makes it one mail however often it is asked for."""
-
-    profile_id: int
-    address: str
-    subject: str
-    text: str
-    language: str
-    key: str
-    at: int
 
 
 _senders: list[Callable[[list[Mail]], None]] = []

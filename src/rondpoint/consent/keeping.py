@@ -6,8 +6,8 @@ from django.db import connection
 
 from rondpoint.consent import purposes
 from rondpoint.consent.models import Agreed, ConsentEntry
-from rondpoint.consent.queries import suppressions
 from rondpoint.consent.rules.merging import merged
+from rondpoint.consent.suppressing import suppressions
 from rondpoint.consent.types import REFUSALS, Address, Key, Row, Shut, Word
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk

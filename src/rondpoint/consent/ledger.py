@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from rondpoint.consent import confirming, keeping, purposes
 from rondpoint.consent.models import ConsentEntry, Suppression
-from rondpoint.consent.queries import address_hash
+from rondpoint.consent.suppressing import address_hash
 from rondpoint.consent.types import ACTIONS, GRANTS, REFUSALS, Address, BadEntry, Entry, Terms
 from rondpoint.customers import queries as customers
 from rondpoint.events import actions as events
@@ -59,7 +59,7 @@ def record(entries: list[Entry], now: int | None = None) -> list[bool]:
 def _write(entries: list[Entry], concerned: set[int], now: int) -> None:
     rows = [_row(entry) for entry in entries]
     bulk.insert(rows)
-    confirming.ask([row for row in rows if row.action == "pending" and row.address_kind == "email"], now)
+    confirming.ask([row for row in rows if row.action == "pending" and row.channel == "email"], now)
     shut = {_shutting(entry) for entry in entries if entry.action in ("stop", "complaint") and entry.address}
     suppress_many(list(shut), now)
     for entry in entries:

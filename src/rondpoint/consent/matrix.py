@@ -2,51 +2,18 @@
 
 from collections.abc import Collection, Iterable
 
-from msgspec import Struct
-
-from rondpoint.consent import purposes, queries
+from rondpoint.consent import purposes
 from rondpoint.consent.ledger import record
 from rondpoint.consent.models import Purpose
 from rondpoint.consent.rules.merging import refusable
-from rondpoint.consent.types import REFUSALS, WAYS, Address, Asked, Entry, Link, Standing
+from rondpoint.consent.standing import standing
+from rondpoint.consent.types import REFUSALS, WAYS, Address, Asked, Cell, Choice, Entry, Line, Link
 from rondpoint.customers import queries as customers
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
 
 ONE_CLICK = "one click"
-
-
-class Cell(Struct, frozen=True):
-    """One channel of a purpose at one address; both are empty where the purpose is no message."""
-
-    channel: str
-    address_kind: str
-    address: str
-    standing: Standing
-
-    @property
-    def name(self) -> str:
-        """How the cell is called in a form."""
-        return f"{self.channel}|{self.address_kind}|{self.address}"
-
-
-class Line(Struct, frozen=True):
-    """One purpose. ``refusable``: she may say no to it."""
-
-    purpose: Purpose
-    refusable: bool
-    cells: list[Cell]
-
-
-class Choice(Struct, frozen=True):
-    """What somebody chose: yes or no to one cell."""
-
-    purpose: str
-    channel: str
-    address_kind: str
-    address: str
-    yes: bool
 
 
 def addresses(profile_ids: list[int], known: Address | None = None) -> list[Address]:
@@ -72,9 +39,14 @@ def lines(customer_id: int, held: Collection[Address], now: int) -> list[Line]:
         for channel, kind, address in _places(row, held)
     ]
     found: dict[str, list[Cell]] = {row.key: [] for row in rows}
-    for each, standing in zip(asked, queries.standing(asked, now), strict=True):
-        found[each.purpose].append(Cell(each.channel, each.address_kind, each.address, standing))
-    return [Line(row, refusable(purposes.terms_of(row)), found[row.key]) for row in rows]
+    for each, holds in zip(asked, standing(asked, now), strict=True):
+        found[each.purpose].append(Cell(each.channel, each.address_kind, each.address, holds))
+    return [
+        Line(
+            row.key, row.names, row.descriptions, row.purpose_class, refusable(purposes.terms_of(row)), found[row.key]
+        )
+        for row in rows
+    ]
 
 
 def choose(
@@ -91,8 +63,8 @@ def choose(
         rows = {row.key: row for row in purposes.every()}
         texts = purposes.wordings([row.id for row in rows.values()])
         entries = []
-        for choice, standing in zip(wanted, queries.standing(asked, now), strict=True):
-            if choice.yes == standing.allowed and not (not choice.yes and standing.reason == "pending"):
+        for choice, holds in zip(wanted, standing(asked, now), strict=True):
+            if choice.yes == holds.allowed and (choice.yes or holds.reason != "pending"):
                 continue
             row = rows.get(choice.purpose)
             worded = texts.get(row.id, {}).get(language) if row and choice.yes else None
@@ -129,7 +101,7 @@ def one_click(link: Link, proof: dict[str, object], now: int | None = None) -> b
     now = now or clock.now()
     with write():
         if link.purpose and link.purpose in purposes.terms():
-            [holds] = queries.standing(
+            [holds] = standing(
                 [Asked(link.purpose, link.channel, link.address_kind, link.address, profile_id=link.profile_id)], now
             )
             if holds.reason in REFUSALS and holds.entry_id:  # a suppression alone may end, and her word must not

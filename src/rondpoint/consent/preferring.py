@@ -6,18 +6,11 @@ from typing import Any
 from rondpoint.consent import purposes
 from rondpoint.consent.models import Preference
 from rondpoint.consent.rules import preferring as rules
+from rondpoint.consent.types import BadPreference
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
-
-
-class BadPreference(ValueError):
-    """A preference that cannot be kept: ``field`` and ``reason``."""
-
-    def __init__(self, field: str, reason: str):
-        super().__init__(f"{field}: {reason}")
-        self.field, self.reason = field, reason
 
 
 def prefer(profile_id: int, told: Mapping[str, Any], by: str = "", now: int | None = None) -> list[str]:

@@ -144,6 +144,63 @@ class Link(Struct, frozen=True):
     dispatch: str = ""
 
 
+class BadPreference(ValueError):
+    """A preference that cannot be kept: ``field`` and ``reason``."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+class Mail(Struct, frozen=True):
+    """A mail that asks to confirm: to whom, in which language, and a key that makes it one however often it is asked
+    for."""
+
+    profile_id: int
+    address: str
+    subject: str
+    text: str
+    language: str
+    key: str
+    at: int
+
+
+class Cell(Struct, frozen=True):
+    """One channel of a purpose at one address; both are empty where the purpose is no message."""
+
+    channel: str
+    address_kind: str
+    address: str
+    standing: Standing
+
+    @property
+    def name(self) -> str:
+        """How the cell is called in a form."""
+        return f"{self.channel}|{self.address_kind}|{self.address}"
+
+
+class Line(Struct, frozen=True):
+    """One purpose with its channels, of one person. ``names`` and ``descriptions``: by language; ``refusable``: she may
+    say no to it."""
+
+    key: str
+    names: dict[str, str]
+    descriptions: dict[str, str]
+    purpose_class: str
+    refusable: bool
+    cells: list[Cell]
+
+
+class Choice(Struct, frozen=True):
+    """What somebody chose: yes or no to one cell."""
+
+    purpose: str
+    channel: str
+    address_kind: str
+    address: str
+    yes: bool
+
+
 class Preferences(Struct, frozen=True):
     """How a person wants to be written to. ``channels``: {purpose: channel}; ``per_week``: {purpose: at most so many},
     "" for all together; ``quiet``: (from, to) in minutes of her day; ``do_not_call``: no calls by voice."""

@@ -117,9 +117,9 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
 
 
 def _unsubscribe_url(candidate: Candidate, public_id: uuid.UUID) -> str:
-    """Where a promotion by mail is unsubscribed from: this purpose, on this channel, with one click (RFC 8058)."""
+    """Where a promotion is unsubscribed from: this purpose, on this channel, with one click (RFC 8058)."""
     wish = candidate.request
-    if wish.purpose in TRANSACTIONAL or wish.address.kind != "email":
+    if wish.purpose in TRANSACTIONAL:
         return ""
     return consent.centre_url(
         Link(wish.profile_id, wish.address.kind, candidate.address, wish.purpose, wish.channel, str(public_id))

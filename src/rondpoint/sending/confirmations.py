@@ -2,7 +2,7 @@
 
 from rondpoint.channels import connections
 from rondpoint.channels.contract import Address, MessageOut
-from rondpoint.consent.confirming import Mail
+from rondpoint.consent.types import Mail
 from rondpoint.lib import ids
 from rondpoint.sending import actions
 from rondpoint.sending.types import OPT_IN_CONFIRMATION, Request

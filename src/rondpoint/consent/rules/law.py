@@ -114,7 +114,7 @@ def _verdict(rule: Rule, facts: Facts, local: datetime) -> RuleVerdict:
     if rule.needs == "opt_out":
         return RuleVerdict(rule, "forbids", "refused") if facts.refused else RuleVerdict(rule, "allows", "not_refused")
     if rule.hours:
-        open_ = any(is_open(hours, local) for hours in rule.hours)
+        open_ = any(is_time(hours, local) for hours in rule.hours)
         return RuleVerdict(rule, "allows" if open_ else "forbids", "within_hours" if open_ else "outside_hours")
     if rule.most:
         over = facts.contacts >= rule.most
@@ -142,7 +142,7 @@ def _opt_in(rule: Rule, facts: Facts) -> RuleVerdict:
     return RuleVerdict(rule, "forbids", "not_agreed")
 
 
-def is_open(hours: Hours, local: datetime) -> bool:
+def is_time(hours: Hours, local: datetime) -> bool:
     """Whether one may at this time."""
     if local.isoweekday() not in hours.days or (hours.holidays and is_holiday(hours.holidays, local.date())):
         return False

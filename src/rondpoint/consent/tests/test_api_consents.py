@@ -48,7 +48,8 @@ def what(said, purpose, channel):
 def test_a_grant_is_for_each_of_her_addresses_and_keeps_its_proof(api, awa):
     body = {
         "action": "granted", "purpose": "offers", "channel": "email", "basis": "consent", "wording": 1,
-        "language": "en", "proof": PROOF, "expires": "2031-01-01T00:00:00Z", "at": "2026-01-01T00:00:00Z", "source": "checkout-17",
+        "language": "en", "proof": PROOF, "expires": "2031-01-01T00:00:00Z", "at": "2026-01-01T00:00:00Z",
+        "source": "checkout-17",
     }  # fmt: skip
     status, said = api("POST", f"/customers/{awa}/consents", body)
     assert status == 201 and what(said, "offers", "email") == {A: "granted", B: "granted"}

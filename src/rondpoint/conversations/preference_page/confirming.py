@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from rondpoint.consent import confirmed
+from rondpoint.consent import actions
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.types import Link
@@ -18,7 +18,7 @@ from rondpoint.lib import clock
 def confirmation(request: HttpRequest, token: str) -> HttpResponse:
     """What is to be confirmed, with its text; or that it is confirmed, or why it cannot be any more."""
     entry_id = consent.read_confirmation(token, clock.now())
-    found = confirmed.pending(entry_id) if entry_id is not None else None
+    found = consent.pending(entry_id) if entry_id is not None else None
     if found is None:
         raise Http404
     row, purpose, standing = found
@@ -28,7 +28,7 @@ def confirmation(request: HttpRequest, token: str) -> HttpResponse:
         visit.language = row.language
     if request.method == "POST":
         proof = {"how": "link in a mail", "ip": request.META.get("REMOTE_ADDR", "")}
-        standing = confirmed.confirm(row.id, proof) or standing
+        standing = actions.confirm(row.id, proof) or standing
     with visit.speaking():
         context = {
             "title": texts.text(purpose.names, visit.language),

@@ -6,9 +6,8 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from rondpoint.consent.matrix import Choice
 from rondpoint.consent.rules.preferring import MOST_PER_WEEK, NEVER
-from rondpoint.consent.types import Preferences
+from rondpoint.consent.types import Choice, Preferences
 from rondpoint.conversations.preference_page.visit import Row
 from rondpoint.lib import clock
 

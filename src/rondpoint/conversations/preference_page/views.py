@@ -8,11 +8,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rondpoint.consent import actions as consent
-from rondpoint.consent import matrix
 from rondpoint.consent import queries as known
-from rondpoint.consent.preferring import BadPreference
 from rondpoint.consent.rules.preferring import NEVER
-from rondpoint.consent.types import Link
+from rondpoint.consent.types import BadPreference, Link
 from rondpoint.conversations.own_page.showing import private
 from rondpoint.conversations.preference_page import form
 from rondpoint.conversations.preference_page.visit import Choosing
@@ -36,7 +34,7 @@ def centre(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise Http404
     if request.method == "POST" and request.POST.get(ONE_CLICK[0]) == ONE_CLICK[1]:
-        matrix.one_click(link, _proof(request))
+        consent.one_click(link, _proof(request))
         return private(HttpResponse("unsubscribed\n", content_type="text/plain; charset=utf-8"))
     return _speaking(request, token, link, _save if request.method == "POST" else _show)
 
@@ -71,14 +69,14 @@ def _save(visit: Choosing) -> HttpResponse:
     said, now = visit.request.POST, clock.now()
     proof = _proof(visit.request)
     if "everything" in said:
-        matrix.refuse_all(visit.link.profile_id, proof, now=now)
+        consent.refuse_all(visit.link.profile_id, proof, now=now)
         return _done(visit, "everything")
     rows = visit.rows(now)
     try:
         with write():
             wishes = form.preferences(said, rows, visit.preferences, now)
             consent.prefer(visit.link.profile_id, wishes, now=now)
-            matrix.choose(
+            consent.choose(
                 visit.link.profile_id, form.choices(said, rows), proof, language=visit.language, proved=visit.sent_to,
                 now=now,
             )  # fmt: skip

@@ -4,10 +4,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from msgspec import Struct
 
-from rondpoint.consent import matrix
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
-from rondpoint.consent.types import LANGUAGES, Address, Link, Preferences
+from rondpoint.consent.types import LANGUAGES, Address, Cell, Line, Link, Preferences
 from rondpoint.conversations.own_page.showing import Visit
 from rondpoint.conversations.preference_page.words import channel, reason
 from rondpoint.customers import queries as customers
@@ -21,7 +20,7 @@ class Box(Struct, frozen=True):
     """One thing to tick. ``name`` tells nothing: a mail with this link may be forwarded."""
 
     name: str
-    cell: matrix.Cell
+    cell: Cell
     label: str
     where: str
     why: str
@@ -62,22 +61,21 @@ class Choosing(Visit):
     def rows(self, now: int | None = None) -> list[Row]:
         """Purposes with what can be ticked. Addresses are those of her deterministic links alone, and masked."""
         profiles = customers.rights(self.link.profile_id)
-        held = matrix.addresses(profiles, self.sent_to)[:HELD_MOST]
-        return [self._row(line) for line in matrix.lines(self.customer_id, held, now or clock.now())]
+        held = consent.addresses(profiles, self.sent_to)[:HELD_MOST]
+        return [self._row(line) for line in consent.lines(self.customer_id, held, now or clock.now())]
 
-    def _row(self, line: matrix.Line) -> Row:
-        purpose = line.purpose
+    def _row(self, line: Line) -> Row:
         return Row(
-            purpose.key,
-            texts.text(purpose.names, self.language),
-            texts.text(purpose.descriptions, self.language),
+            line.key,
+            texts.text(line.names, self.language),
+            texts.text(line.descriptions, self.language),
             line.refusable,
-            [self._box(purpose.key, cell) for cell in line.cells] if line.refusable else [],
+            [self._box(line.key, cell) for cell in line.cells] if line.refusable else [],
             [(way, channel(way)) for way in dict.fromkeys(cell.channel for cell in line.cells) if way],
-            self.preferences.channels.get(purpose.key, ""),
+            self.preferences.channels.get(line.key, ""),
         )
 
-    def _box(self, purpose: str, cell: matrix.Cell) -> Box:
+    def _box(self, purpose: str, cell: Cell) -> Box:
         name = signing.digest(settings.SECRET_KEY, "preference box", f"{purpose}|{cell.name}")[:20]
         where = addresses.mask(cell.address_kind, cell.address) if cell.address else ""
         return Box(name, cell, channel(cell.channel), where, reason(cell.standing))

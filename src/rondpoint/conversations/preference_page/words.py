@@ -2,13 +2,13 @@
 
 from django.utils.translation import gettext as _
 
-from rondpoint.consent import words
+from rondpoint.consent.queries import channel_name
 from rondpoint.consent.types import Standing
 
 
 def channel(kind: str) -> str:
     """A channel as people say it; a purpose that is no message is simply agreed to."""
-    return words.channel(kind) if kind else _("Yes, you may")
+    return channel_name(kind) if kind else _("Yes, you may")
 
 
 def reason(standing: Standing) -> str:

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.accounts.queries import default_brand
-from rondpoint.consent import law, matrix, words
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.rules.law import Facts
 from rondpoint.consent.types import REFUSALS
+from rondpoint.consent.types import Line as Found
 from rondpoint.customers.queries import Golden
 from rondpoint.events import queries as events
 from rondpoint.lib import clock
@@ -51,23 +51,23 @@ class Applied(Struct, frozen=True):
 def shown(customer_id: int, golden: Golden, now: int) -> dict:
     """What her page shows: the purposes with their channels, and the rules of where she is."""
     profiles = [profile.id for profile in golden.profiles]
-    found = matrix.lines(customer_id, matrix.addresses(profiles), now)
+    found = consent.lines(customer_id, consent.addresses(profiles), now)
     return {"agreements": [_line(line) for line in found], "law": _law(customer_id, golden, profiles, found, now)}
 
 
-def _line(line: matrix.Line) -> Line:
-    key, language = line.purpose.key, translation.get_language() or "en"
+def _line(line: Found) -> Line:
+    key, language = line.key, translation.get_language() or "en"
     return Line(
-        texts.text(line.purpose.names, language),
+        texts.text(line.names, language),
         line.refusable,
         [
             Cell(
                 f"{key}|{cell.name}",
                 cell.channel,
-                words.channel(cell.channel) if cell.channel else _("for herself"),
+                consent.channel_name(cell.channel) if cell.channel else _("for herself"),
                 cell.address,
                 cell.standing.allowed,
-                words.reason(cell.standing.reason),
+                consent.reason_name(cell.standing.reason),
                 cell.standing.until,
             )
             for cell in line.cells
@@ -75,31 +75,32 @@ def _line(line: matrix.Line) -> Line:
     )
 
 
-def _law(customer_id: int, golden: Golden, profiles: list[int], lines: list[matrix.Line], now: int) -> dict:
+def _law(customer_id: int, golden: Golden, profiles: list[int], lines: list[Found], now: int) -> dict:
     """The rules on promotions that apply to her, by channel, those that forbid first."""
     brand = default_brand()
     house, zone = (brand.country, brand.timezone) if brand else ("FR", "Europe/Paris")
     told = golden.traits.get("country")
-    country = law.country_of(told.value if told else "", house)
-    local = law.local_time(country, consent.preferences([customer_id])[customer_id], zone, now)
+    country = consent.country_of(told.value if told else "", house)
+    local = consent.local_time(country, consent.preferences([customer_id])[customer_id], zone, now)
     language = translation.get_language() or "en"
+    known = _facts(golden, profiles, lines, now)
     rules = [
         Applied(
-            words.channel(channel),
+            consent.channel_name(channel),
             verdict.result == "forbids",
             texts.text(verdict.rule.text, language),
-            words.verdict(verdict),
+            consent.verdict_name(verdict),
             verdict.rule.source,
             verdict.rule.url,
         )
-        for channel, verdicts in law.verdicts(country, "marketing", _facts(golden, profiles, lines, now), local).items()
+        for channel, verdicts in consent.verdicts(country, "marketing", known, local).items()
         for verdict in verdicts
         if any(cell.channel == channel for line in lines for cell in line.cells)
     ]
     return {"country": country, "told": told is not None, "local": local, "rules": rules}
 
 
-def _facts(golden: Golden, profiles: list[int], lines: list[matrix.Line], now: int) -> dict[str, Facts]:
+def _facts(golden: Golden, profiles: list[int], lines: list[Found], now: int) -> dict[str, Facts]:
     bought = events.timeline(profiles, limit=1, beginning=BOUGHT)
     asked = events.timeline(profiles, limit=1, beginning=ASKED)
     traits = {name: golden.traits[name].value for name in ("region", "business") if name in golden.traits}
@@ -108,7 +109,7 @@ def _facts(golden: Golden, profiles: list[int], lines: list[matrix.Line], now: i
         cells = [
             cell
             for line in lines
-            if line.purpose.purpose_class == "marketing"
+            if line.purpose_class == "marketing"
             for cell in line.cells
             if cell.channel == channel
         ]
