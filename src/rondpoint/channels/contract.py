@@ -222,6 +222,7 @@ class MessageOut(Struct, frozen=True):
     language: str = ""
     at: int = 0
     automated: bool = False  # written by no person: marked so (RFC 3834)
+    unsubscribe_url: str = ""  # of a promotion: one click there ends them (RFC 8058)
 
 
 class Part(Struct, frozen=True):

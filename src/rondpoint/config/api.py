@@ -19,6 +19,8 @@ from rondpoint.accounts.api_auth import KeyAuth, caller
 from rondpoint.channels.api import router as channels_router
 from rondpoint.config import openapi
 from rondpoint.consent.api import panel as consents
+from rondpoint.consent.api_ledger import router as consents_router
+from rondpoint.consent.api_purposes import router as purposes_router
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
 from rondpoint.conversations.api_messages import router as messages_router
@@ -77,6 +79,8 @@ api = Api(
 for _router in (
     customers_router,
     traits_router,
+    purposes_router,
+    consents_router,
     conversations_router,
     messages_router,
     notes_router,

@@ -22,7 +22,7 @@ from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
 from rondpoint.segments.computed import queries as computed
-from rondpoint.sending import receipts
+from rondpoint.sending import confirmations, receipts
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -35,9 +35,11 @@ def join_rooms() -> None:
     handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
     handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
     customers.on_change(follow.follow)
+    customers.on_change(consent.follow)
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
-    consent.on_change(segments.touch_address)
+    consent.on_change(segments.touch_consent)
+    consent.send_with(confirmations.send)
     customers.read_computed(computed.reader)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)

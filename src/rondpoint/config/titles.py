@@ -41,6 +41,14 @@ TITLES = {
     "customer.edited": lambda p: _("%(name)s changed what is known") % {"name": p.get("by") or "–"},
     "consent.stop": lambda p: _("Asked not to be written to"),
     "consent.start": lambda p: _("May be written to again"),
+    "consent.granted": lambda p: _("Agreed: %(purpose)s") % {"purpose": p.get("purpose", "")},
+    "consent.confirmed": lambda p: _("Confirmed: %(purpose)s") % {"purpose": p.get("purpose", "")},
+    "consent.pending": lambda p: _("Asked to confirm: %(purpose)s") % {"purpose": p.get("purpose", "")},
+    "consent.withdrawn": lambda p: _("Withdrew her agreement: %(purpose)s") % {
+        "purpose": p.get("purpose") or _("everything")
+    },
+    "consent.objected": lambda p: _("Objected: %(purpose)s") % {"purpose": p.get("purpose") or _("everything")},
+    "consent.preferred": lambda p: _("Chose how she wants to be written to"),
     "consent.complaint": lambda p: _("Reported a message as unwanted"),
     "chat.session": lambda p: _("Opened the chat"),
     "segment.entered": lambda p: _("Came into the segment “%(segment)s”") % {"segment": p.get("name", "")},

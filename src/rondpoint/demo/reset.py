@@ -6,7 +6,7 @@ from django.db import models
 from rondpoint.accounts.models import Brand, Team, User
 from rondpoint.channels import connections
 from rondpoint.channels.models import Connection
-from rondpoint.consent.models import HashKey
+from rondpoint.consent.models import HashKey, Purpose, Wording
 from rondpoint.demo import flag
 from rondpoint.demo.seed import build, company
 from rondpoint.lib import clock
@@ -14,7 +14,7 @@ from rondpoint.lib.db import write
 from rondpoint.segments import actions as segments
 
 EMPTIED = ("conversations", "sending", "consent", "customers", "events", "demo", "channels")
-KEPT = (Connection, HashKey)
+KEPT = (Connection, HashKey, Purpose, Wording)
 
 
 class Incomplete(Exception):

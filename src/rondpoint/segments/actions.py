@@ -17,7 +17,7 @@ from rondpoint.segments.models import (
 )
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
-from rondpoint.segments.standing import touch, touch_address, touch_moves
+from rondpoint.segments.standing import touch, touch_consent, touch_moves
 from rondpoint.segments.types import BadDefinition
 from rondpoint.segments.working import keep_lake, lake_is_away, measure_daily, prove, prove_daily
 
@@ -33,7 +33,7 @@ __all__ = [
     "prove_daily",
     "redefine",
     "touch",
-    "touch_address",
+    "touch_consent",
     "touch_moves",
 ]
 COMPILING = "rondpoint.segments.rebuilding:statements"

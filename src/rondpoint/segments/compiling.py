@@ -74,7 +74,7 @@ class Compiler:
         self.traits = ibis.table(traits, name="traits")
         self.inside = ibis.table({"customer_id": "int64", "segment": "string"}, name="inside")
         self.reach = ibis.table({"customer_id": "int64", "channel": "string"}, name="reach")
-        agreed = {"customer_id": "int64", "purpose": "string", "channel": "string"}
+        agreed = {"customer_id": "int64", "purpose": "string", "channel": "string", "until": "int64"}
         self.agreed = ibis.table(agreed, name="agreed")
 
     def statements(self, name: str, answer: Table) -> dict[str, dict[str, str]]:
@@ -127,14 +127,15 @@ class Compiler:
                 return self.inside.filter(self.inside.segment == segment).select("customer_id"), False
             case Reachable(channel):
                 return self.reach.filter(self.reach.channel == channel).select("customer_id"), False
-            case Consent(purpose, channel):
-                agreed = self.agreed.filter(self.agreed.purpose == purpose)
-                if channel:
-                    agreed = agreed.filter(agreed.channel == channel)
-                return agreed.select("customer_id").distinct(), False
+            case Consent():
+                return self._agreed(condition).select("customer_id").distinct(), False
             case Share(percent, seed):
                 drawn = self.people[self.seeds[seed]] < round(percent / 100 * PARTS)
                 return self.people.filter(drawn).select("customer_id"), False
+
+    def _agreed(self, consent: Consent) -> Table:
+        agreed = self.agreed.filter(self.agreed.purpose == consent.purpose)
+        return agreed.filter(agreed.channel == consent.channel) if consent.channel else agreed
 
     def _all(self, sets: list[tuple[Table, bool]]) -> tuple[Table, bool]:
         meant = [found for found, negated in sets if not negated]
@@ -227,7 +228,7 @@ class Compiler:
         return self.step(facts.select("customer_id", "occurred").distinct())
 
     def changes(self, condition: Condition) -> Table | None:
-        """When a fact next comes into a window or leaves one."""
+        """When a fact next comes into a window or leaves one, or an agreement ends."""
         moments = []
         for part in looking.walk(condition):
             if isinstance(part, Event):
@@ -240,6 +241,10 @@ class Compiler:
                 for step in part.steps:
                     facts = self._facts(step.name, step.where)
                     moments.append(self.step(_leaving(facts, round(part.within_days * DAY) + 1)))
+            elif isinstance(part, Consent):
+                agreed = self._agreed(part)
+                agreed = agreed.filter(agreed.until.notnull())
+                moments.append(self.step(agreed.group_by("customer_id").aggregate(at=agreed.until.min())))
         if not moments:
             return None
         together = reduce(lambda one, two: self.step(one.union(two)), moments)

@@ -40,7 +40,8 @@ def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping
         "reach": f"SELECT customer_id, channel FROM segments_reach WHERE customer_id {among}",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM segments_member "
         f"WHERE customer_id {among} AND segment_id IN ({_numbers(segments)})",
-        "agreed": NOBODY_AGREED,
+        "agreed": f"SELECT customer_id, purpose, channel, until FROM consent_agreed WHERE customer_id {among} "
+        f"AND {_agreed(now)}",
     }
     return _with(relations, statement).replace("%", "%%").replace("\0", "%s")
 
@@ -49,8 +50,8 @@ def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) 
     """A statement with its relations on the tables of the lake, for DuckDB.
 
     ``lake_facts`` (profile_id, id, type, channel, occurred, properties), ``moved`` (profile_id, customer_id) of the
-    profiles that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach`` and
-    ``lake_members`` (customer_id, segment_id).
+    profiles that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach``,
+    ``lake_agreed`` (customer_id, purpose, channel, allowed, until) and ``lake_members`` (customer_id, segment_id).
     """
     types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
     relations = {
@@ -64,13 +65,14 @@ def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) 
         "reach": "SELECT customer_id, channel FROM lake_reach",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
         f"WHERE segment_id IN ({_numbers(segments)})",
-        "agreed": NOBODY_AGREED,
+        "agreed": f"SELECT customer_id, purpose, channel, until FROM lake_agreed WHERE {_agreed(now)}",
     }
     return _with(relations, statement)
 
 
-# The ledger of consent knows no purposes yet: nobody has agreed to any.
-NOBODY_AGREED = "SELECT 0 AS customer_id, '' AS purpose, '' AS channel WHERE 1 = 0"
+def _agreed(now: int) -> str:
+    """Agreements that have not ended: the gate says no from the moment of their end on, and so does a segment."""
+    return f"allowed AND (until IS NULL OR until > {now})"
 
 
 def _with(relations: Mapping[str, str], statement: str) -> str:

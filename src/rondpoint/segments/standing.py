@@ -34,10 +34,10 @@ def touch_moves(moves: dict[int, int], now: int) -> None:
     touch({*moves, *moves.values()})
 
 
-def touch_address(kind: str, address: str) -> None:
-    """More or less may go to an address."""
-    held = Identifier.objects.filter(kind=kind, value=address)
-    touch(held.values_list("profile_id", flat=True))
+def touch_consent(profile_ids: set[int], addresses: set[tuple[str, str]]) -> None:
+    """More or less may be written to these people, or to these addresses, whoever holds them."""
+    alike = bulk.fetch(Identifier, value={value for _, value in addresses})
+    touch(profile_ids | {row.profile_id for row in alike if (row.kind, row.value) in addresses})
 
 
 def refresh(customer_ids: Collection[int]) -> None:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from msgspec import Struct
 
+from rondpoint.consent.models import Agreed
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.events import following
 from rondpoint.events import lake as facts
@@ -126,12 +127,16 @@ class Whole:
         wanted = any(need.standing for need in needed)
         columns = {"customer_id": "BIGINT", "channel": "VARCHAR"}
         self._copy("lake_reach", columns, reach if wanted else reach.none())
+        agreed = Agreed.objects.filter(purpose__in={name for need in needed for name in need.purposes}, allowed=True)
+        columns = {"customer_id": "BIGINT", "purpose": "VARCHAR", "channel": "VARCHAR", "until": "BIGINT"}
+        columns["allowed"] = "BOOLEAN"
+        self._copy("lake_agreed", columns, agreed.values_list("customer_id", "purpose", "channel", "until", "allowed"))
         members = Member.objects.filter(segment_id__in=self.segments.values())
         columns = {"customer_id": "BIGINT", "segment_id": "BIGINT"}
         self._copy("lake_members", columns, members.values_list("customer_id", "segment_id"))
 
     def _copy(self, name: str, columns: dict[str, str], rows: "QuerySet[Any, Any]") -> None:
-        types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64()}
+        types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
         values: list[Any] = list(zip(*rows.iterator(chunk_size=20_000), strict=True)) or [[] for _ in columns]
         arrays = [pa.array(column, types[kind]) for column, kind in zip(values, columns.values(), strict=True)]
         self._table(name, pa.table(dict(zip(columns, arrays, strict=True))))

@@ -11,13 +11,14 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Channel, ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import Asked
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.addresses import BadAddress
 from rondpoint.lib.prepared import prepared
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.rules.steps import rate_of
-from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Candidate, Request, Suppressed
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, TRANSACTIONAL, Candidate, Request, Suppressed
 
 KEY_LENGTH = 200
 
@@ -48,6 +49,7 @@ class Batch:
         self._load_profiles()
         addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
         self._load_suppressions(addresses)
+        self._load_standings()
         self._confirmed = self._load_confirmed(addresses)
         self._automated = self._load_automated()
         self._backlog = self._load_backlog()
@@ -111,6 +113,16 @@ class Batch:
                 Suppressed(row.reason, row.scope, row.created)
                 for row in sorted(rows.values(), key=lambda r: r.id)
             )
+
+    def _load_standings(self) -> None:
+        promotion = [c for c in self.candidates if c.request.purpose not in TRANSACTIONAL]
+        asked = [
+            Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
+            for c in promotion
+            for wish in (c.request,)
+        ]
+        for candidate, found in zip(promotion, consent.standing(asked, self._now) if asked else (), strict=True):
+            candidate.standing = found
 
     def _load_confirmed(self, addresses: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
         if not any(c.request.purpose == OPT_OUT_CONFIRMATION for c in self.candidates):

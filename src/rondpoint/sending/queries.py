@@ -1,9 +1,11 @@
 """Reading what left and why, or why not."""
 
+import uuid
 from collections.abc import Collection, Iterable
 
 from django.db.models import Count, Min, QuerySet
 
+from rondpoint.accounts.models import Brand
 from rondpoint.lib.prepared import prepared
 from rondpoint.sending import gate
 from rondpoint.sending.loading import Batch, Known
@@ -83,3 +85,13 @@ def _preview(batch: Batch, candidate) -> Verdict:
         segments=candidate.segments,
         due=fail.until or 0 if fail else candidate.now,
     )
+
+
+def brand_of(dispatch: str) -> Brand | None:
+    """The brand in whose name a dispatch left, by its public id."""
+    try:
+        wanted = uuid.UUID(dispatch)
+    except ValueError:
+        return None
+    row = Dispatch.objects.filter(public_id=wanted).select_related("connection__brand").first()
+    return row.connection.brand if row else None

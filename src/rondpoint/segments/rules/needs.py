@@ -39,7 +39,8 @@ class Needs(Struct, frozen=True):
     columns: tuple[Column, ...]
     seeds: tuple[str, ...]
     windows: bool
-    standing: bool  # consent or reachability
+    standing: bool  # reachability
+    purposes: tuple[str, ...]  # that people agree to
 
 
 def of(condition: Condition) -> Needs:
@@ -64,7 +65,8 @@ def of(condition: Condition) -> Needs:
         columns=tuple(sorted(columns)),
         seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
         windows=any(windowed(part) for part in parts),
-        standing=any(isinstance(part, Consent | Reachable) for part in parts),
+        standing=any(isinstance(part, Reachable) for part in parts),
+        purposes=tuple(sorted({part.purpose for part in parts if isinstance(part, Consent)})),
     )
 
 
@@ -82,6 +84,8 @@ def windowed(condition: Condition) -> bool:
     """Whether time alone changes the answer of this condition."""
     if isinstance(condition, Event):
         return condition.within_days is not None or condition.older_than_days is not None
+    if isinstance(condition, Consent):
+        return True  # an agreement may have an end
     return isinstance(condition, Sequence) and condition.within_days is not None
 
 

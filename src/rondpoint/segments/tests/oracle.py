@@ -5,6 +5,7 @@ from rondpoint.segments.types import (
     HOUR,
     All,
     AnyOf,
+    Consent,
     Event,
     InSegment,
     Not,
@@ -16,9 +17,11 @@ from rondpoint.segments.types import (
 
 
 class Person:
-    """``facts``: (id, type, occurred, properties); ``inside``: public ids of segments."""
+    """``facts``: (id, type, occurred, properties); ``inside``: public ids of segments; ``agreed``: (purpose, channel,
+    until)."""
 
-    def __init__(self, number, traits=None, facts=(), channels=(), inside=()):
+    def __init__(self, number, traits=None, facts=(), channels=(), inside=(), agreed=()):
+        self.agreed = list(agreed)
         self.number, self.traits, self.facts = number, traits or {}, list(facts)
         self.channels, self.inside = set(channels), set(inside)
 
@@ -37,6 +40,11 @@ def holds(condition, person, now) -> bool:
             return all(_passes(test, person.traits[name]) for test in tests)
         case Reachable(channel):
             return channel in person.channels
+        case Consent(purpose, channel):
+            return any(
+                told == purpose and channel in ("", way) and (until is None or now < until)
+                for told, way, until in person.agreed
+            )
         case InSegment(segment):
             return segment in person.inside
         case Event():

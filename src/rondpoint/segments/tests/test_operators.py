@@ -5,9 +5,11 @@ import os
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from rondpoint.consent import actions as consent
+from rondpoint.consent.types import Entry
 from rondpoint.customers.actions import hear
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events.models import Event
@@ -30,7 +32,7 @@ class Undo(Exception):
 def settle(people) -> list[Person]:
     """Puts people into the database; the same people for the judge."""
     found = []
-    for number, (traits, history, mail) in enumerate(people):
+    for number, (traits, history, mail, words) in enumerate(people):
         address = (IdentifierIn("email", f"p{number}@example.com", Evidence.PROVIDER),) if mail else ()
         said = Said("track:1", f"user:{number}", NOW, traits, address)
         profile = hear([said])["track:1", f"user:{number}"]
@@ -48,9 +50,26 @@ def settle(people) -> list[Person]:
         ]
         known = {name: value for name, value in traits.items() if value not in (None, "")}
         facts = [(row.id, row.type, row.occurred, row.properties) for row in rows]
-        found.append(Person(profile.id, known, facts, {"email"} if mail else ()))
+        agreed = agree(profile.id, words)
+        found.append(Person(profile.id, known, facts, {"email"} if mail else (), agreed=agreed))
     standing.refresh([person.number for person in found])
     return found
+
+
+def agree(profile_id, words):
+    """Says yes, and of some no again; what is agreed: (purpose, channel, until)."""
+    agreed = []
+    for purpose, channel, quarters, stays in words:
+        until = None if quarters is None else NOW + quarters * worlds.DAYS // 4
+        said = Entry(
+            profile_id, "confirmed", f"{profile_id}:{purpose}:{channel}", NOW - worlds.DAYS, purpose, channel, "email",
+            f"{profile_id}@example.com", expires=until,
+        )  # fmt: skip
+        no = Entry(profile_id, "withdrawn", f"{said.source}:no", NOW - 1, purpose, channel)
+        consent.record([said] if stays else [said, no], NOW)
+        if stays:
+            agreed.append((purpose, channel, until))
+    return agreed
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,6 +88,13 @@ def test_every_engine_agrees_with_the_judge(lake, people, definition):
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@example(
+    people=[({}, [("Page Viewed", 0, {"l'été": ""})], False, [])],
+    definition={
+        "version": 1, "event": "Page Viewed", "where": [{"property": "l'été", "exists": True}], "within_days": 10,
+    },
+    later=1,
+)  # fmt: skip
 @given(people=worlds.people, definition=worlds.definitions, later=st.integers(1, 20 * worlds.DAYS))
 def test_nothing_changes_before_the_moment_that_is_named(lake, people, definition, later):
     condition = read(definition)
@@ -91,7 +117,7 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle([({}, [], False)] * 2000)
+        there = settle([({}, [], False, [])] * 2000)
         numbers = [person.number for person in there]
         drawn = asked(compiled, "members", needed, numbers, NOW)
         assert 330 < len(drawn) < 470

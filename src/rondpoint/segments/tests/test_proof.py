@@ -6,6 +6,7 @@ import random
 import pytest
 
 from rondpoint.consent import actions as consent
+from rondpoint.consent.types import Entry
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Link, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
@@ -30,6 +31,8 @@ DEFINITIONS = {
     "came back": {"sequence": [{"event": "Page Viewed"}, {"event": ORDER, "within_hours": 20}], "within_days": 3},
     "last was dear": {"event": ORDER, "last": {"property": "total", "gte": 50}},
     "reachable": {"all": [{"reachable": "email"}, {"not": {"trait": "country", "is": "CH"}}]},
+    "agreed": {"consent": {"purpose": "offers", "channel": "email"}},
+    "never agreed": {"not": {"consent": {"purpose": "offers"}}},
     "a tenth": {"share": {"percent": 30, "seed": "x"}},
     "few": {"event": "Page Viewed", "count": {"lt": 2}},
 }
@@ -42,7 +45,8 @@ class History:
 
     def step(self) -> None:
         what = self.chance.choices(
-            [self.fact, self.word, self.join, self.part, self.address, self.wait, self.look], [8, 3, 2, 1, 2, 4, 5]
+            [self.fact, self.word, self.join, self.part, self.address, self.consent, self.wait, self.look],
+            [8, 3, 2, 1, 2, 4, 4, 5],
         )[0]
         what()
 
@@ -95,6 +99,17 @@ class History:
                 consent.suppress("email", address, "bounce", self.now)
             else:
                 consent.release("email", address, ("bounce",), self.now)
+
+    def consent(self) -> None:
+        self.told += 1
+        number, action = self.chance.randrange(12), self.chance.choice(["granted", "granted", "withdrawn", "stop"])
+        expires = self.now + self.chance.choice([1, 20, 50]) * clock.HOUR if self.chance.random() < 0.5 else None
+        said = Entry(
+            Profile.objects.get(source="track:1", key=f"user:{number}").id, action, str(self.told), self.now,
+            "" if action == "stop" else "offers", "email", "email", f"p{number}@example.com",
+            expires=expires if action == "granted" else None,
+        )  # fmt: skip
+        consent.record([said], self.now)
 
     def wait(self) -> None:
         self.now += self.chance.choice([1, 60, 3600, 20_000, 90_000]) * clock.SECOND

@@ -66,6 +66,7 @@ leaves = st.one_of(
     events,
     sequences,
     st.builds(lambda channel: {"reachable": channel}, st.sampled_from(["email", "sms"])),
+    st.builds(lambda said: {"consent": {"purpose": "offers", **said}}, st.sampled_from([{}, {"channel": "email"}])),
 )
 conditions = st.recursive(
     leaves,
@@ -92,6 +93,16 @@ people = st.lists(
         st.fixed_dictionaries({}, optional={"country": values, "points": values}),
         histories,
         st.booleans(),
+        st.lists(
+            st.tuples(
+                st.sampled_from(["offers", "newsletter"]),
+                st.sampled_from(["email", "print"]),
+                st.sampled_from([None, 0, 1, 30]),  # quarters of a day until it ends
+                st.sampled_from([True, True, False]),
+            ),
+            max_size=2,
+            unique_by=lambda each: each[:2],
+        ),
     ),
     min_size=1,
     max_size=6,

@@ -14,6 +14,7 @@ from rondpoint.events.models import Event
 
 MOST = 5
 CONSENT = "consent."
+ALLOWING = ("consent.start", "consent.granted", "consent.confirmed", "consent.preferred")
 # The type of the facts, what the section is called, its icon, and the property that names the thing.
 SECTIONS = (
     ("order.completed", lambda: _("Orders"), "box", "number"),
@@ -97,11 +98,18 @@ def _heard(event: Event) -> Said:
     words = {
         "consent.start": _("May be written to again"),
         "consent.complaint": _("Reported a message as unwanted"),
+        "consent.granted": _("Agreed"),
+        "consent.confirmed": _("Confirmed that she agrees"),
+        "consent.pending": _("Asked to confirm that she agrees"),
+        "consent.withdrawn": _("Withdrew her agreement"),
+        "consent.objected": _("Objected"),
+        "consent.preferred": _("Chose how she wants to be written to"),
     }
+    purpose = str(event.properties.get("purpose", ""))
     return Said(
-        event.type == "consent.start",
+        event.type in ALLOWING,
         words.get(event.type, _("Asked not to be written to")),
-        _("promotions") if event.type == "consent.complaint" else _("all messages"),
+        purpose or (_("promotions") if event.type in ("consent.complaint", "consent.withdrawn") else _("all messages")),
         event.channel if event.channel in registry.kinds() else "",
         "",
         event.occurred,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rondpoint.accounts.models import User
 from rondpoint.consent import queries as consent
 from rondpoint.conversations.desk.customer import lately
+from rondpoint.conversations.desk.customer.agreements import shown as agreements
 from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Commitment, Conversation
@@ -19,6 +20,7 @@ from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
 from rondpoint.customers.types import BY_HAND, STAFF, Evidence
 from rondpoint.events import queries as events
+from rondpoint.lib import clock
 from rondpoint.lib.prepared import prepared
 
 MOST_TALKS = 20
@@ -50,7 +52,12 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
     sorts = events.sorts([profile.id for profile in record.golden.profiles])
     context = _shown(record, user, asked=asked, sorts=sorts)
     sections, heard = lately.lately(sorts)
-    return {**context, "sections": sections, "consents": lately.shut(context["addresses"]) + heard}
+    return {
+        **context,
+        "sections": sections,
+        "consents": lately.shut(context["addresses"]) + heard,
+        **agreements(customer_id, record.golden, clock.now()),
+    }
 
 
 def _shown(
