@@ -121,9 +121,10 @@ def _compiled(make: Callable[..., Any], arguments: Sequence[Any], fixed: dict[st
     queryset.query.get_initial_alias()
     compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
     try:
-        return _Compiled(queryset, compiler, *compiler.as_sql(), marks)
+        sql, params = compiler.as_sql()
     except EmptyResultSet:
         return None
+    return _Compiled(queryset, compiler, sql, params, marks)
 
 
 def _name(make: Callable[..., Any]) -> str:

@@ -46,7 +46,7 @@ def test_it_answers_as_the_queryset_and_is_made_once_for_a_shape(people):
 def test_rows_come_in_the_form_that_was_asked_for(people):
     @prepared
     def related(team, /):
-        return Team.members.through.objects.filter(team__name=team).select_related("user").order_by("id")
+        return Team.members.through.objects.filter(team__name=team).select_related("user").order_by("user_id")
 
     @prepared
     def counted(name, /):
