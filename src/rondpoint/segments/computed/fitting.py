@@ -1,8 +1,8 @@
 """What formulas need of everybody: the borders of the fifths, and the two models of ``rules.lifetime`` fitted by
 maximum likelihood to the installation's own purchases. Imports numpy: for children and tests only.
 
-The likelihoods are those of the papers (Fader, Hardie, Lee 2005; Fader, Hardie 2013), maximised by the simplex search of
-Nelder and Mead, A Simplex Method for Function Minimization, The Computer Journal 7(4), 1965.
+The likelihoods are those of the papers (Fader, Hardie, Lee 2005; Fader, Hardie 2013), maximised by the simplex search
+of Nelder and Mead, A Simplex Method for Function Minimization, The Computer Journal 7(4), 1965.
 """
 
 import math
@@ -23,8 +23,8 @@ FEWEST, FEWEST_BACK = 30, 10  # customers who bought, and who came back, below w
 MOST = 50_000  # customers to whom the models are fitted, drawn evenly
 FARTHEST = 7.0  # logarithm of a parameter: beyond a thousand all customers are alike to the model
 DEVIATION = 3.0
-"""Few purchases leave parameters open, and the likelihood alone would run away with them. So each is held near the order
-of one by a wide log-normal prior of this deviation, which is nothing beside thousands of customers."""
+"""Few purchases leave parameters open, and the likelihood alone would run away with them. So each is held near the
+order of one by a wide log-normal prior of this deviation, which is nothing beside thousands of customers."""
 
 
 def measure(formula: Formula, rows: Iterable[Row], now: int) -> dict[str, Any]:

@@ -113,6 +113,18 @@ def test_nothing_changes_before_the_moment_that_is_named(lake, people, definitio
             assert holds(condition, person, until) == holds(condition, person, NOW), definition
 
 
+def test_properties_have_names_of_any_language(lake):
+    condition = read({"version": 1, "event": "Page Viewed", "where": [{"property": "l'été.prévu 😀", "is": "déjà"}]})
+    needed, compiled = looking.of(condition), compiling.compile(condition)
+    with undone():
+        there = settle([({}, [("Page Viewed", 1, {"l'été": {"prévu 😀": "déjà"}})], False)])
+        assert holds(condition, there[0], NOW)
+        numbers = [person.number for person in there]
+        assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
+        if connection.vendor == "sqlite":
+            assert whole.Whole(lake, [needed], NOW).members(compiled["duckdb"]["members"], needed) == numbers
+
+
 def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)

@@ -126,4 +126,4 @@ def test_live_is_what_the_lake_and_the_judge_say(seed, monkeypatch):
         assert (row.state, row.count) == ("live", len(having)), row.name
     segment.refresh_from_db()
     assert segment.count == sum(1 for (_, name), value in known.items() if name == "orders" and value >= 2)
-    assert Event.objects.filter(type__in=("segment.entered", "segment.left")).count() > 3, "somebody came and went"
+    assert Event.objects.filter(type__in=("segment.entered", "segment.left")).exists(), "somebody came or went"

@@ -29,7 +29,8 @@ def desk():
     def sign_in(role=Role.SUPERVISOR, language="en"):
         client = Client()
         with write():
-            user = User.objects.create(email=f"{role}-{language}@example.com", name="Inès", role=role, language=language)
+            email = f"{role}-{language}@example.com"
+            user = User.objects.create(email=email, name="Inès", role=role, language=language)
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return client
 
