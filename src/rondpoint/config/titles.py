@@ -48,7 +48,13 @@ TITLES = {
     "Page Viewed": lambda p: _("Looked at %(page)s") % {"page": _page(p)},
     "Screen Viewed": lambda p: _("Looked at %(page)s") % {"page": _page(p)},
     "Person Identified": lambda p: _("Said who she is on the site"),
-    "Group Joined": lambda p: _("Belongs to %(group)s") % {"group": p.get("group_id", "")},
+    "Group Joined": lambda p: _("Belongs to %(group)s") % {"group": p.get("name") or p.get("group_id", "")},
+    "company.joined": lambda p: (
+        _("Belongs to %(company)s: %(role)s") % {"company": p.get("name", ""), "role": p["role"]}
+        if p.get("role")
+        else _("Belongs to %(group)s") % {"group": p.get("name", "")}
+    ),
+    "company.left": lambda p: _("Left %(company)s") % {"company": p.get("name", "")},
     "Account Named": lambda p: _("Said who she is on the site"),
     "Tracking Accepted": lambda p: _("Accepted that her visits are remembered"),
     "File Downloaded": lambda p: _("Downloaded %(file)s") % {"file": p.get("file", "")},

@@ -55,6 +55,12 @@ def customer_ids(text: str, limit: int = CANDIDATES) -> list[int]:
     return list(found)[:limit]
 
 
+def profiles_at(domain: str) -> list[int]:
+    """The newest profiles whose words hold all those of a domain; which of them really have an address there, their
+    identifiers say."""
+    return _matching([[(word, False)] for word in rules.words(domain)], CANDIDATES)
+
+
 def note(profile_ids: list[int]) -> None:
     """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them."""
     fresh = _words_of(profile_ids)

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import finding, speaking
+from rondpoint.customers.companies import queries as companies
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph, identity
@@ -15,6 +16,7 @@ from rondpoint.customers.rules.golden import Value
 from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
 
+__all__ = ["Value", "companies"]
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
 
 

@@ -7,6 +7,7 @@ from rondpoint.customers.actions.hearing import hear
 from rondpoint.customers.actions.landing import land, land_many, locked
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
+from rondpoint.customers.companies import actions as companies
 from rondpoint.customers.hearsay import on_words
 from rondpoint.customers.naming import note as note_traits
 from rondpoint.customers.traits import renew, rule
@@ -16,6 +17,7 @@ __all__ = [
     "attribute",
     "attribute_many",
     "begin",
+    "companies",
     "connect",
     "create_or_find",
     "edit",

@@ -57,17 +57,9 @@ def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     """Notes traits; the ids of the profiles that learned something."""
     changed = []
     for key, profile in found.items():
-        traits = dict(profile.traits)
+        traits = profile.traits
         for each in words[key]:
-            for name, value in each.traits.items():
-                known = traits.get(name)
-                if value in golden.EMPTY or (known is not None and known["at"] > each.at):
-                    continue
-                if known is not None and known["value"] == value:
-                    continue
-                if known is None and len(traits) >= TRAITS_PER_PROFILE:
-                    continue
-                traits[name] = {"value": value, "at": each.at}
+            traits = golden.learned(traits, each.traits, each.at, TRAITS_PER_PROFILE)
         if traits != profile.traits:
             profile.traits = traits
             changed.append(profile)

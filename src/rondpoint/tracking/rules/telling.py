@@ -18,13 +18,24 @@ KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", 
 TRAITS = {"firstName": "first_name", "lastName": "last_name", "locale": "language"}
 
 
+class OfCompany(Struct, frozen=True):
+    """What a call says of a company. ``scope``: within which keys of the same text name the same one."""
+
+    key: str
+    traits: dict[str, Any]
+    evidence: Evidence
+    scope: str
+
+
 class Told(Struct, frozen=True):
-    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person."""
+    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person; ``company``:
+    the one that the person of ``key`` belongs to."""
 
     said: tuple[Said, ...]
     fact: Fact  # without its profile, which is the one of ``key``
     key: str
     pair: tuple[str, str] | None = None
+    company: OfCompany | None = None
 
 
 def tell(call: Call, source: SourceInfo) -> Told:
@@ -38,7 +49,15 @@ def tell(call: Call, source: SourceInfo) -> Told:
     if pair is not None:
         known_as = IdentifierIn("anonymous", pair[0].removeprefix("anon:"), Evidence.CLAIMED)
         said.append(Said(source.knows, pair[0], call.occurred, {}, (known_as,)))
-    return Told(tuple(said), _fact(call, source), key, pair)
+    return Told(tuple(said), _fact(call, source), key, pair, _company(call, source))
+
+
+def _company(call: Call, source: SourceInfo) -> OfCompany | None:
+    """A ``group`` call names a company. That of a public key is a claim, of the company as of who belongs to it."""
+    if call.kind != "group":
+        return None
+    evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
+    return OfCompany(call.group_id, call.words, evidence, f"brand:{source.brand}")
 
 
 def _fact(call: Call, source: SourceInfo) -> Fact:
@@ -47,10 +66,12 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
         properties["name"] = call.name
     if call.category:
         properties["category"] = call.category
-    if call.kind == "identify":
+    if call.kind in ("identify", "group"):
         properties["traits"] = sorted(call.words)
     if call.kind == "group":
         properties["group_id"] = call.group_id
+        if isinstance(call.words.get("name"), str):
+            properties["name"] = call.words["name"][:200]
     kept = {name: call.context[name] for name in KEPT if call.context.get(name)}
     if kept:
         properties["context"] = kept
