@@ -30,6 +30,7 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.customers.companies import api as companies
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -76,6 +77,7 @@ api = Api(
 for _router in (
     customers_router,
     traits_router,
+    companies.router,
     conversations_router,
     messages_router,
     notes_router,
@@ -91,6 +93,7 @@ for _router in (
 
 customer_views.add_panel("consents", consents)
 customer_views.add_panel("segments", segments.panel)
+customer_views.add_panel("companies", companies.panel)
 customer_views.name_numbers("conversation_id", listing.public_ids)
 customer_views.name_numbers("message_id", listing.message_ids)
 customer_views.name_numbers("dispatch_id", lambda numbers: {})  # of no use outside: the message has the same id

@@ -17,7 +17,7 @@ _names: dict[str, Callable[[set[int]], dict[int, str]]] = {}
 
 
 def add_panel(member: str, read: Callable[[int], Any]) -> None:
-    """A higher room fills ``member`` of the golden record: ``consents``, ``segments`` or ``loyalty``."""
+    """A higher room fills ``member`` of the golden record: ``consents``, ``segments``, ``companies`` or ``loyalty``."""
     _panels[member] = read
 
 
@@ -51,6 +51,7 @@ def whole(customer: Customer) -> dict[str, Any]:
         "links": [link(row, names) for row in open_links],
         "consents": [],
         "segments": [],
+        "companies": [],
         "loyalty": None,
         **{member: read(customer.id) for member, read in _panels.items()},
     }

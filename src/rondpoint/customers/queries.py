@@ -72,6 +72,14 @@ def resolve(public_id: str | uuid.UUID) -> Customer | None:
     return customer.merged_into or customer
 
 
+def founder(public_id: str) -> Customer | None:
+    """The customer of a public id as it was made, also one that was merged away: its number is that of its profile."""
+    try:
+        return Customer.objects.filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
 def of_profile(profile_id: int) -> Customer:
     """The customer a profile belongs to now."""
     return Customer.objects.get(profiles__id=profile_id)

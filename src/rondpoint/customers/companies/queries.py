@@ -130,6 +130,12 @@ def members(company_id: int, after: int | None = None, limit: int = 50) -> list[
     return [(row.customer, row) for row in rows.order_by("customer_id")[:limit]]
 
 
+def member(company_id: int, customer_id: int) -> tuple[Customer, Belonging]:
+    """Somebody who belongs to a company. Raises Belonging.DoesNotExist."""
+    row = Belonging.objects.select_related("customer").get(company_id=company_id, customer_id=customer_id)
+    return row.customer, row
+
+
 def lately(company_id: int, limit: int) -> list[tuple[Customer, Belonging]]:
     """Who belongs to a company, who was in contact last first."""
     rows = Belonging.objects.filter(company_id=company_id).select_related("customer")
@@ -138,20 +144,17 @@ def lately(company_id: int, limit: int) -> list[tuple[Customer, Belonging]]:
 
 def of_customer(customer_id: int) -> list[Held]:
     """What was said of a customer and companies: where she belongs now first, then where she left."""
-    return _held(Membership.objects.filter(profile__customer_id=customer_id), [customer_id])
-
-
-def _held(rows: "Collection[Membership] | object", customer_ids: list[int]) -> list[Held]:
     newest: dict[int, Membership] = {}
-    for row in rows.select_related("key").order_by("since", "id"):  # type: ignore[attr-defined]
+    rows = Membership.objects.filter(profile__customer_id=customer_id).select_related("key")
+    for row in rows.order_by("since", "id"):
         held = newest.get(row.key.owner)
         if held is None or (row.until is None, row.evidence) >= (held.until is None, held.evidence):
             newest[row.key.owner] = row
     companies = by_ids(set(newest))
-    said = keeping.told(customer_ids)
+    said = keeping.told([customer_id])
     found = []
     for number, row in newest.items():
-        holds = belonging.belongs(said[customer_ids[0], number])
+        holds = belonging.belongs(said[customer_id, number])
         if row.until is not None and row.until == row.since:
             continue  # somebody only said that she does not belong there
         found.append(
@@ -233,8 +236,16 @@ def _apart(company_id: int) -> set[int]:
 
 def links(company_id: int) -> list[CompanyLink]:
     """Why a company is one: its open links, oldest first."""
-    rows = CompanyLink.objects.filter(left__company_id=company_id, closed=None).exclude(rule=BY_HAND)
-    return list(rows.select_related("left", "right").order_by("opened", "id"))
+    return links_of([company_id])[company_id]
+
+
+def links_of(company_ids: Collection[int]) -> dict[int, list[CompanyLink]]:
+    """The open links of many companies, of each the oldest first, but those that only keep what staff wrote."""
+    rows = CompanyLink.objects.filter(left__company_id__in=company_ids, closed=None).exclude(rule=BY_HAND)
+    found: dict[int, list[CompanyLink]] = {number: [] for number in company_ids}
+    for row in rows.select_related("left", "right").order_by("opened", "id"):
+        found[row.left.owner].append(row)
+    return found
 
 
 def profile_ids(company_id: int, most: int) -> tuple[list[int], list[int]]:
