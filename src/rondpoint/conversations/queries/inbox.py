@@ -77,6 +77,12 @@ def inbox(
     return rows(found.order_by("-last_message_at", "-id")[:limit], user)
 
 
+def of_customers(user: User, customer_ids: list[int], limit: int) -> list[Row]:
+    """The live conversations of several customers that ``user`` may see, the newest message first."""
+    found = seen_by(user).filter(customer_id__in=customer_ids, state__in=(*LIVE, "snoozed"))
+    return rows(found.order_by("-last_message_at", "-id")[:limit], user)
+
+
 def listed(filters: Filters, user: User, now: int | None = None) -> QuerySet[Conversation]:
     """What ``user`` may see and the filters let through, in no order."""
     return (

@@ -16,9 +16,9 @@ from rondpoint.customers.api_schemas import CustomerLine, TraitSource
 from rondpoint.customers.api_views import lines
 from rondpoint.customers.companies import actions, queries
 from rondpoint.customers.companies.models import Belonging, Company, CompanyLink
-from rondpoint.customers.companies.rules import domains as rules
 from rondpoint.customers.companies.types import API, DOMAINS
 from rondpoint.customers.models import Customer
+from rondpoint.customers.rules import company_domains as rules
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import clock
 from rondpoint.lib.addresses import BLOCKED_VALUES

@@ -3,10 +3,10 @@
 from rondpoint.customers.companies import keeping, linking
 from rondpoint.customers.companies.knowing import external, refresh
 from rondpoint.customers.companies.models import Belonging, Company, CompanyKey, Membership
-from rondpoint.customers.companies.rules import belonging, domains
 from rondpoint.customers.companies.types import DOMAINS, SAME_KEY, Told
 from rondpoint.customers.models import Profile
-from rondpoint.customers.rules import golden
+from rondpoint.customers.rules import belonging, golden
+from rondpoint.customers.rules import company_domains as domains
 from rondpoint.lib import bulk
 
 Name = tuple[str, str]  # source and key

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from rondpoint.customers import speaking
 from rondpoint.customers.companies.models import Belonging, Membership
-from rondpoint.customers.companies.rules import belonging
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Profile
+from rondpoint.customers.rules import belonging
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import bulk
 

@@ -17,8 +17,9 @@ from rondpoint.customers.companies.models import (
     CompanyLink,
     Membership,
 )
-from rondpoint.customers.companies.rules import belonging, domains
 from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.rules import belonging
+from rondpoint.customers.rules import company_domains as domains
 from rondpoint.customers.rules import words as folding
 from rondpoint.customers.types import BY_HAND, STAFF
 from rondpoint.lib import bulk
@@ -150,6 +151,8 @@ def of_customer(customer_id: int) -> list[Held]:
         held = newest.get(row.key.owner)
         if held is None or (row.until is None, row.evidence) >= (held.until is None, held.evidence):
             newest[row.key.owner] = row
+    if not newest:
+        return []
     companies = by_ids(set(newest))
     said = keeping.told([customer_id])
     found = []
@@ -172,13 +175,10 @@ def of_customer(customer_id: int) -> list[Held]:
     return sorted(found, key=lambda each: (each.until is not None, not each.counts, each.company.name, each.company.id))
 
 
-def where(customer_ids: Collection[int]) -> dict[int, list[Company]]:
-    """The companies to which customers belong."""
-    rows = Belonging.objects.filter(customer_id__in=customer_ids).select_related("company").order_by("company__name")
-    found: dict[int, list[Company]] = {}
-    for row in rows:
-        found.setdefault(row.customer_id, []).append(row.company)
-    return found
+def where(customer_id: int) -> list[Held]:
+    """Where a customer belongs now, in one query: what fits beside a conversation."""
+    rows = Belonging.objects.filter(customer_id=customer_id).select_related("company").order_by("company__name", "id")
+    return [Held(row.company, row.role, row.since, None, row.evidence, "", "", True) for row in rows]
 
 
 def suggested_to(customer_id: int) -> list[tuple[Company, str]]:

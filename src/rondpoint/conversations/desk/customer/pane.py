@@ -14,6 +14,7 @@ from rondpoint.conversations.queries.roads import explain
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
+from rondpoint.customers.queries import companies
 from rondpoint.customers.types import BY_HAND, STAFF, Evidence
 
 TRAITS = {
@@ -57,6 +58,7 @@ def person(
         "timeline": timeline(customer, profiles, user, asked or Asked()),
         "links": [link for link in customers.links(customer_id) if link.rule != BY_HAND],
         "suggestions": customers.suggestions(customer_id),
+        "companies": _companies(companies.where(customer_id)),
         "conversation": conversation,
         "may_write": user.may("reply"),
         "may_link": user.may("link"),
@@ -71,6 +73,8 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         **context,
         "sections": lately.sections(profiles),
         "consents": lately.consents(profiles, context["golden"].identifiers),
+        "companies": _companies(companies.of_customer(customer_id)),
+        "perhaps_companies": companies.suggested_to(customer_id),
     }
 
 
@@ -110,6 +114,10 @@ def addresses(identifiers: list[Identifier]) -> list[dict]:
         }
         for row in rows
     ]
+
+
+def _companies(held: list[companies.Held]) -> list[tuple[companies.Held, str]]:
+    return [(each, EVIDENCE[Evidence(each.evidence)]()) for each in held]
 
 
 def _ring(used: dict[str, int], current: Conversation | None, reach: list[Reach], links: bool) -> list[dict]:

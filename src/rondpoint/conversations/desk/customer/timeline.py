@@ -1,5 +1,7 @@
 """What happened to a customer, day by day: filtered, page after page, each entry leading to what it is about."""
 
+from collections.abc import Collection
+
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from msgspec import Struct
@@ -26,7 +28,7 @@ KINDS = {
     "notes": (lambda: _("Notes"), ("note.",), "note"),
     "orders": (lambda: _("Orders"), ("order.",), "box"),
     "visits": (lambda: _("Visits and pages"), ("page.", "article.", "shop.", "chat."), "page"),
-    "record": (lambda: _("Who it is"), ("customer.",), "person"),
+    "record": (lambda: _("Who it is"), ("customer.", "company.", "Group Joined"), "person"),
     "consent": (lambda: _("Consent"), ("consent.",), "hand"),
 }
 ICONS = {"article.read": "article", "shop.visited": "shop", "customer.linked": "merge", "customer.unlinked": "split"}
@@ -48,7 +50,8 @@ class Asked(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One fact. ``day``: stands above it when it is the first of its day; ``url``: what it is about."""
+    """One fact. ``day``: stands above it when it is the first of its day; ``url``: what it is about; ``who``: whom it
+    is about, where that is not clear."""
 
     at: int
     title: str
@@ -56,6 +59,7 @@ class Entry(Struct, frozen=True):
     day: str
     url: str
     away: bool  # the address leads out of the desk
+    who: Customer | None = None
 
 
 class Pill(Struct, frozen=True):
@@ -69,13 +73,19 @@ class Pill(Struct, frozen=True):
 
 
 class Timeline(Struct, frozen=True):
-    """A page of facts with its filters; ``next`` is the address of the one behind it, empty at the end."""
+    """A page of facts with its filters. ``own``: the address of the page it stands on; ``next`` is added to it for the
+    page behind this one, empty at the end."""
 
+    own: str
     entries: list[Entry]
     kinds: list[Pill]
     channels: list[Pill]
     asked: Asked
     next: str = ""
+
+    @property
+    def number(self) -> str:
+        return self.own.rpartition("/")[2]
 
 
 def read(query: QueryDict) -> Asked:
@@ -88,7 +98,18 @@ def read(query: QueryDict) -> Asked:
 
 def timeline(customer: Customer, profiles: list[int], user: User, asked: Asked) -> Timeline:
     """A page of what happened, without what happened in conversations that the reader may not see."""
-    about = _conversations(customer.id, profiles)
+    return _timeline(f"/customers/{customer.public_id}", dict.fromkeys(profiles, customer), user, asked, False)
+
+
+def together(own: str, people: dict[int, Customer], user: User, asked: Asked) -> Timeline:
+    """The same of several customers, each fact with whom it is about. ``own``: the address of the page it stands on;
+    ``people``: whose each profile is."""
+    return _timeline(own, people, user, asked, True)
+
+
+def _timeline(own: str, people: dict[int, Customer], user: User, asked: Asked, named: bool) -> Timeline:
+    profiles = list(people)
+    about = _conversations({customer.id for customer in people.values()}, profiles)
     shut = about - open_to(user, about)
     beginning = KINDS[asked.kind][1] if asked.kind else ()
     found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, beginning, asked.channel, shut)
@@ -96,8 +117,8 @@ def timeline(customer: Customer, profiles: list[int], user: User, asked: Asked) 
     last = f"{page[-1].occurred}-{page[-1].id}" if behind else ""
     page = _permitted(page, about, user)
     kinds, channels = ([], []) if asked.before else _pills(events.told(profiles, HIDDEN, shut), asked)
-    entries = _entries(page, f"/customers/{customer.public_id}", asked.before)
-    return Timeline(entries, kinds, channels, asked, asked.address(before=last) if last else "")
+    entries = _entries(page, people, asked.before, named)
+    return Timeline(own, entries, kinds, channels, asked, asked.address(before=last) if last else "")
 
 
 def kind_of(type_: str) -> str:
@@ -105,9 +126,9 @@ def kind_of(type_: str) -> str:
     return next((name for name, (_label, starts, _icon) in KINDS.items() if type_.startswith(starts)), "")
 
 
-def _conversations(customer_id: int, profiles: list[int]) -> set[int]:
-    """Those of the customer, and those that her messages stand in or once stood in."""
-    found = set(Conversation.objects.filter(customer_id=customer_id).values_list("id", flat=True))
+def _conversations(customer_ids: Collection[int], profiles: list[int]) -> set[int]:
+    """Those of the customers, and those that their messages stand in or once stood in."""
+    found = set(Conversation.objects.filter(customer_id__in=customer_ids).values_list("id", flat=True))
     stood = Message.objects.filter(profile_id__in=profiles).values_list("conversation_id", "origin_conversation_id")
     return found.union(*stood.distinct())
 
@@ -119,7 +140,9 @@ def _permitted(page: list[Event], about: set[int], user: User) -> list[Event]:
     return [event for event in page if event.properties.get("conversation_id") not in shut]
 
 
-def _entries(page: list[Event], own: str, before: tuple[int, int] | None) -> list[Entry]:
+def _entries(
+    page: list[Event], people: dict[int, Customer], before: tuple[int, int] | None, named: bool
+) -> list[Entry]:
     now = clock.now()
     talks = public_ids({event.properties.get("conversation_id") or 0 for event in page} - {0})
     words = message_ids({event.properties.get("message_id") or 0 for event in page if _is_message(event)} - {0})
@@ -127,11 +150,12 @@ def _entries(page: list[Event], own: str, before: tuple[int, int] | None) -> lis
     found = []
     for event in page:
         day = times.day(event.occurred, now)
-        url = _subject(event, own, talks, words)
+        who = people[event.profile_id]
+        url = _subject(event, f"/customers/{who.public_id}", talks, words)
         away = url == event.properties.get("url")
-        found.append(
-            Entry(event.occurred, titles.title(event), _icon(event), day if day != above else "", url, away)
-        )
+        stands = day if day != above else ""
+        title = titles.title(event)
+        found.append(Entry(event.occurred, title, _icon(event), stands, url, away, who if named else None))
         above = day
     return found
 

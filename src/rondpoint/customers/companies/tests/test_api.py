@@ -27,7 +27,12 @@ def api():
     return call
 
 
-ACME = {"key": "acme-42", "name": "Acme", "domains": ["https://www.Acme.example.com/"], "traits": {"industry": "retail"}}
+ACME = {
+    "key": "acme-42",
+    "name": "Acme",
+    "domains": ["https://www.Acme.example.com/"],
+    "traits": {"industry": "retail"},
+}
 
 
 def fields(answer):
