@@ -100,7 +100,8 @@ def _belong(keys: dict[Name, CompanyKey], told: list[Told]) -> set[int]:
         if each.profile_id:
             wanted.setdefault((each.profile_id, keys[each.source, each.key].id, each.source), each)
     rows = bulk.fetch(Membership, profile_id={profile for profile, _, _ in wanted})
-    lasting, over = {}, {}
+    lasting: dict[tuple[int, int, str], Membership] = {}
+    over: dict[tuple[int, int, str], int] = {}
     for row in rows:
         name = (row.profile_id, row.key_id, row.source)
         if row.until is None:
