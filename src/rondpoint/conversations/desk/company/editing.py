@@ -9,7 +9,6 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.desk.company import pane
 from rondpoint.conversations.desk.company.views import found
-from rondpoint.conversations.desk.customer.pane import label
 from rondpoint.conversations.desk.customer.writing import LONGEST_TRAIT, LONGEST_VALUE, MOST_TRAITS
 from rondpoint.customers.actions import companies as actions
 from rondpoint.customers.models import Company
@@ -94,7 +93,7 @@ def _form(
         "company": row,
         "name": name,
         "domains": typed,
-        "fields": [(trait, label(trait), value) for trait, value in shown.items()],
+        "fields": [(trait, pane.label(trait), value) for trait, value in shown.items()],
         "new": new[0],
         "new_value": new[1],
         "problems": problems,

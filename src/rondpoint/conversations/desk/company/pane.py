@@ -1,5 +1,6 @@
 """What the desk shows of a company, put together from the rooms' queries."""
 
+from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.accounts.models import User
@@ -12,6 +13,15 @@ from rondpoint.customers.queries import companies
 from rondpoint.customers.types import STAFF, Evidence
 from rondpoint.events import catalogue
 
+# What Segment's specification calls the traits of a group, as people say it.
+TRAITS = {
+    "industry": lambda: _("Industry"),
+    "employees": lambda: _("Employees"),
+    "domains": lambda: _("Domains"),
+    "website": lambda: _("Web site"),
+    "plan": lambda: _("Plan"),
+    "description": lambda: _("Description"),
+}
 PEOPLE, TALKS = 50, 20
 TOLD = 300  # people whose facts stand on the timeline, who was in contact last first
 
@@ -92,10 +102,15 @@ def timeline(company: Company, user: User, asked: Asked) -> Timeline:
 def words(record: companies.Known, named: dict[str, str]) -> list[Word]:
     """What is known besides the name, each with who said it."""
     return [
-        Word(pane.label(name), text(value.value), pane.said_by(value) if value.by else named[value.source], value.at)
+        Word(label(name), text(value.value), pane.said_by(value) if value.by else named[value.source], value.at)
         for name, value in record.traits.items()
         if name != "name"
     ]
+
+
+def label(name: str) -> str:
+    """A trait's name as people say it; one that a source invented stays as it is."""
+    return TRAITS[name]() if name in TRAITS else pane.label(name)
 
 
 def text(value: object) -> str:
@@ -108,7 +123,7 @@ def text(value: object) -> str:
 def _claims(record: companies.Known, named: dict[str, str]) -> list[Word]:
     """What sources say that prove nothing, where it is not what is shown anyway."""
     return [
-        Word(pane.label(name), text(told["value"]), named[key.source], told["at"])
+        Word(label(name), text(told["value"]), named[key.source], told["at"])
         for key in record.keys
         if key.id in record.silent and key.source != STAFF
         for name, told in key.traits.items()
