@@ -15,6 +15,7 @@ from rondpoint.customers.companies.models import (
     CompanyDomain,
     CompanyKey,
     CompanyLink,
+    CompanyTrait,
     Membership,
 )
 from rondpoint.customers.models import Customer, Identifier, Profile
@@ -68,6 +69,11 @@ def resolve(public_id: str | uuid.UUID) -> Company | None:
     return (row.merged_into or row) if row is not None else None
 
 
+def trait_names() -> list[str]:
+    """Which traits companies have."""
+    return list(CompanyTrait.objects.order_by("name").values_list("name", flat=True).distinct()[:200])
+
+
 def numbers(public_ids: Collection[str]) -> dict[str, int]:
     """The living companies behind public ids, those that were merged away too."""
     found = {}
@@ -80,8 +86,9 @@ def numbers(public_ids: Collection[str]) -> dict[str, int]:
 
 def names(public_ids: Collection[str]) -> dict[str, str]:
     """What companies are called now."""
-    rows = {number: name for name, number in numbers(public_ids).items()}
-    return {rows[row.id]: row.name for row in Company.objects.filter(id__in=rows)}
+    found = numbers(public_ids)
+    rows = by_ids(set(found.values()))
+    return {public_id: rows[number].name for public_id, number in found.items()}
 
 
 def by_ids(numbers_: Collection[int]) -> dict[int, Company]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from rondpoint.segments.types import (
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -38,8 +39,10 @@ class Needs(Struct, frozen=True):
     segments: tuple[str, ...]
     columns: tuple[Column, ...]
     seeds: tuple[str, ...]
+    companies: tuple[str, ...]  # public ids of those that are named
     windows: bool
     standing: bool  # consent or reachability
+    belonging: bool  # to companies
 
 
 def of(condition: Condition) -> Needs:
@@ -63,8 +66,10 @@ def of(condition: Condition) -> Needs:
         segments=tuple(sorted({part.segment for part in parts if isinstance(part, InSegment)})),
         columns=tuple(sorted(columns)),
         seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
+        companies=tuple(sorted({part.id for part in parts if isinstance(part, Company) and part.id})),
         windows=any(windowed(part) for part in parts),
         standing=any(isinstance(part, Consent | Reachable) for part in parts),
+        belonging=any(isinstance(part, Company) for part in parts),
     )
 
 
