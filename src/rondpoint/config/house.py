@@ -20,7 +20,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
-from rondpoint.sending import receipts
+from rondpoint.sending import receipts, seen
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -32,6 +32,7 @@ def join_rooms() -> None:
     handlers.register(contract.MessageIn, receive)
     handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
     handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
+    handlers.register(contract.Seen, seen.hear)
     customers.on_change(follow.follow)
     customers.on_change(customers.companies.follow_moves)
     customers.on_words(customers.companies.follow_words)

@@ -1,13 +1,11 @@
 """What she ordered, read and visited, and what she said about being written to: short sections of her page."""
 
-from decimal import Decimal
-
-from babel.numbers import get_currency_precision, is_currency
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.channels import registry
 from rondpoint.consent import queries as consent
+from rondpoint.conversations.desk.customer import orders
 from rondpoint.conversations.desk.customer.timeline import page_url
 from rondpoint.conversations.queries.roads import explain
 from rondpoint.customers.models import Identifier
@@ -15,23 +13,24 @@ from rondpoint.events import queries as events
 from rondpoint.events.models import Event
 
 MOST = 5
-# The type of the facts, what the section is called, its icon, and the property that names the thing.
+# The types of the facts, what the section is called, its icon, and the properties that name the thing.
 SECTIONS = (
-    ("order.completed", lambda: _("Orders"), "box", "number"),
-    ("page.viewed", lambda: _("Last pages seen"), "page", "title"),
-    ("article.read", lambda: _("Articles read"), "article", "title"),
-    ("shop.visited", lambda: _("Shops visited"), "shop", "shop"),
+    (("page.viewed", "Page Viewed"), lambda: _("Last pages seen"), "page", ("title", "name", "path")),
+    (("article.read", "Article Read"), lambda: _("Articles read"), "article", ("title", "name")),
+    (("shop.visited", "Store Visited"), lambda: _("Shops visited"), "shop", ("shop", "store", "name", "city")),
 )
 
 
 class Thing(Struct, frozen=True):
-    """One order, page, article or visit. ``amount``: in whole units of ``currency``, empty when not told."""
+    """One order, page, article or visit. ``amount``: in whole units of ``currency``, empty when not told; ``remark``:
+    what became of it."""
 
     name: str
     at: int
     url: str
     amount: str = ""
     currency: str = ""
+    remark: str = ""
 
 
 class Section(Struct, frozen=True):
@@ -56,10 +55,12 @@ class Said(Struct, frozen=True):
 
 def sections(profiles: list[int]) -> list[Section]:
     """The sections there is something in; a thing seen several times stands once, where it was last."""
-    found = []
-    for type_, title, icon, name in SECTIONS:
-        rows = events.timeline(profiles, limit=MOST * 3, beginning=(type_,))
-        things = list({thing.name: thing for thing in (_thing(row, name) for row in rows[::-1])}.values())
+    ordered = [Thing(each.number, each.at, each.url, each.amount, each.currency, each.remark)
+               for each in orders.latest(profiles, MOST)]  # fmt: skip
+    found = [Section(_("Orders"), "box", ordered)] if ordered else []
+    for types, title, icon, names in SECTIONS:
+        rows = events.timeline(profiles, limit=MOST * 3, beginning=types)
+        things = list({thing.name: thing for thing in (_thing(row, names) for row in rows[::-1])}.values())
         if things:
             found.append(Section(title(), icon, sorted(things, key=lambda thing: -thing.at)[:MOST]))
     return found
@@ -85,13 +86,10 @@ def consents(profiles: list[int], addresses: list[Identifier]) -> list[Said]:
     return shut + [_heard(event) for event in heard]
 
 
-def _thing(event: Event, name: str) -> Thing:
+def _thing(event: Event, names: tuple[str, ...]) -> Thing:
     said = event.properties
-    total, currency = said.get("total"), said.get("currency")
-    known = isinstance(total, int) and isinstance(currency, str) and is_currency(currency)
-    amount = str(Decimal(total).scaleb(-get_currency_precision(currency))) if known else ""
-    title = str(said.get(name) or said.get("url") or "–")[:120]
-    return Thing(title, event.occurred, page_url(said), amount, str(currency or "EUR"))
+    title = next((said[name] for name in (*names, "url") if said.get(name)), "–")
+    return Thing(str(title)[:120], event.occurred, page_url(said))
 
 
 def _heard(event: Event) -> Said:

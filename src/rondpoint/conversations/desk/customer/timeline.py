@@ -10,6 +10,7 @@ from rondpoint.accounts.models import User
 from rondpoint.channels import registry
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.conversations.queries.listing import message_ids, public_ids
+from rondpoint.conversations.queries.live import place
 from rondpoint.conversations.queries.permitted import open_to
 from rondpoint.customers.models import Customer
 from rondpoint.events import queries as events
@@ -18,20 +19,54 @@ from rondpoint.events.models import Event
 from rondpoint.lib import clock
 from rondpoint.ui import times
 
-HIDDEN = ("message.state", "conversation.assigned")
+HIDDEN = ("conversation.assigned",)
+SENT = ("message.state", "message.opened", "message.clicked")  # facts that name no more than what left
+QUIET = ("message.state",)  # shown only to who asks for deliveries: each message has several
 PAGE = 25
 # What the kinds are called, what the types in them begin with, and their icons.
 KINDS = {
-    "messages": (lambda: _("Messages"), ("message.",), "chat"),
+    "messages": (lambda: _("Messages"), ("message.received", "message.queued", "message.withdrawn"), "chat"),
+    "deliveries": (
+        lambda: _("Deliveries"), SENT, "checks",
+    ),
     "conversations": (lambda: _("Conversations"), ("conversation.", "continuation."), "inbox"),
     "promises": (lambda: _("Promises"), ("commitment.",), "promise"),
     "notes": (lambda: _("Notes"), ("note.",), "note"),
-    "orders": (lambda: _("Orders"), ("order.",), "box"),
-    "visits": (lambda: _("Visits and pages"), ("page.", "article.", "shop.", "chat."), "page"),
-    "record": (lambda: _("Who it is"), ("customer.", "company.", "Group Joined"), "person"),
-    "consent": (lambda: _("Consent"), ("consent.",), "hand"),
+    "orders": (
+        lambda: _("Orders"),
+        ("order.", "Order ", "Cart ", "Checkout ", "Coupon ", "Payment Info ", "Product Added", "Product Removed"),
+        "box",
+    ),
+    "visits": (
+        lambda: _("Visits and pages"),
+        ("page.", "article.", "shop.", "chat.", "Page ", "Screen ", "Product Viewed", "Product Reviewed", "Product List ", "Products ",
+         "Article ", "Store ", "File "),
+        "page",
+    ),
+    "forms": (lambda: _("Forms"), ("Form ",), "form"),
+    "calls": (lambda: _("Calls"), ("call.", "Call "), "phone"),
+    "record": (lambda: _("Who it is"), ("customer.", "company.", "Group ", "Person ", "Account "), "person"),
+    "consent": (lambda: _("Consent"), ("consent.", "Tracking "), "hand"),
+    "segments": (lambda: _("Segments"), ("segment.",), "filter"),
 }
-ICONS = {"article.read": "article", "shop.visited": "shop", "customer.linked": "merge", "customer.unlinked": "split"}
+ICONS = {
+    "article.read": "article",
+    "Article Read": "article",
+    "shop.visited": "shop",
+    "Store Visited": "shop",
+    "File Downloaded": "download",
+    "message.opened": "eye",
+    "message.clicked": "link",
+    "Cart Viewed": "cart",
+    "Product Added": "cart",
+    "Product Removed": "cart",
+    "Checkout Started": "cart",
+    "company.joined": "company",
+    "company.left": "company",
+    "Group Joined": "company",
+    "customer.linked": "merge",
+    "customer.unlinked": "split",
+}
 
 
 class Asked(Struct, frozen=True):
@@ -112,10 +147,12 @@ def _timeline(own: str, people: dict[int, Customer], user: User, asked: Asked, n
     about = _conversations({customer.id for customer in people.values()}, profiles)
     shut = about - open_to(user, about)
     beginning = KINDS[asked.kind][1] if asked.kind else ()
-    found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, beginning, asked.channel, shut)
+    hidden = HIDDEN if asked.kind == "deliveries" else (*HIDDEN, *QUIET)
+    found = events.timeline(profiles, asked.before, PAGE + 1, hidden, beginning, asked.channel, shut)
     page, behind = found[:PAGE], found[PAGE:]
     last = f"{page[-1].occurred}-{page[-1].id}" if behind else ""
-    page = _permitted(page, about, user)
+    place([event for event in page if event.type in SENT])
+    page = _permitted(page, about - shut, user)
     kinds, channels = ([], []) if asked.before else _pills(events.told(profiles, HIDDEN, shut), asked)
     entries = _entries(page, people, asked.before, named)
     return Timeline(own, entries, kinds, channels, asked, asked.address(before=last) if last else "")
@@ -133,9 +170,10 @@ def _conversations(customer_ids: Collection[int], profiles: list[int]) -> set[in
     return found.union(*stood.distinct())
 
 
-def _permitted(page: list[Event], about: set[int], user: User) -> list[Event]:
-    """A fact may name a conversation of somebody else, after an un-merge; those are asked about one by one."""
-    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - about
+def _permitted(page: list[Event], seen: set[int], user: User) -> list[Event]:
+    """A fact may name a conversation of somebody else, after an un-merge, or only the message that left; those are
+    asked about one by one. ``seen``: conversations that the reader may see."""
+    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - seen
     shut = named - open_to(user, named) if named else set()
     return [event for event in page if event.properties.get("conversation_id") not in shut]
 
