@@ -8,6 +8,7 @@ from rondpoint.customers.models import Customer, Identifier, Link
 from rondpoint.customers.types import Evidence
 from rondpoint.events import titles
 from rondpoint.events.models import Event
+from rondpoint.events.types import OURS
 from rondpoint.lib import clock
 
 # What higher rooms know of a customer: {member: fn(customer_id) -> its value}.
@@ -80,7 +81,7 @@ def events(rows: list[Event]) -> list[dict[str, Any]]:
             "channel": row.channel,
             "occurred_at": clock.iso(row.occurred),
             "title": titles.title(row),
-            "data": _open(row.properties, known),
+            "data": _open(row.properties, known) if row.type.startswith(OURS) else row.properties,
         }
         for row in rows
     ]
@@ -121,7 +122,7 @@ def _known_numbers(rows: list[Event]) -> dict[str, dict[int, str]]:
     wanted: dict[str, set[int]] = {}
     for row in rows:
         for name, value in row.properties.items():
-            if name in _names:
+            if name in _names and row.type.startswith(OURS):
                 wanted.setdefault(name, set()).update(_numbers(value))
     return {name: _names[name](numbers) for name, numbers in wanted.items() if numbers}
 

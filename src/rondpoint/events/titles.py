@@ -5,6 +5,7 @@ from typing import Any
 
 from rondpoint.events.models import Event
 
+LONGEST = 300  # letters: what a site tells may be of any length
 _titles: dict[str, Callable[[dict[str, Any]], str]] = {}
 
 
@@ -16,4 +17,4 @@ def register(type_: str, title: Callable[[dict[str, Any]], str]) -> None:
 def title(event: Event) -> str:
     """The sentence for one fact; its bare type when nobody has named it."""
     name = _titles.get(event.type)
-    return name(event.properties) if name else event.type
+    return (name(event.properties) if name else event.type)[:LONGEST]

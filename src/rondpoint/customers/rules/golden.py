@@ -39,11 +39,16 @@ def learned(held: dict[str, Any], said: Mapping[str, object], at: int, most: int
     traits = dict(held)
     for name, value in said.items():
         known = traits.get(name)
-        if value in EMPTY or (known is not None and (known["at"] > at or known["value"] == value)):
+        if value in EMPTY or (known is not None and known["at"] >= at and not _later(known, value, at)):
             continue
         if known is not None or len(traits) < most:
             traits[name] = {"value": value, "at": at}
     return traits
+
+
+def _later(known: dict[str, Any], value: object, at: int) -> bool:
+    """Of two words of one moment the one that was heard last holds."""
+    return bool(known["at"] == at and known["value"] != value)
 
 
 class Word(Struct, frozen=True):

@@ -14,6 +14,7 @@ TITLES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Join
           "identify": "Person Identified"}  # fmt: skip
 # Of what browsers add to each call, what says something of the customer and not of the machine.
 KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+LONGEST_ID = 200  # of a company's key, as of any other
 # Segment's names of traits that are ours under another name.
 TRAITS = {"firstName": "first_name", "lastName": "last_name", "locale": "language"}
 
@@ -53,11 +54,18 @@ def tell(call: Call, source: SourceInfo) -> Told:
 
 
 def _company(call: Call, source: SourceInfo) -> OfCompany | None:
-    """A ``group`` call names a company. That of a public key is a claim, of the company as of who belongs to it."""
-    if call.kind != "group":
-        return None
+    """A ``group`` call names a company, and so does a trait ``company`` with an ``id`` of its own. What a public key
+    says is a claim, of the company as of who belongs to it."""
     evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
-    return OfCompany(call.group_id, call.words, evidence, f"brand:{source.brand}")
+    if call.kind == "group":
+        return OfCompany(call.group_id, call.words, evidence, f"brand:{source.brand}")
+    told = call.words.get("company") if call.kind == "identify" else None
+    if not isinstance(told, dict) or not isinstance(told.get("id"), str | int) or isinstance(told["id"], bool):
+        return None
+    key = str(told["id"]).strip()
+    if not 0 < len(key) <= LONGEST_ID or key.casefold() in addresses.BLOCKED_VALUES:
+        return None
+    return OfCompany(key, {**told}, evidence, f"brand:{source.brand}")
 
 
 def _fact(call: Call, source: SourceInfo) -> Fact:
@@ -90,7 +98,23 @@ def _traits(call: Call) -> dict[str, Any]:
     words = call.words if call.kind == "identify" else call.context.get("traits")
     if not isinstance(words, dict):
         return {}
-    return {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
+    said = {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
+    if isinstance(words.get("address"), dict):
+        said = _address(words["address"]) | said | {"address": _written(words["address"])}
+    if isinstance(words.get("company"), dict):
+        said["company"] = words["company"].get("name")
+    return said
+
+
+def _address(told: dict[str, Any]) -> dict[str, Any]:
+    """Town and country of a postal address as Segment has it, as traits of their own."""
+    return {name: told[name] for name in ("city", "country") if isinstance(told.get(name), str)}
+
+
+def _written(told: dict[str, Any]) -> str | None:
+    """A postal address in one line; None where it has no lines that we know."""
+    lines = [told.get(name) for name in ("street", "postalCode", "city", "state", "country")]
+    return ", ".join(str(line).strip() for line in lines if isinstance(line, str | int) and str(line).strip()) or None
 
 
 def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:

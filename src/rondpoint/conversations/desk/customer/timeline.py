@@ -16,6 +16,7 @@ from rondpoint.customers.models import Customer
 from rondpoint.events import queries as events
 from rondpoint.events import titles
 from rondpoint.events.models import Event
+from rondpoint.events.types import OURS
 from rondpoint.lib import clock
 from rondpoint.ui import times
 
@@ -39,8 +40,8 @@ KINDS = {
     ),
     "visits": (
         lambda: _("Visits and pages"),
-        ("page.", "article.", "shop.", "chat.", "Page ", "Screen ", "Product Viewed", "Product Reviewed", "Product List ", "Products ",
-         "Article ", "Store ", "File "),
+        ("page.", "article.", "shop.", "chat.", "Page ", "Screen ", "Product Viewed", "Product Reviewed",
+         "Product List ", "Products ", "Article ", "Store ", "File "),
         "page",
     ),
     "forms": (lambda: _("Forms"), ("Form ",), "form"),
@@ -173,16 +174,16 @@ def _conversations(customer_ids: Collection[int], profiles: list[int]) -> set[in
 def _permitted(page: list[Event], seen: set[int], user: User) -> list[Event]:
     """A fact may name a conversation of somebody else, after an un-merge, or only the message that left; those are
     asked about one by one. ``seen``: conversations that the reader may see."""
-    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - seen
+    named = {_talk(event) for event in page} - seen - {0}
     shut = named - open_to(user, named) if named else set()
-    return [event for event in page if event.properties.get("conversation_id") not in shut]
+    return [event for event in page if _talk(event) not in shut]
 
 
 def _entries(
     page: list[Event], people: dict[int, Customer], before: tuple[int, int] | None, named: bool
 ) -> list[Entry]:
     now = clock.now()
-    talks = public_ids({event.properties.get("conversation_id") or 0 for event in page} - {0})
+    talks = public_ids({_talk(event) for event in page} - {0})
     words = message_ids({event.properties.get("message_id") or 0 for event in page if _is_message(event)} - {0})
     above = times.day(before[0], now) if before else ""
     found = []
@@ -216,12 +217,18 @@ def page_url(said: dict) -> str:
 def _subject(event: Event, own: str, talks: dict[int, str], words: dict[int, str]) -> str:
     """The address of what a fact is about."""
     said = event.properties
-    if talk := talks.get(said.get("conversation_id")):
+    if talk := talks.get(_talk(event)):
         message = words.get(said.get("message_id")) if _is_message(event) else ""
         return f"/conversations/{talk}" + (f"#m-{message}" if message else "")
     if event.type in ("customer.linked", "customer.unlinked"):
         return f"{own}/links"
     return page_url(said)
+
+
+def _talk(event: Event) -> int:
+    """The number of the conversation that a fact of the house names; a site may tell anything under that name."""
+    number = event.properties.get("conversation_id")
+    return number if event.type.startswith(OURS) and type(number) is int else 0
 
 
 def _is_message(event: Event) -> bool:
