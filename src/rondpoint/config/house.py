@@ -2,11 +2,11 @@
 
 from django.conf import settings
 
-from rondpoint.channels import contract, handlers, overdue
+from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
 from rondpoint.config.safekeeping import holders
-from rondpoint.config.titles import TITLES
+from rondpoint.config.titles import SOURCES, TITLES, named
 from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
@@ -50,6 +50,9 @@ def join_rooms() -> None:
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     periodic.register("the catalogue of events", 2, catalogue.watch)
     catalogue.name_sources("track:", sources.names)
+    catalogue.name_sources("connection:", connections.names)
+    for source, name in SOURCES.items():
+        catalogue.name_sources(source, named(name))
     periodic.register("names after a rule was changed", 2, customers.renew)
     periodic.register("companies after a rule was changed", 2, customers.companies.renew)
     periodic.register("batches that were worked off", 3600, tracking.forget)

@@ -6,6 +6,22 @@ from django.utils.translation import gettext as _
 
 from rondpoint.ui import times
 
+# What the parts of the house that tell facts are called in the catalogue.
+SOURCES = {
+    "staff": lambda: _("a colleague"),
+    "api": lambda: _("API"),
+    "demo": lambda: _("the demo"),
+    **dict.fromkeys(
+        ("conversations", "customers", "sending", "segments", "consent"), lambda: "Rondpoint"
+    ),
+}
+
+
+def named(name: Callable[[], str]) -> Callable[[list[str]], dict[str, str]]:
+    """The same name for whatever sources are asked about."""
+    return lambda sources: {source: name() for source in sources}
+
+
 _STATES = {
     "sent": lambda: _("The message left"),
     "delivered": lambda: _("The message was delivered"),

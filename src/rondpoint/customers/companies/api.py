@@ -218,7 +218,7 @@ def end_member(request: HttpRequest, id: str, customer: str) -> "Status[Any]":
 
 
 @router.post("/companies/{id}/links", response={201: CompanyLinkShown}, summary="Merge with another company")
-def merge(request: HttpRequest, id: str, said: CompanyLinkBody) -> "Status[Any]":
+def merge_companies(request: HttpRequest, id: str, said: CompanyLinkBody) -> "Status[Any]":
     """The older one keeps its id; the other's id leads to it from then on."""
     left, right = _found(id), queries.resolve(said.company)
     if right is None:
@@ -233,7 +233,7 @@ def merge(request: HttpRequest, id: str, said: CompanyLinkBody) -> "Status[Any]"
 
 
 @router.delete("/companies/{id}/links/{link}", response=TwoCompanies, summary="Un-merge")
-def unmerge(request: HttpRequest, id: str, link: str) -> dict[str, Any]:
+def unmerge_companies(request: HttpRequest, id: str, link: str) -> dict[str, Any]:
     """Closes the link and whatever else crosses the cut."""
     company = _found(id)
     found = next((row for row in queries.links(company.id) if str(row.public_id) == link.lower()), None)
