@@ -63,6 +63,12 @@ def by_public_id(kind: str, public_id: str) -> Connection | None:
     return found if found and found.active else None
 
 
+def names(sources: Collection[str]) -> dict[str, str]:
+    """What connections are called that tell facts, by ``connection:<number>``."""
+    numbers = {int(text.partition(":")[2]): text for text in sources}
+    return {numbers[row.id]: row.name for row in Connection.objects.filter(id__in=numbers)}
+
+
 def by_ids(ids: Collection[int]) -> dict[int, Connection]:
     """Connections with their brands, by their ids."""
     found = {row.id: row for row in bulk.fetch(Connection, id=ids)}

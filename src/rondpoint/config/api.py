@@ -32,6 +32,7 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.customers.companies import api as companies
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -81,6 +82,7 @@ for _router in (
     traits_router,
     purposes_router,
     consents_router,
+    companies.router,
     conversations_router,
     messages_router,
     notes_router,
@@ -97,6 +99,7 @@ for _router in (
 
 customer_views.add_panel("consents", consents)
 customer_views.add_panel("segments", segments.panel)
+customer_views.add_panel("companies", companies.panel)
 customer_views.name_numbers("conversation_id", listing.public_ids)
 customer_views.name_numbers("message_id", listing.message_ids)
 customer_views.name_numbers("dispatch_id", lambda numbers: {})  # of no use outside: the message has the same id

@@ -7,6 +7,7 @@ from rondpoint.ui.navigation import Door
 DOORS = (
     Door("/inbox", lambda: _("Inbox"), "inbox", position=10, also=("/conversations",), hotkey="g i"),
     Door("/customers", lambda: _("Customers"), "people", position=20, hotkey="g c"),
+    Door("/companies", lambda: _("Companies"), "company", position=21, hotkey="g e"),
     Door("/promises", lambda: _("Promises"), "promise", position=15, hotkey="g p"),
     Door("/review", lambda: _("Who is who"), "merge", "link", position=22, hotkey="g w"),
     Door("/segments", lambda: _("Segments"), "filter", position=25, hotkey="g s"),

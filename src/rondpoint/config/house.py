@@ -2,12 +2,12 @@
 
 from django.conf import settings
 
-from rondpoint.channels import contract, handlers, overdue
+from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
-from rondpoint.config.titles import TITLES
+from rondpoint.config.titles import SOURCES, TITLES, named
 from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
@@ -22,7 +22,7 @@ from rondpoint.files import queries as files
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
 from rondpoint.segments.computed import queries as computed
-from rondpoint.sending import confirmations, receipts
+from rondpoint.sending import confirmations, receipts, seen
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -34,7 +34,10 @@ def join_rooms() -> None:
     handlers.register(contract.MessageIn, receive)
     handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
     handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
+    handlers.register(contract.Seen, seen.hear)
     customers.on_change(follow.follow)
+    customers.on_change(customers.companies.follow_moves)
+    customers.on_words(customers.companies.follow_words)
     customers.on_change(consent.follow)
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
@@ -52,7 +55,11 @@ def join_rooms() -> None:
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     periodic.register("the catalogue of events", 2, catalogue.watch)
     catalogue.name_sources("track:", sources.names)
+    catalogue.name_sources("connection:", connections.names)
+    for source, name in SOURCES.items():
+        catalogue.name_sources(source, named(name))
     periodic.register("names after a rule was changed", 2, customers.renew)
+    periodic.register("companies after a rule was changed", 2, customers.companies.renew)
     periodic.register("batches that were worked off", 3600, tracking.forget)
     periodic.register("the lake", 60, segments.keep_lake)
     periodic.register("what computed traits are measured by", 600, segments.measure_daily)

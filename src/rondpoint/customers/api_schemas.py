@@ -76,6 +76,7 @@ class CustomerShown(CustomerLine):
     links: list[LinkShown]
     consents: list[dict[str, Any]]
     segments: list[dict[str, Any]]
+    companies: list[dict[str, Any]]
     loyalty: dict[str, Any] | None = None
 
 

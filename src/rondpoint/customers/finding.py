@@ -22,6 +22,7 @@ HIDDEN_KINDS = frozenset({"chat", "anonymous"})  # names of browsers: nobody typ
 CANDIDATES = 200  # profiles looked at in each step, the newest first
 ENOUGH = 5  # with fewer answers, mistyped words are tried as well
 SHORTEST_ORDER, LONGEST_ORDER = 3, 64
+ORDERED = "type IN ('order.completed', 'Order Completed')"  # the facts that name an order's number
 _CHUNK = 1000
 
 # One term of a question: the folded word, and whether it may be only the beginning of one.
@@ -53,6 +54,12 @@ def customer_ids(text: str, limit: int = CANDIDATES) -> list[int]:
             break
         found.update(dict.fromkeys(step()))
     return list(found)[:limit]
+
+
+def profiles_at(domain: str) -> list[int]:
+    """The newest profiles whose words hold all those of a domain; which of them really have an address there, their
+    identifiers say."""
+    return _matching([[(word, False)] for word in rules.words(domain)], CANDIDATES)
 
 
 def note(profile_ids: list[int]) -> None:
@@ -239,7 +246,7 @@ def _holding_order(text: str) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT profile_id FROM events_event WHERE type = 'order.completed' AND {_order_number()} = %s LIMIT 50",
+            f"SELECT profile_id FROM events_event WHERE {ORDERED} AND {_order_number()} = %s LIMIT 50",
             [number],
         )
         return _recent([profile_id for (profile_id,) in cursor.fetchall()])
@@ -250,18 +257,21 @@ def index_orders(**_signal: object) -> None:
     anew, an index over an expression that no model declares would be lost."""
     with connection.cursor() as cursor:
         held = connection.introspection.get_constraints(cursor, "events_event")
-        if "customers_order_number" not in held:
+        if "customers_order_numbers" not in held:
+            cursor.execute("DROP INDEX IF EXISTS customers_order_number")  # of one name for orders alone
             cursor.execute(
-                f"CREATE INDEX customers_order_number ON events_event (({_order_number()})) "
-                "WHERE type = 'order.completed'"
+                f"CREATE INDEX customers_order_numbers ON events_event (({_order_number()})) WHERE {ORDERED}"
             )
 
 
 def _order_number() -> str:
     """The expression for the number of an order in a fact's properties, in the words of the engine."""
     if connection.vendor == "sqlite":
-        return "lower(json_extract(properties, '$.number'))"
-    return "lower(properties->>'number')"
+        number = "coalesce(json_extract(properties, '$.order_id'), json_extract(properties, '$.number'))"
+    else:
+        number = "coalesce(properties->>'order_id', properties->>'number')"
+    # An index takes no text without end, and anybody may tell a site that an order has such a number.
+    return f"lower(substr({number}, 1, {LONGEST_ORDER + 1}))"
 
 
 def _tell_index(command: str) -> None:

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import computed, finding, records, speaking
+from rondpoint.customers.companies import queries as companies
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
@@ -16,7 +17,18 @@ from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
 from rondpoint.lib.prepared import prepared
 
-__all__ = ["Golden", "Record", "Suggestion", "golden", "kept_apart", "links", "record", "suggestions"]
+__all__ = [
+    "Golden",
+    "Record",
+    "Suggestion",
+    "Value",
+    "companies",
+    "golden",
+    "kept_apart",
+    "links",
+    "record",
+    "suggestions",
+]
 
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
 
@@ -56,6 +68,14 @@ def resolve(public_id: str | uuid.UUID) -> Customer | None:
 @prepared
 def _public(public_id: uuid.UUID, /) -> "QuerySet[Customer, Customer]":
     return Customer.objects.filter(public_id=public_id).select_related("merged_into")
+
+
+def founder(public_id: str) -> Customer | None:
+    """The customer of a public id as it was made, also one that was merged away: its number is that of its profile."""
+    try:
+        return Customer.objects.filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
+        return None
 
 
 def of_profile(profile_id: int) -> Customer:

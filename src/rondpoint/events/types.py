@@ -5,6 +5,12 @@ from typing import Any
 from msgspec import Struct
 
 REACHED = "the lake"  # the follower's name of how far the lake reaches
+OURS = (
+    "message.", "conversation.", "commitment.", "note.", "continuation.", "customer.", "company.", "consent.", "chat.",
+    "segment.",
+)  # fmt: skip
+"""What the names of facts begin with that only the house itself tells: no source from outside may use them, and only
+they name conversations, messages and customers by their numbers."""
 
 
 class Fact(Struct, frozen=True):

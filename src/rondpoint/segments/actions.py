@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rondpoint.customers.queries import companies
 from rondpoint.jobs import children, wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -117,7 +118,10 @@ def _compile(definition: dict[str, Any], segment: Segment | None) -> dict[str, d
 
 def _check(definition: dict[str, Any], segment: Segment | None) -> None:
     """What only those who know the other segments can see."""
-    wanted = looking.of(read(definition)).segments
+    needed_ = looking.of(read(definition))
+    wanted = needed_.segments
+    for name in set(needed_.companies) - set(companies.numbers(needed_.companies)):
+        raise BadDefinition("company.id", f"there is no company {name}")
     rows = {str(row.public_id): row for row in Segment.objects.filter(archived=None)}
     for name in wanted:
         if name not in rows:

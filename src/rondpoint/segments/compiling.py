@@ -18,6 +18,7 @@ from rondpoint.segments.types import (
     HOUR,
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -73,6 +74,10 @@ class Compiler:
         traits = {"customer_id": "int64", "name": "string", "text": "string", "number": "float64"}
         self.traits = ibis.table(traits, name="traits")
         self.inside = ibis.table({"customer_id": "int64", "segment": "string"}, name="inside")
+        named = {"customer_id": "int64", "company_id": "int64", "company": "string"}
+        self.companies = ibis.table(named, name="companies")
+        known = {"company_id": "int64", "name": "string", "text": "string", "number": "float64"}
+        self.company_traits = ibis.table(known, name="company_traits")
         self.reach = ibis.table({"customer_id": "int64", "channel": "string"}, name="reach")
         agreed = {"customer_id": "int64", "purpose": "string", "channel": "string", "until": "int64"}
         self.agreed = ibis.table(agreed, name="agreed")
@@ -125,6 +130,8 @@ class Compiler:
                 return self._trait(name, tests)
             case InSegment(segment):
                 return self.inside.filter(self.inside.segment == segment).select("customer_id"), False
+            case Company():
+                return self._company(condition), False
             case Reachable(channel):
                 return self.reach.filter(self.reach.channel == channel).select("customer_id"), False
             case Consent():
@@ -152,6 +159,21 @@ class Compiler:
         if said:
             held = held.filter(reduce(and_, [_compare(test, held.text, held.number) for test in said]))
         return held.select("customer_id"), absent
+
+    def _company(self, company: Company) -> Table:
+        """Who belongs to a company of that kind. One without the trait is known by none of those who have it."""
+        held = self.companies
+        if company.id:
+            held = held.filter(held.company == company.id)
+        elif company.trait:
+            having = self.company_traits.filter(self.company_traits.name == company.trait)
+            absent = any(test.op is Op.EXISTS and not test.value for test in company.tests)
+            said = [test for test in company.tests if test.op is not Op.EXISTS]
+            if said:
+                having = having.filter(reduce(and_, [_compare(test, having.text, having.number) for test in said]))
+            having = self.step(having.select("company_id").distinct())
+            held = (held.anti_join if absent else held.semi_join)(having, "company_id")
+        return held.select("customer_id").distinct()
 
     def _facts(self, name: str, wheres: tuple[Where, ...]) -> Table:
         facts = self.facts.filter(self.facts.type == name)

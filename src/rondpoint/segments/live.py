@@ -14,6 +14,7 @@ from django.db.models import F
 from msgspec import Struct
 
 from rondpoint.customers import queries as customers
+from rondpoint.customers.queries import companies
 from rondpoint.events import actions as events
 from rondpoint.events import following
 from rondpoint.events import queries as facts
@@ -185,7 +186,7 @@ def ask(statement: str, needed: looking.Needs, customer_ids: Collection[int], no
         str(name): number
         for name, number in Segment.objects.filter(public_id__in=needed.segments).values_list("public_id", "id")
     }
-    text = relations.live(engine, statement, needed, now, segments)
+    text = relations.live(engine, statement, needed, now, segments, companies.numbers(needed.companies))
     asked, answer = sorted(customer_ids), []
     with connection.cursor() as cursor:
         for start in range(0, len(asked), CUSTOMERS):

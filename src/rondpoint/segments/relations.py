@@ -2,8 +2,8 @@
 
 ``facts``: of each customer those of the types asked for, with their ``age`` in microseconds, the beginning of their
 ``day`` and ``quarter`` of an hour, and the properties asked for as columns; ``people``: the living customers with the
-lots they drew; ``traits``, ``reach``, ``inside``, ``agreed``.
-Live, all are cut to the customers given; in the lake they hold everybody.
+lots they drew; ``companies``: to which they belong, with the ids asked for; ``company_traits``; ``traits``, ``reach``,
+``inside``, ``agreed``. Live, all are cut to the customers given; in the lake they hold everybody.
 """
 
 import hashlib
@@ -16,10 +16,13 @@ LARGEST = "1e11"  # larger numbers are not summed
 PRIME = 2_147_483_647
 
 
-def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
+def live(
+    engine: str, statement: str, needed: Needs, now: int, segments: Mapping[str, int], companies: Mapping[str, int]
+) -> str:
     """A statement with its relations on the database's own tables; its one parameter is the list of customers.
 
-    ``engine``: ``sqlite`` takes it as JSON, ``postgresql`` as an array. ``segments``: numbers by public id.
+    ``engine``: ``sqlite`` takes it as JSON, ``postgresql`` as an array. ``segments`` and ``companies``: numbers by
+    public id.
     """
     given = (
         "SELECT value AS customer_id FROM json_each(\0)"
@@ -40,18 +43,25 @@ def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping
         "reach": f"SELECT customer_id, channel FROM segments_reach WHERE customer_id {among}",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM segments_member "
         f"WHERE customer_id {among} AND segment_id IN ({_numbers(segments)})",
+        "companies": f"SELECT b.customer_id, b.company_id, n.company FROM customers_belonging b "
+        f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id WHERE b.customer_id {among}",
+        "company_traits": "SELECT company_id, name, text, number FROM customers_companytrait "
+        f"WHERE company_id IN (SELECT company_id FROM customers_belonging WHERE customer_id {among})",
         "agreed": f"SELECT customer_id, purpose, channel, until FROM consent_agreed WHERE customer_id {among} "
         f"AND {_agreed(now)}",
     }
     return _with(relations, statement).replace("%", "%%").replace("\0", "%s")
 
 
-def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
+def whole(
+    statement: str, needed: Needs, now: int, segments: Mapping[str, int], companies: Mapping[str, int]
+) -> str:
     """A statement with its relations on the tables of the lake, for DuckDB.
 
     ``lake_facts`` (profile_id, id, type, channel, occurred, properties), ``moved`` (profile_id, customer_id) of the
     profiles that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach``,
-    ``lake_agreed`` (customer_id, purpose, channel, allowed, until) and ``lake_members`` (customer_id, segment_id).
+    ``lake_agreed`` (customer_id, purpose, channel, allowed, until), ``lake_members`` (customer_id, segment_id),
+    ``lake_belonging`` (customer_id, company_id) and ``lake_company_traits``.
     """
     types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
     relations = {
@@ -65,6 +75,9 @@ def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) 
         "reach": "SELECT customer_id, channel FROM lake_reach",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
         f"WHERE segment_id IN ({_numbers(segments)})",
+        "companies": "SELECT b.customer_id, b.company_id, n.company FROM lake_belonging b "
+        f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id",
+        "company_traits": "SELECT company_id, name, text, number FROM lake_company_traits",
         "agreed": f"SELECT customer_id, purpose, channel, until FROM lake_agreed WHERE {_agreed(now)}",
     }
     return _with(relations, statement)
@@ -85,6 +98,12 @@ def _named(segments: Mapping[str, int]) -> str:
         return "''"
     cases = " ".join(f"WHEN {number} THEN {_quoted(name)}" for name, number in sorted(segments.items()))
     return f"CASE segment_id {cases} END"
+
+
+def _companies(named: Mapping[str, int]) -> str:
+    """Each company with the public ids it is asked for by: several, where some were merged."""
+    rows = [f"SELECT {number} AS company_id, {_quoted(name)} AS company" for name, number in sorted(named.items())]
+    return " UNION ALL ".join(rows) or "SELECT 0 AS company_id, '' AS company WHERE 1 = 0"
 
 
 def _numbers(segments: Mapping[str, int]) -> str:

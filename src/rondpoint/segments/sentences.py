@@ -9,6 +9,7 @@ from rondpoint.events import titles
 from rondpoint.segments.types import (
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -26,7 +27,7 @@ from rondpoint.segments.types import (
 
 
 def sentence(condition: Condition, names: dict[str, str]) -> str:
-    """The whole sentence. ``names``: of segments, by public id."""
+    """The whole sentence. ``names``: of segments and companies, by public id."""
     return _("Customers %(of_whom)s.") % {"of_whom": _Speaker(names).say(condition)}
 
 
@@ -61,6 +62,8 @@ class _Speaker:
                 return _("who did %(steps)s%(window)s") % {"steps": said, "window": _within(within)}
             case InSegment(segment):
                 return _("who are in the segment “%(name)s”") % {"name": self.names.get(segment, "?")}
+            case Company():
+                return self._company(condition)
             case Consent(purpose, channel):
                 if channel:
                     return _("who agreed to “%(purpose)s” by %(channel)s") % {
@@ -73,6 +76,14 @@ class _Speaker:
             case Share(percent, _seed):
                 return _("drawn by lot, %(percent)s %%") % {"percent": _number(percent)}
         raise AssertionError(condition)
+
+    def _company(self, company: Company) -> str:
+        if company.id:
+            return _("who belong to “%(name)s”") % {"name": self.names.get(company.id, "?")}
+        if company.trait:
+            told = {"trait": _label(company.trait), "is": _tests(company.tests)}
+            return _("who belong to a company whose %(trait)s %(is)s") % told
+        return _("who belong to a company")
 
     def _row(self, parts: list[str], between: str, inner: bool) -> str:
         said = between.join(parts)

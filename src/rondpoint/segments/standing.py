@@ -8,6 +8,7 @@ from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.customers.actions import note_traits
 from rondpoint.customers.models import Customer, Identifier
+from rondpoint.customers.rules.golden import comparable
 from rondpoint.customers.types import Evidence
 from rondpoint.events import following
 from rondpoint.events.types import Position
@@ -18,7 +19,6 @@ from rondpoint.segments.models import ComputedTrait, KnownTrait, Reach, Touched
 FILLED = "segments: standing"  # how far the customers who were there before are looked at
 PORTION = 200
 DONE = 1  # in the place of a transaction, which nothing else needs there
-LONGEST = 1000  # letters of a trait that are compared
 
 # A value as statements see it: its text, or its number.
 Seen = tuple[str | None, float | None]
@@ -74,15 +74,6 @@ def begin_anew() -> None:
     following.move(FILLED, Position())
 
 
-def value(told: object) -> Seen:
-    """A trait's value as statements compare it; lists and objects are neither text nor number."""
-    if isinstance(told, bool):
-        return ("true" if told else "false"), None
-    if isinstance(told, int | float):
-        return None, float(told)
-    return (told[:LONGEST], None) if isinstance(told, str) else (None, None)
-
-
 def worked_out() -> set[str]:
     """The names of the computed traits: what sources say under them does not count."""
     told = ComputedTrait.objects.filter(archived=None).values_list("names", flat=True)
@@ -92,7 +83,7 @@ def worked_out() -> set[str]:
 def _traits(living: list[int]) -> dict[tuple[int, str], Seen]:
     computed = worked_out()
     return {
-        (number, name[:100]): value(held.value)
+        (number, name[:100]): comparable(held.value)
         for number, known in customers.known_traits(living).items()
         for name, held in known.items()
         if name not in computed

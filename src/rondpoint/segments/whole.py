@@ -18,7 +18,8 @@ from django.db.models import F, QuerySet
 from msgspec import Struct
 
 from rondpoint.consent.models import Agreed
-from rondpoint.customers.models import Customer, Profile
+from rondpoint.customers.models import Belonging, CompanyTrait, Customer, Profile
+from rondpoint.customers.queries import companies
 from rondpoint.events import following
 from rondpoint.events import lake as facts
 from rondpoint.events import queries as events
@@ -61,6 +62,7 @@ class Whole:
                 public_id__in={name for need in needed for name in need.segments}
             ).values_list("public_id", "id")
         }
+        self.companies = companies.numbers({name for need in needed for name in need.companies})
         self.database = lake.table.connect() if lake else connect(Path(settings.RONDPOINT_HOME) / "lake")
         self._facts(lake)
         self._people()
@@ -93,7 +95,7 @@ class Whole:
         self._insert("lake_members", pa.table(found))
 
     def _ask(self, statement: str, needed: looking.Needs, order: str) -> list[tuple[int, ...]]:
-        text = relations.whole(statement, needed, self.now, self.segments)
+        text = relations.whole(statement, needed, self.now, self.segments, self.companies)
         rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
         return rows
 
@@ -131,9 +133,18 @@ class Whole:
         columns = {"customer_id": "BIGINT", "purpose": "VARCHAR", "channel": "VARCHAR", "until": "BIGINT"}
         columns["allowed"] = "BOOLEAN"
         self._copy("lake_agreed", columns, agreed.values_list("customer_id", "purpose", "channel", "until", "allowed"))
+        self._belonging(any(need.belonging for need in needed))
         members = Member.objects.filter(segment_id__in=self.segments.values())
         columns = {"customer_id": "BIGINT", "segment_id": "BIGINT"}
         self._copy("lake_members", columns, members.values_list("customer_id", "segment_id"))
+
+    def _belonging(self, wanted: bool) -> None:
+        held = Belonging.objects.values_list("customer_id", "company_id")
+        columns = {"customer_id": "BIGINT", "company_id": "BIGINT"}
+        self._copy("lake_belonging", columns, held if wanted else held.none())
+        traits = CompanyTrait.objects.values_list("company_id", "name", "text", "number")
+        columns = {"company_id": "BIGINT", "name": "VARCHAR", "text": "VARCHAR", "number": "DOUBLE"}
+        self._copy("lake_company_traits", columns, traits if wanted else traits.none())
 
     def _copy(self, name: str, columns: dict[str, str], rows: "QuerySet[Any, Any]") -> None:
         types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}

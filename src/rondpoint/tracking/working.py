@@ -8,6 +8,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
+from rondpoint.customers.models import Profile
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
@@ -92,8 +93,28 @@ def _tell(told: list[tuple[SourceInfo, telling.Told]]) -> None:
     customers.attribute_many(
         [(profiles[knows, device], profiles[knows, account]) for knows, device, account in pairs], RULE, clock.now()
     )
+    _tell_companies(told, profiles)
     facts = [(each.fact, profiles[source.knows, each.key].id) for source, each in told]
     events.record([msgspec.structs.replace(fact, profile_id=number) for fact, number in facts])
+
+
+def _tell_companies(told: list[tuple[SourceInfo, telling.Told]], profiles: dict[tuple[str, str], Profile]) -> None:
+    customers.companies.hear(
+        [
+            customers.companies.Told(
+                source=source.knows,
+                key=each.company.key,
+                at=each.fact.occurred,
+                evidence=each.company.evidence,
+                traits=each.company.traits,
+                scope=each.company.scope,
+                profile_id=profiles[source.knows, each.key].id,
+            )
+            for source, each in told
+            if each.company
+        ],
+        clock.now(),
+    )
 
 
 def _refuse(jobs: list[Job]) -> None:

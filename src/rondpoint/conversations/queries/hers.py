@@ -1,4 +1,4 @@
-"""The conversations of one customer, and on which roads she and we have written in them."""
+"""The conversations of a customer or of several, and on which roads she and we have written in them."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -26,10 +26,10 @@ class Traffic(NamedTuple):
     at: int
 
 
-def about(customer_id: int, profiles: Collection[int], user: User) -> list[Conversation]:
-    """The customer's conversations, and those that her messages stand in or once stood in, the newest first. Each says
-    with ``open_now`` whether ``user`` may see it, or the one it was merged into."""
-    return _about(customer_id, profiles, user.id, reach=reach(user))
+def about(customer_ids: Collection[int], profiles: Collection[int], user: User) -> list[Conversation]:
+    """The customers' conversations, and those that their messages stand in or once stood in, the newest first. Each
+    says with ``open_now`` whether ``user`` may see it, or the one it was merged into."""
+    return _about(customer_ids, profiles, user.id, reach=reach(user))
 
 
 def theirs(customer_id: int, among: list[Conversation]) -> list[Conversation]:
@@ -44,10 +44,10 @@ def traffic(conversation_ids: Collection[int], profiles: Collection[int]) -> lis
 
 @prepared
 def _about(
-    customer_id: int, profiles: Collection[int], user_id: int, /, *, reach: Reach
+    customer_ids: Collection[int], profiles: Collection[int], user_id: int, /, *, reach: Reach
 ) -> QuerySet[Conversation, Conversation]:
     written = Message.objects.filter(profile_id__in=profiles)
-    hers = Conversation.objects.filter(customer_id=customer_id).values("id")
+    hers = Conversation.objects.filter(customer_id__in=customer_ids).values("id")
     stood = hers.union(written.values("conversation_id"), written.values("origin_conversation_id"))
     found = Conversation.objects.filter(id__in=stood).annotate(open_now=open_now(reach, user_id))
     return found.order_by("-last_message_at", "-id")

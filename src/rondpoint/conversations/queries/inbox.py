@@ -84,6 +84,11 @@ def some(
     return _rows(_some(user.id, _since(filters, now), numbers, public_ids, filters=filters, reach=reach(user)))
 
 
+def of_customers(user: User, customer_ids: list[int], limit: int) -> list[Row]:
+    """The live conversations of several customers that ``user`` may see, the newest message first."""
+    return _rows(_of_customers(user.id, customer_ids, limit=limit, reach=reach(user)))
+
+
 def place(conversation: Conversation, sort: str) -> tuple[int, ...]:
     """Where a conversation stands in an order: smaller comes first."""
     return tuple(_value(conversation, name) * (-1 if name[0] == "-" else 1) for name in ORDERS[sort])
@@ -127,6 +132,15 @@ def _page(
     found = _listed(user_id, since, filters, reach)
     if after:
         found = found.filter(_behind(order, after))
+    return _drawn(found.order_by(*order)[:limit], user_id).order_by(*order)
+
+
+@prepared
+def _of_customers(
+    user_id: int, customer_ids: Collection[int], /, *, limit: int, reach: Reach
+) -> QuerySet[Conversation]:
+    order = ORDERS["newest"]
+    found = within(reach, user_id).filter(customer_id__in=customer_ids, state__in=(*LIVE, "snoozed"))
     return _drawn(found.order_by(*order)[:limit], user_id).order_by(*order)
 
 

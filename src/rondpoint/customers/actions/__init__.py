@@ -8,6 +8,7 @@ from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.actions.landing import land, land_many
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
+from rondpoint.customers.companies import actions as companies
 from rondpoint.customers.computed import names as computed_names
 from rondpoint.customers.computed import read_by as read_computed
 from rondpoint.customers.hearsay import on_words
@@ -19,6 +20,7 @@ __all__ = [
     "attribute",
     "attribute_many",
     "begin",
+    "companies",
     "computed_names",
     "connect",
     "create_or_find",

@@ -1,5 +1,7 @@
 """What sources tell of many people at once: profiles, traits and identifiers in a few statements for all."""
 
+from collections import Counter
+
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
@@ -54,26 +56,21 @@ def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Ke
 
 
 def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
-    """Notes traits; the ids of the profiles that learned something."""
-    changed = []
+    """Notes traits; the ids of the profiles that learned something. A word that was only said again is newer than it
+    was, which may make it hold among those of other profiles."""
+    changed, again = [], []
     for key, profile in found.items():
-        traits = dict(profile.traits)
+        traits = profile.traits
         for each in words[key]:
-            for name, value in each.traits.items():
-                known = traits.get(name)
-                if value in golden.EMPTY or (known is not None and known["at"] > each.at):
-                    continue
-                if known is not None and known["value"] == value:
-                    continue
-                if known is None and len(traits) >= TRAITS_PER_PROFILE:
-                    continue
-                traits[name] = {"value": value, "at": each.at}
+            traits = golden.learned(traits, each.traits, each.at, TRAITS_PER_PROFILE)
         if traits != profile.traits:
+            news = any(traits[name]["value"] != (profile.traits.get(name) or {}).get("value") for name in traits)
+            (changed if news else again).append(profile)
             profile.traits = traits
-            changed.append(profile)
     naming.note({name for profile in changed for name in profile.traits})
-    bulk.update(changed, ["traits"])
-    return {profile.id for profile in changed}
+    bulk.update([*changed, *again], ["traits"])
+    family = Counter(row.owner for row in bulk.fetch(Profile, customer_id={profile.owner for profile in again}))
+    return {profile.id for profile in changed} | {profile.id for profile in again if family[profile.owner] > 1}
 
 
 def _hold(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import F
 from msgspec import Struct
 
+from rondpoint.customers.rules.golden import comparable
 from rondpoint.lib import bulk
 from rondpoint.lib.db import write
 from rondpoint.segments.computed.rules import figures, needs
@@ -12,7 +13,7 @@ from rondpoint.segments.computed.rules.reading import read
 from rondpoint.segments.computed.types import Formula, Row
 from rondpoint.segments.models import ComputedTrait, KnownTrait
 from rondpoint.segments.rules.needs import Needs
-from rondpoint.segments.standing import Seen, value
+from rondpoint.segments.standing import Seen
 
 # By customer and name.
 Values = dict[tuple[int, str], Seen]
@@ -34,7 +35,7 @@ class Trait(Struct, frozen=True):
             for ending, said in each.values.items():
                 name = needs.named(self.row.name, ending)
                 if name in self.row.names:
-                    found[customer, name] = value(said)
+                    found[customer, name] = comparable(said)
             if each.until is not None:
                 moments[customer] = each.until
         return found, moments

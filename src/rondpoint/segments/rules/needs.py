@@ -7,6 +7,7 @@ from msgspec import Struct
 from rondpoint.segments.types import (
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -38,9 +39,11 @@ class Needs(Struct, frozen=True):
     segments: tuple[str, ...]
     columns: tuple[Column, ...]
     seeds: tuple[str, ...]
+    companies: tuple[str, ...]  # public ids of those that are named
     windows: bool
     standing: bool  # reachability
     purposes: tuple[str, ...]  # that people agree to
+    belonging: bool  # to companies
 
 
 def of(condition: Condition) -> Needs:
@@ -64,9 +67,11 @@ def of(condition: Condition) -> Needs:
         segments=tuple(sorted({part.segment for part in parts if isinstance(part, InSegment)})),
         columns=tuple(sorted(columns)),
         seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
+        companies=tuple(sorted({part.id for part in parts if isinstance(part, Company) and part.id})),
         windows=any(windowed(part) for part in parts),
         standing=any(isinstance(part, Reachable) for part in parts),
         purposes=tuple(sorted({part.purpose for part in parts if isinstance(part, Consent)})),
+        belonging=any(isinstance(part, Company) for part in parts),
     )
 
 

@@ -5,6 +5,7 @@ from rondpoint.segments.types import (
     HOUR,
     All,
     AnyOf,
+    Company,
     Consent,
     Event,
     InSegment,
@@ -18,10 +19,11 @@ from rondpoint.segments.types import (
 
 class Person:
     """``facts``: (id, type, occurred, properties); ``inside``: public ids of segments; ``agreed``: (purpose, channel,
-    until)."""
+    until); ``companies``: (public id, traits) of those to which she belongs."""
 
-    def __init__(self, number, traits=None, facts=(), channels=(), inside=(), agreed=()):
+    def __init__(self, number, traits=None, facts=(), channels=(), inside=(), agreed=(), companies=()):
         self.agreed = list(agreed)
+        self.companies = list(companies)
         self.number, self.traits, self.facts = number, traits or {}, list(facts)
         self.channels, self.inside = set(channels), set(inside)
 
@@ -47,6 +49,11 @@ def holds(condition, person, now) -> bool:
             )
         case InSegment(segment):
             return segment in person.inside
+        case Company(id, trait, tests):
+            return any(
+                id in ("", public_id) and (not trait or holds(Trait(trait, tests), Person(0, traits), now))
+                for public_id, traits in person.companies
+            )
         case Event():
             return _event(condition, person, now)
         case Sequence():

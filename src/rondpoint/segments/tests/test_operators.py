@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rondpoint.consent import actions as consent
 from rondpoint.consent.types import Entry
-from rondpoint.customers.actions import hear
+from rondpoint.customers.actions import companies, hear
+from rondpoint.customers.models import Company
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events.models import Event
 from rondpoint.lib.db import write
@@ -29,10 +30,14 @@ class Undo(Exception):
     pass
 
 
-def settle(people) -> list[Person]:
-    """Puts people into the database; the same people for the judge."""
+def settle(people, firms=({}, {}, {})) -> list[Person]:
+    """Puts people and companies into the database; the same people for the judge."""
     found = []
-    for number, (traits, history, mail, words) in enumerate(people):
+    for number, traits in enumerate(firms):
+        key = companies.hear([_told(number, traits)], NOW)["track:1", f"firm:{number}"]
+        Company.objects.filter(id=key.id).update(public_id=worlds.FIRMS[number])
+    known_firms = [{name: value for name, value in traits.items() if value not in (None, "")} for traits in firms]
+    for number, (traits, history, mail, words, belongs) in enumerate(people):
         address = (IdentifierIn("email", f"p{number}@example.com", Evidence.PROVIDER),) if mail else ()
         said = Said("track:1", f"user:{number}", NOW, traits, address)
         profile = hear([said])["track:1", f"user:{number}"]
@@ -48,10 +53,12 @@ def settle(people) -> list[Person]:
             )
             for place, (type_, quarters, properties) in enumerate(history)
         ]
+        companies.hear([_told(firm, {}, profile.id) for firm in sorted(belongs)], NOW)
         known = {name: value for name, value in traits.items() if value not in (None, "")}
         facts = [(row.id, row.type, row.occurred, row.properties) for row in rows]
         agreed = agree(profile.id, words)
         found.append(Person(profile.id, known, facts, {"email"} if mail else (), agreed=agreed))
+        found[-1].companies = [(worlds.FIRMS[firm], known_firms[firm]) for firm in belongs]
     standing.refresh([person.number for person in found])
     return found
 
@@ -72,13 +79,17 @@ def agree(profile_id, words):
     return agreed
 
 
+def _told(number, traits, profile=0):
+    return companies.Told("track:1", f"firm:{number}", NOW, Evidence.PROVIDER, traits, "", profile)
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(people=worlds.people, definition=worlds.definitions)
-def test_every_engine_agrees_with_the_judge(lake, people, definition):
+@given(people=worlds.people, firms=worlds.firms, definition=worlds.definitions)
+def test_every_engine_agrees_with_the_judge(lake, people, firms, definition):
     condition = read(definition)
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle(people)
+        there = settle(people, firms)
         expected = [person.number for person in there if holds(condition, person, NOW)]
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(number,) for number in expected], definition
@@ -117,7 +128,7 @@ def test_properties_have_names_of_any_language(lake):
     condition = read({"version": 1, "event": "Page Viewed", "where": [{"property": "l'été.prévu 😀", "is": "déjà"}]})
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle([({}, [("Page Viewed", 1, {"l'été": {"prévu 😀": "déjà"}})], False)])
+        there = settle([({}, [("Page Viewed", 1, {"l'été": {"prévu 😀": "déjà"}})], False, [], ())])
         assert holds(condition, there[0], NOW)
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
@@ -129,7 +140,7 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle([({}, [], False, [])] * 2000)
+        there = settle([({}, [], False, [], ())] * 2000)
         numbers = [person.number for person in there]
         drawn = asked(compiled, "members", needed, numbers, NOW)
         assert 330 < len(drawn) < 470
@@ -140,7 +151,7 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
             everybody = whole.Whole(whole.kept(lake), [needed], NOW)
             assert everybody.members(compiled["duckdb"]["members"], needed) == [number for (number,) in drawn]
             # For ever: an installation that moves or is upgraded draws the same lots.
-            text = relations.whole("lots AS (SELECT s0 FROM people) SELECT * FROM lots", needed, NOW, {})
+            text = relations.whole("lots AS (SELECT s0 FROM people) SELECT * FROM lots", needed, NOW, {}, {})
             everybody.database.execute("DELETE FROM everybody")
             everybody.database.execute("INSERT INTO everybody VALUES (1), (2), (3000000000)")
             assert everybody.database.execute(f"{text} ORDER BY 1").fetchall() == [(58131,), (646281,), (934391,)]

@@ -1,12 +1,10 @@
 """What she ordered, read and visited, and what she said about being written to: short sections of her page."""
 
-from decimal import Decimal
-
-from babel.numbers import get_currency_precision, is_currency
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.channels import registry
+from rondpoint.conversations.desk.customer import orders
 from rondpoint.conversations.desk.customer.timeline import page_url
 from rondpoint.conversations.queries.roads import explain
 from rondpoint.events import queries as events
@@ -15,23 +13,24 @@ from rondpoint.events.models import Event
 MOST = 5
 CONSENT = "consent."
 ALLOWING = ("consent.start", "consent.granted", "consent.confirmed", "consent.preferred")
-# The type of the facts, what the section is called, its icon, and the property that names the thing.
+# The types of the facts, what the section is called, its icon, and the properties that name the thing.
 SECTIONS = (
-    ("order.completed", lambda: _("Orders"), "box", "number"),
-    ("page.viewed", lambda: _("Last pages seen"), "page", "title"),
-    ("article.read", lambda: _("Articles read"), "article", "title"),
-    ("shop.visited", lambda: _("Shops visited"), "shop", "shop"),
+    (("page.viewed", "Page Viewed"), lambda: _("Last pages seen"), "page", ("title", "name", "path")),
+    (("article.read", "Article Read"), lambda: _("Articles read"), "article", ("title", "name")),
+    (("shop.visited", "Store Visited"), lambda: _("Shops visited"), "shop", ("shop", "store", "name", "city")),
 )
 
 
 class Thing(Struct, frozen=True):
-    """One order, page, article or visit. ``amount``: in whole units of ``currency``, empty when not told."""
+    """One order, page, article or visit. ``amount``: in whole units of ``currency``, empty when not told; ``remark``:
+    what became of it."""
 
     name: str
     at: int
     url: str
     amount: str = ""
     currency: str = ""
+    remark: str = ""
 
 
 class Section(Struct, frozen=True):
@@ -57,12 +56,16 @@ class Said(Struct, frozen=True):
 def lately(sorts: list[events.Sort]) -> tuple[list[Section], list[Said]]:
     """Of the sorts of facts there are of her: the sections there is something in, and what she said about being
     written to, the newest first. A thing seen several times stands once, where it was last."""
-    kinds = {type_ for type_, *_rest in SECTIONS}
+    kinds = {type_ for types, *_rest in SECTIONS for type_ in types}
     facts = events.newest([sort for sort in sorts if sort.type in kinds or sort.type.startswith(CONSENT)], MOST * 3)
-    found = []
-    for type_, title, icon, name in SECTIONS:
-        rows = [fact for fact in facts if fact.type == type_][: MOST * 3]
-        things = list({thing.name: thing for thing in (_thing(row, name) for row in rows[::-1])}.values())
+    ordered = [
+        Thing(each.number, each.at, each.url, each.amount, each.currency, each.remark)
+        for each in orders.latest(sorts, MOST)
+    ]
+    found = [Section(_("Orders"), "box", ordered)] if ordered else []
+    for types, title, icon, names in SECTIONS:
+        rows = [fact for fact in facts if fact.type in types][: MOST * 3]
+        things = list({thing.name: thing for thing in (_thing(row, names) for row in rows[::-1])}.values())
         if things:
             found.append(Section(title(), icon, sorted(things, key=lambda thing: -thing.at)[:MOST]))
     return found, [_heard(fact) for fact in facts if fact.type.startswith(CONSENT)][:MOST]
@@ -85,13 +88,10 @@ def shut(addresses: list[dict]) -> list[Said]:
     ]
 
 
-def _thing(event: Event, name: str) -> Thing:
+def _thing(event: Event, names: tuple[str, ...]) -> Thing:
     said = event.properties
-    total, currency = said.get("total"), said.get("currency")
-    known = isinstance(total, int) and isinstance(currency, str) and is_currency(currency)
-    amount = str(Decimal(total).scaleb(-get_currency_precision(currency))) if known else ""
-    title = str(said.get(name) or said.get("url") or "–")[:120]
-    return Thing(title, event.occurred, page_url(said), amount, str(currency or "EUR"))
+    title = next((said[name] for name in (*names, "url") if said.get(name)), "–")
+    return Thing(str(title)[:120], event.occurred, page_url(said))
 
 
 def _heard(event: Event) -> Said:

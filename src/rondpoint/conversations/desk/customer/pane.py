@@ -18,6 +18,7 @@ from rondpoint.conversations.queries.roads import Ground, explain, reachability
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
+from rondpoint.customers.queries import companies
 from rondpoint.customers.types import BY_HAND, STAFF, Evidence
 from rondpoint.events import queries as events
 from rondpoint.lib import clock
@@ -57,6 +58,8 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         "sections": sections,
         "consents": lately.shut(context["addresses"]) + heard,
         **agreements(customer_id, record.golden, clock.now()),
+        "companies": _companies(companies.of_customer(customer_id)),
+        "perhaps_companies": companies.suggested_to(customer_id),
     }
 
 
@@ -69,7 +72,7 @@ def _shown(
 ) -> dict:
     customer, golden = record.customer, record.golden
     profiles = [profile.id for profile in golden.profiles]
-    about = hers.about(customer.id, profiles, user)
+    about = hers.about([customer.id], profiles, user)
     theirs = hers.theirs(customer.id, about)[:MOST_TALKS]
     current = conversation or (theirs[0] if theirs else None)
     traffic = hers.traffic({row.id for row in (*theirs, current) if row}, profiles)
@@ -87,6 +90,7 @@ def _shown(
         "timeline": timeline(customer, profiles, user, asked or Asked(), about, sorts),
         "links": [link for link in record.links if link.rule != BY_HAND],
         "suggestions": record.suggestions,
+        "companies": _companies(companies.where(customer.id)),
         "conversation": conversation,
         "may_write": user.may("reply"),
         "may_link": user.may("link"),
@@ -154,6 +158,10 @@ def _used(traffic: list[hers.Traffic], talks: list[Conversation]) -> dict[str, i
         if row.direction == "in" and row.conversation_id in among:
             used[row.channel] += row.number
     return used
+
+
+def _companies(held: list[companies.Held]) -> list[tuple[companies.Held, str]]:
+    return [(each, EVIDENCE[Evidence(each.evidence)]()) for each in held]
 
 
 def _ring(used: dict[str, int], current: Conversation | None, reach: list[Reach], links: bool) -> list[dict]:

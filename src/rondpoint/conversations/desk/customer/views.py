@@ -35,7 +35,7 @@ def happened(request: HttpRequest, public_id: str) -> HttpResponse:
     """The timeline alone: with another filter, or the page behind the one that is shown."""
     current, asked = found(public_id), timeline.read(request.GET)
     profiles = queries.profile_ids(current.id)
-    about = hers.about(current.id, profiles, request.user)
+    about = hers.about([current.id], profiles, request.user)
     shown = timeline.timeline(current, profiles, request.user, asked, about, events.sorts(profiles))
     part = "entries" if asked.before else "timeline"
     return render(request, f"desk/customer/{part}.html", {"customer": current, "timeline": shown, "filters": True})
