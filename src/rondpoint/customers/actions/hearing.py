@@ -58,7 +58,8 @@ def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Ke
 def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     """Notes traits; the ids of the profiles that learned something. A word that was only said again is newer than it
     was, which may make it hold among those of other profiles."""
-    changed, again = [], []
+    changed: list[Profile] = []
+    again: list[Profile] = []
     for key, profile in found.items():
         traits = profile.traits
         for each in words[key]:
