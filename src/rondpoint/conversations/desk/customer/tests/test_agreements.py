@@ -30,10 +30,11 @@ def awa(brand):
 
 @pytest.fixture
 def ines(desk, staff):  # noqa: F811
-    client = desk(staff())
-    client.cookies["rondpoint_language"] = "en"
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
+    user = staff()
+    with write():
+        user.language = "en"
+        user.save()
+    return desk(user)
 
 
 def holds(awa, channel="email", kind="email", address=A):
