@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision, is_currency
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
@@ -83,7 +84,8 @@ def consents(profiles: list[int], addresses: list[Identifier]) -> list[Said]:
         for row in rows
     ]
     heard = events.timeline(profiles, limit=MOST, beginning=("consent.",))
-    return shut + [_heard(event) for event in heard]
+    names = consent.purpose_names(get_language() or "en") if heard else {}
+    return shut + [_heard(event, names) for event in heard]
 
 
 def _thing(event: Event, name: str) -> Thing:
@@ -95,7 +97,7 @@ def _thing(event: Event, name: str) -> Thing:
     return Thing(title, event.occurred, page_url(said), amount, str(currency or "EUR"))
 
 
-def _heard(event: Event) -> Said:
+def _heard(event: Event, names: dict[str, str]) -> Said:
     words = {
         "consent.start": _("May be written to again"),
         "consent.complaint": _("Reported a message as unwanted"),
@@ -106,7 +108,7 @@ def _heard(event: Event) -> Said:
         "consent.objected": _("Objected"),
         "consent.preferred": _("Chose how she wants to be written to"),
     }
-    purpose = str(event.properties.get("purpose", ""))
+    purpose = names.get(str(event.properties.get("purpose", "")), "")
     return Said(
         event.type in ALLOWING,
         words.get(event.type, _("Asked not to be written to")),
