@@ -10,7 +10,8 @@ from rondpoint.lib import clock
 
 
 def panel(customer_id: int) -> list[dict[str, Any]]:
-    """Suppressions in force on her addresses, what holds for each purpose, then her own words, newest first."""
+    """Suppressions in force on her addresses, what holds of that she said something about, then her own words, newest
+    first."""
     held = [(row.kind, row.value) for row in customers.identifiers(customer_id)]
     rows = [
         {
@@ -25,7 +26,7 @@ def panel(customer_id: int) -> list[dict[str, Any]]:
         for (kind, address), found in suppressions(held).items()
         for row in found
     ]
-    rows += [{"kind": "standing", **row} for row in api_ledger.standings(customer_id)]
+    rows += [{"kind": "standing", **row} for row in api_ledger.standings(customer_id) if row["entry"] is not None]
     said = ConsentEntry.objects.filter(profile_id__in=customers.profile_ids(customer_id)).order_by("-at", "-id")[:50]
     return rows + [
         {

@@ -172,7 +172,7 @@ def set_preferences(request: HttpRequest, id: str, body: PreferencesBody) -> dic
     told["quiet"] = [_minutes(body.quiet.from_), _minutes(body.quiet.to)] if body.quiet else None
     told |= {"timezone": body.timezone or None, "language": body.language or None, "do_not_call": body.do_not_call}
     until = body.paused_until
-    told["paused_until"] = NEVER if until == FOREVER else clock.from_datetime(until) if until else 0
+    told["paused_until"] = NEVER if isinstance(until, str) else clock.from_datetime(until) if until else 0
     try:
         with write():
             prefer(speaking.speaker(customer.id, None), told, actor(request))

@@ -122,6 +122,7 @@ def _kept(customer_ids: Collection[int]) -> list[Agreed]:
 
 
 def _made(key: tuple[int, str, str, str, str], row: Row, number: int | None = None) -> Agreed:
+    assert row.entry_id is not None, "each row rests on a word"
     return Agreed(
         id=number, customer_id=key[0], purpose=key[1], channel=key[2], address_kind=key[3], address=key[4],
         allowed=row.allowed, reason=row.reason, until=row.until, entry_id=row.entry_id,

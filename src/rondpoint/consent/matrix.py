@@ -7,7 +7,7 @@ from rondpoint.consent.ledger import record
 from rondpoint.consent.models import Purpose
 from rondpoint.consent.rules.merging import refusable
 from rondpoint.consent.standing import standing
-from rondpoint.consent.types import REFUSALS, WAYS, Address, Asked, Cell, Choice, Entry, Line, Link
+from rondpoint.consent.types import REFUSALS, WAYS, Action, Address, Asked, Cell, Choice, Entry, Line, Link
 from rondpoint.customers import queries as customers
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import clock, ids
@@ -120,7 +120,7 @@ def _places(row: Purpose, held: Collection[Address]) -> list[tuple[str, str, str
     return [(channel, kind, value) for channel in row.channels for kind, value in held if WAYS.get(channel) == kind]
 
 
-def _action(choice: Choice, proved: Address | None) -> str:
+def _action(choice: Choice, proved: Address | None) -> Action:
     if not choice.yes:
         return "withdrawn"
     return "confirmed" if proved == (choice.address_kind, choice.address) else "granted"

@@ -33,6 +33,11 @@ def every() -> list[Purpose]:
     return list(Purpose.objects.order_by("position", "id"))
 
 
+def names(language: str) -> dict[str, str]:
+    """What each purpose is called, by its key."""
+    return {row.key: rules.text(row.names, language) for row in every()}
+
+
 def terms() -> dict[str, Terms]:
     """What the rules know of each purpose, by its key."""
     return {row.key: terms_of(row) for row in every()}

@@ -4,6 +4,7 @@ from rondpoint.consent.confirmed import pending
 from rondpoint.consent.law import country_of, local_time, verdicts
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.matrix import addresses, lines
+from rondpoint.consent.purposes import names as purpose_names
 from rondpoint.consent.speaking import speaker
 from rondpoint.consent.standing import ledger, preferences, standing
 from rondpoint.consent.suppressing import Suppressions, address_hash, looked_up, suppressed, suppressions
@@ -23,6 +24,7 @@ __all__ = [
     "local_time",
     "looked_up",
     "pending",
+    "purpose_names",
     "preferences",
     "read_centre",
     "read_confirmation",

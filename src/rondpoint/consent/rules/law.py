@@ -5,10 +5,9 @@ whoever plans and show why; whether something may be sent is said by the ledger 
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from dateutil.easter import easter
 from msgspec import Struct
 
 Result = Literal["allows", "forbids", "informs"]
@@ -47,7 +46,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Book(Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of one file: for which countries (ISO 3166-1, ``*``: everywhere), and when they were last read."""
+    """The rules of one file: for which countries (ISO 3166-1, ``*``: everywhere), and as of which day they were written down."""
 
     name: dict[str, str]
     countries: tuple[str, ...]
@@ -156,3 +155,12 @@ def is_holiday(country: str, day: date) -> bool:
     if (day.month, day.day) in {(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}:
         return True
     return (day - easter(day.year)).days in (1, 39, 50)
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Oudin's form of the computus)."""
+    golden, century = year % 19, year // 100
+    epact = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+    moon = epact - (epact // 28) * (1 - (29 // (epact + 1)) * ((21 - golden) // 11))
+    weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
+    return date(year, 3, 28) + timedelta(days=moon - weekday)

@@ -8,7 +8,7 @@ from rondpoint.consent.types import BASES, CLASSES, LANGUAGES, WAYS, BadPurpose
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 NAMES, TEXTS = 80, 2000  # letters
-EVERY = ["email", "sms", "whatsapp", "voice", "print"]
+EVERY = ["email", "sms", "voice", "print"]
 
 # Key, class, basis, double opt-in, channels, names, descriptions, the wording of the question.
 DEFAULTS: tuple[dict[str, Any], ...] = (

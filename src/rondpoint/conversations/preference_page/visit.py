@@ -13,6 +13,7 @@ from rondpoint.customers import queries as customers
 from rondpoint.lib import addresses, clock, signing
 from rondpoint.sending import queries as sending
 
+MASKED = ("email", "phone")  # of a postal address nothing is told
 HELD_MOST = 6  # addresses; whoever has more writes to us
 
 
@@ -77,5 +78,5 @@ class Choosing(Visit):
 
     def _box(self, purpose: str, cell: Cell) -> Box:
         name = signing.digest(settings.SECRET_KEY, "preference box", f"{purpose}|{cell.name}")[:20]
-        where = addresses.mask(cell.address_kind, cell.address) if cell.address else ""
+        where = addresses.mask(cell.address_kind, cell.address) if cell.address_kind in MASKED else ""
         return Box(name, cell, channel(cell.channel), where, reason(cell.standing))

@@ -1,9 +1,11 @@
 """What she ordered, read and visited, and what she said about being written to: short sections of her page."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.channels import registry
+from rondpoint.consent import queries as consent
 from rondpoint.conversations.desk.customer import orders
 from rondpoint.conversations.desk.customer.timeline import page_url
 from rondpoint.conversations.queries.roads import explain
@@ -68,7 +70,9 @@ def lately(sorts: list[events.Sort]) -> tuple[list[Section], list[Said]]:
         things = list({thing.name: thing for thing in (_thing(row, names) for row in rows[::-1])}.values())
         if things:
             found.append(Section(title(), icon, sorted(things, key=lambda thing: -thing.at)[:MOST]))
-    return found, [_heard(fact) for fact in facts if fact.type.startswith(CONSENT)][:MOST]
+    heard = [fact for fact in facts if fact.type.startswith(CONSENT)][:MOST]
+    names = consent.purpose_names(get_language() or "en") if heard else {}
+    return found, [_heard(fact, names) for fact in heard]
 
 
 def shut(addresses: list[dict]) -> list[Said]:
@@ -94,7 +98,7 @@ def _thing(event: Event, names: tuple[str, ...]) -> Thing:
     return Thing(str(title)[:120], event.occurred, page_url(said))
 
 
-def _heard(event: Event) -> Said:
+def _heard(event: Event, names: dict[str, str]) -> Said:
     words = {
         "consent.start": _("May be written to again"),
         "consent.complaint": _("Reported a message as unwanted"),
@@ -105,7 +109,7 @@ def _heard(event: Event) -> Said:
         "consent.objected": _("Objected"),
         "consent.preferred": _("Chose how she wants to be written to"),
     }
-    purpose = str(event.properties.get("purpose", ""))
+    purpose = names.get(str(event.properties.get("purpose", "")), "")
     return Said(
         event.type in ALLOWING,
         words.get(event.type, _("Asked not to be written to")),
