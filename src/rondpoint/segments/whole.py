@@ -83,7 +83,7 @@ class Whole:
 
     def stream(self, statement: str, needed: looking.Needs) -> Iterator[tuple[Any, ...]]:
         """The rows of a statement by the customer they are of, a portion in memory at a time."""
-        text = relations.whole(statement, needed, self.now, self.segments)
+        text = relations.whole(statement, needed, self.now, self.segments, self.companies)
         asked = self.database.cursor().execute(f"{text} ORDER BY customer_id")
         while rows := asked.fetchmany(20_000):
             yield from rows

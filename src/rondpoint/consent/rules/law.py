@@ -46,7 +46,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Book(Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of one file: for which countries (ISO 3166-1, ``*``: everywhere), and as of which day they were written down."""
+    """The rules of one file: for which countries (ISO 3166-1, ``*``: everywhere), and as of which day they were
+    written down."""
 
     name: dict[str, str]
     countries: tuple[str, ...]
