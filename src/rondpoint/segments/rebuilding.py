@@ -94,7 +94,12 @@ def prove() -> dict[str, int]:
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
     order = looking.in_order({name: needed.segments for name, needed in needs.items()})
-    proofs = ask(needs.values(), lambda whole: [_proof(whole, rows[name], needs[name]) for name in order])
+
+    def question(whole: Whole) -> list[Proof]:
+        whole.take_members([row.id for row in rows.values()])
+        return [_proof(whole, rows[name], needs[name]) for name in order]
+
+    proofs = ask(needs.values(), question)
     with write():
         bulk.insert(proofs)
     return {"segments": len(proofs), "different": sum(1 for proof in proofs if proof.missing or proof.extra)}
@@ -102,15 +107,13 @@ def prove() -> dict[str, int]:
 
 def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
     began = time.monotonic()
-    found = whole.members(segment.statements["duckdb"]["members"], needed)
-    whole.put(segment.id, found)
-    held = set(Member.objects.filter(segment_id=segment.id).values_list("customer_id", flat=True))
+    found, missing, extra = whole.compare(segment.id, segment.statements["duckdb"]["members"], needed)
     return Proof(
         segment=segment,
         at=whole.now,
-        members=len(found),
-        missing=len(set(found) - held - whole.pending),
-        extra=len(held - set(found) - whole.pending),
+        members=found,
+        missing=missing,
+        extra=extra,
         left_out=len(whole.pending),
         seconds=time.monotonic() - began,
     )

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as csv
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from msgspec import Struct
@@ -29,6 +31,8 @@ from rondpoint.segments.live import FOLLOWER
 from rondpoint.segments.models import Due, KnownTrait, Member, Reach, Segment, Touched
 from rondpoint.segments.rules import needs as looking
 
+LINES = 100_000  # rows that SQLite writes as one text, about
+PIECE = 4 * 1024 * 1024  # bytes that are read as a table at once
 log = logging.getLogger("rondpoint.segments")
 
 
@@ -61,8 +65,9 @@ class Whole:
             ).values_list("public_id", "id")
         }
         self.database = lake.table.connect() if lake else connect(Path(settings.RONDPOINT_HOME) / "lake")
-        self._facts(lake)
         self._people()
+        self._facts(lake)
+        self.laid = self._lay_out(needed)
         self._standing(needed)
         self.pending = self._pending()
 
@@ -72,20 +77,39 @@ class Whole:
 
     def everybody(self) -> int:
         """How many customers there are."""
-        return int(self.database.execute("SELECT count(*) FROM everybody").fetchall()[0][0])
+        return self._number("SELECT count(*) FROM everybody")
 
     def changes(self, statement: str, needed: looking.Needs) -> list[tuple[int, int]]:
         """When time alone may next change something: (customer, moment)."""
         return [(row[0], row[1]) for row in self._ask(statement, needed, "customer_id")]
 
-    def put(self, segment_id: int, members: Collection[int]) -> None:
-        """Segments that look at this one see these members from now on."""
+    def compare(self, segment_id: int, statement: str, needed: looking.Needs) -> tuple[int, int, int]:
+        """How many customers a condition holds of, how many of them are no members of the segment, and how many more
+        members there are; those to be looked at again are in neither of the last two. Segments that look at this one
+        see what was found from now on."""
+        text = relations.whole(statement, needed, self.now, self.segments, self.laid)
+        held = f"SELECT customer_id FROM live_members WHERE segment_id = {segment_id}"
+        self.database.execute(f"CREATE OR REPLACE TABLE found AS {text}")
         self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
-        found = {"customer_id": pa.array(members, pa.int64()), "segment_id": pa.repeat(segment_id, len(members))}
-        self._insert("lake_members", pa.table(found))
+        if segment_id in self.segments.values():
+            self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
+        sides = [("SELECT customer_id FROM found", held), (held, "SELECT customer_id FROM found")]
+        return (
+            self._number("SELECT count(*) FROM found"),
+            *(self._number(f"SELECT count(*) FROM ({one} EXCEPT {other} EXCEPT FROM pending)") for one, other in sides),
+        )
+
+    def take_members(self, segment_ids: Collection[int]) -> None:
+        """Reads who is in these segments now, to compare."""
+        rows = Member.objects.filter(segment_id__in=segment_ids).values_list("customer_id", "segment_id")
+        self._numbers("live_members", ("customer_id", "segment_id"), rows)
+        self._table("pending", pa.table({"customer_id": pa.array(sorted(self.pending), pa.int64())}))
+
+    def _number(self, question: str) -> int:
+        return int(self.database.execute(question).fetchall()[0][0])
 
     def _ask(self, statement: str, needed: looking.Needs, order: str) -> list[tuple[int, ...]]:
-        text = relations.whole(statement, needed, self.now, self.segments)
+        text = relations.whole(statement, needed, self.now, self.segments, self.laid)
         rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
         return rows
 
@@ -104,11 +128,21 @@ class Whole:
             parts.append(f"SELECT {names} FROM kept")
         self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join(parts)}")
 
+    def _lay_out(self, needed: Collection[looking.Needs]) -> relations.Laid:
+        """Reads the facts once for all statements: of each type those that somebody looks at, and their properties."""
+        spans = looking.longest([pair for need in needed for pair in zip(need.types, need.spans, strict=True)])
+        called = {column: f"p{place}" for place, column in enumerate(sorted({c for n in needed for c in n.columns}))}
+        tables = {name: f"facts{place}" for place, name in enumerate(sorted(spans))}
+        for name, table in tables.items():
+            wanted = {column: called[column] for need in needed if name in need.types for column in need.columns}
+            span = spans[name]
+            self.database.execute(relations.lay_out(table, name, None if span is None else self.now - span, wanted))
+        return relations.Laid(tables, called)
+
     def _people(self) -> None:
         moved = Profile.objects.filter(customer_id__isnull=False).exclude(id=F("customer_id"))
-        self._copy("moved", {"profile_id": "BIGINT", "customer_id": "BIGINT"}, moved.values_list("id", "customer_id"))
-        living = Customer.objects.filter(merged_into=None).values_list("id")
-        self._copy("everybody", {"customer_id": "BIGINT"}, living)
+        self._numbers("moved", ("profile_id", "customer_id"), moved.values_list("id", "customer_id"))
+        self._numbers("everybody", ("customer_id",), Customer.objects.filter(merged_into=None).values_list("id"))
 
     def _standing(self, needed: Collection[looking.Needs]) -> None:
         names = {name for need in needed for name in need.traits}
@@ -120,8 +154,20 @@ class Whole:
         columns = {"customer_id": "BIGINT", "channel": "VARCHAR"}
         self._copy("lake_reach", columns, reach if wanted else reach.none())
         members = Member.objects.filter(segment_id__in=self.segments.values())
-        columns = {"customer_id": "BIGINT", "segment_id": "BIGINT"}
-        self._copy("lake_members", columns, members.values_list("customer_id", "segment_id"))
+        self._numbers("lake_members", ("customer_id", "segment_id"), members.values_list("customer_id", "segment_id"))
+
+    def _numbers(self, name: str, columns: tuple[str, ...], rows: "QuerySet[Any, Any]") -> None:
+        """A table of whole numbers, a million of which are read in a fraction of a second: as text, many rows in one,
+        which nobody makes an object of each of."""
+        types = dict.fromkeys(columns, pa.int64())
+        reading = {
+            "read_options": csv.ReadOptions(column_names=columns),
+            "convert_options": csv.ConvertOptions(column_types=types),
+        }
+        self._table(name, pa.table({column: pa.array([], pa.int64()) for column in columns}))
+        with contextlib.suppress(EmptyResultSet):
+            for text in filter(None, _lines(*rows.query.sql_with_params(), len(columns))):
+                self._insert(name, csv.read_csv(pa.BufferReader(text), **reading))
 
     def _copy(self, name: str, columns: dict[str, str], rows: "QuerySet[Any, Any]") -> None:
         types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64()}
@@ -160,3 +206,28 @@ def snapshot() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def _lines(question: str, given: tuple[Any, ...], columns: int) -> Iterator[bytes]:
+    """The whole numbers that a question asks for, as lines of comma-separated values, in pieces."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY ({question}) TO STDOUT (FORMAT csv)", given) as copy:
+                piece = bytearray()
+                for rows in copy:
+                    piece += rows
+                    if len(piece) > PIECE:
+                        yield bytes(piece)
+                        piece.clear()
+                yield bytes(piece)
+            return
+        names = [f"c{place}" for place in range(columns)]
+        line = " || ',' || ".join(names)
+        cursor.execute(
+            f"WITH rows_({', '.join(names)}) AS ({question}) "
+            f"SELECT group_concat({line}, char(10)) FROM rows_ GROUP BY c0 / {LINES}",
+            given,
+        )
+        while found := cursor.fetchmany(16):
+            for (text,) in found:
+                yield text.encode()
