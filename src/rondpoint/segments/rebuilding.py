@@ -67,6 +67,7 @@ def prove() -> dict[str, int]:
     order = looking.in_order({name: needed.segments for name, needed in needs.items()})
 
     def question(whole: Whole) -> tuple[list[Proof], list[ComputedProof]]:
+        whole.take_members([row.id for row in rows.values()])
         figures = computed.compare(whole)  # before members of segments are put in the place of those that are kept
         return [_proof(whole, rows[name], needs[name]) for name in order], figures
 
@@ -81,15 +82,13 @@ def prove() -> dict[str, int]:
 
 def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
     began = time.monotonic()
-    found = whole.members(segment.statements["duckdb"]["members"], needed)
-    whole.put(segment.id, found)
-    held = set(Member.objects.filter(segment_id=segment.id).values_list("customer_id", flat=True))
+    found, missing, extra = whole.compare(segment.id, segment.statements["duckdb"]["members"], needed)
     return Proof(
         segment=segment,
         at=whole.now,
-        members=len(found),
-        missing=len(set(found) - held - whole.pending),
-        extra=len(held - set(found) - whole.pending),
+        members=found,
+        missing=missing,
+        extra=extra,
         left_out=len(whole.pending),
         seconds=time.monotonic() - began,
     )

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from json import dumps
 
+from msgspec import Struct
+
 from rondpoint.segments.rules.needs import Column, Needs
 
 LARGEST = "1e11"  # larger numbers are not summed
@@ -53,24 +55,61 @@ def live(
     return _with(relations, statement).replace("%", "%%").replace("\0", "%s")
 
 
-def whole(
-    statement: str, needed: Needs, now: int, segments: Mapping[str, int], companies: Mapping[str, int]
-) -> str:
-    """A statement with its relations on the tables of the lake, for DuckDB.
+class Laid(Struct, frozen=True):
+    """Facts of some types as they were laid out for many statements. ``tables``: by type the table that holds them,
+    ``columns``: how each property is called there."""
 
-    ``lake_facts`` (profile_id, id, type, channel, occurred, properties), ``moved`` (profile_id, customer_id) of the
-    profiles that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach``,
-    ``lake_agreed`` (customer_id, purpose, channel, allowed, until), ``lake_members`` (customer_id, segment_id),
-    ``lake_belonging`` (customer_id, company_id) and ``lake_company_traits``.
-    """
-    types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
+    tables: Mapping[str, str]
+    columns: Mapping[Column, str]
+
+    def of(self, needed: Needs, now: int) -> str:
+        """The relation ``facts`` of a statement."""
+        names = [f"{self.columns[column]} AS {column.kind}{place}" for place, column in enumerate(needed.columns)]
+        names += ["channel"] if needed.channels else []
+        parts = [
+            f"SELECT customer_id, id, {_quoted(name)} AS type, occurred, {now} - occurred AS age"
+            f"{_beginnings('occurred')}{''.join(f', {name}' for name in names)} FROM {self.tables[name]}"
+            for name in needed.types
+        ]
+        return " UNION ALL ".join(parts) or NO_FACTS
+
+
+NO_FACTS = "SELECT 0 AS customer_id, 0 AS id, '' AS type, 0 AS occurred, 0 AS age WHERE 1 = 0"
+
+
+def lay_out(table: str, name: str, since: int | None, columns: Mapping[Column, str], channels: bool) -> str:
+    """What makes the table of the facts of a type out of ``lake_facts`` (profile_id, id, type, channel, occurred,
+    properties) and ``moved`` (profile_id, customer_id: of the profiles that are not their own customer's first). Each
+    property is taken out of its JSON once. ``since``: no older ones; ``channels``: with their channels."""
+    paths = sorted({column.path for column in columns})
+    values = "".join(f", json_extract(f.properties, {_path(path)}) AS v{place}" for place, path in enumerate(paths))
+    taken = {path: f"v{place}" for place, path in enumerate(paths)}
+    told = "".join(f", {_told(column, taken[column.path])} AS {called}" for column, called in columns.items())
+    channel = ", channel" if channels else ""
+    recent = "" if since is None else f" AND f.occurred >= {since}"
+    return (
+        f"CREATE TABLE {table} AS SELECT customer_id, id, occurred{channel}{told} FROM (SELECT "
+        f"coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.occurred{channel}{values} "
+        "FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
+        f"WHERE f.profile_id IS NOT NULL AND f.type = {_quoted(name)}{recent})"
+    )
+
+
+def whole(
+    statement: str,
+    needed: Needs,
+    now: int,
+    segments: Mapping[str, int],
+    companies: Mapping[str, int],
+    laid: Laid,
+) -> str:
+    """A statement with its relations on the tables of the lake, for DuckDB: the facts that were laid out, ``everybody``
+    (customer_id), ``lake_traits``, ``lake_reach``, ``lake_agreed`` (customer_id, purpose, channel, allowed, until),
+    ``lake_members`` (customer_id, segment_id), ``lake_belonging`` (customer_id, company_id) and
+    ``lake_company_traits``."""
     relations = {
         "people": f"SELECT customer_id{_lots(needed, 'customer_id')} FROM everybody",
-        "facts": "SELECT coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.type, f.occurred, "
-        f"{now} - f.occurred AS age, f.channel{_beginnings('f.occurred')}"
-        f"{_properties('duckdb', needed, 'f.properties')} "
-        f"FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
-        f"WHERE f.profile_id IS NOT NULL AND f.type IN ({types})",
+        "facts": laid.of(needed, now),
         "traits": "SELECT customer_id, name, text, number FROM lake_traits",
         "reach": "SELECT customer_id, channel FROM lake_reach",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
@@ -134,7 +173,7 @@ def _lot(seed: str, key: str) -> str:
 
 
 def _properties(engine: str, needed: Needs, json: str) -> str:
-    read = {"sqlite": _sqlite, "postgresql": _postgresql, "duckdb": _duckdb}[engine]
+    read = {"sqlite": _sqlite, "postgresql": _postgresql}[engine]
     return "".join(f", {read(column, json)} AS {column.kind}{number}" for number, column in enumerate(needed.columns))
 
 
@@ -175,9 +214,13 @@ def _postgresql(column: Column, json: str) -> str:
             return _whole(number, "trunc({})::bigint")
 
 
-def _duckdb(column: Column, json: str) -> str:
-    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
-    kind, value = f"json_type({json}, {path})", f"json_extract_string({json}, {path})"
+def _path(path: tuple[str, ...]) -> str:
+    return _quoted("$" + "".join(f'."{name}"' for name in path))
+
+
+def _told(column: Column, json: str) -> str:
+    """A property that was taken out as JSON, in DuckDB's words."""
+    kind, value = f"json_type({json})", f"({json} ->> '$')"
     number = f"(CASE WHEN {kind} IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN CAST({value} AS DOUBLE) END)"
     match column.kind:
         case "e":

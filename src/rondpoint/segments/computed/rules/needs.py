@@ -30,7 +30,8 @@ def of(formula: Formula) -> Needs:
     needed = looking.of(condition(formula))
     columns = {*needed.columns, *(Column(formula.path, kind) for kind in columns_of(formula.kind))}
     windows = needed.windows or formula.kind in DAILY
-    return msgspec.structs.replace(needed, columns=tuple(sorted(columns)), windows=windows)
+    channels = formula.kind in (Kind.ENGAGEMENT, Kind.BEST_CHANNEL)
+    return msgspec.structs.replace(needed, columns=tuple(sorted(columns)), windows=windows, channels=channels)
 
 
 def columns_of(kind: Kind) -> str:
