@@ -103,9 +103,10 @@ class Person(NamedTuple):
     homes: list[tuple[str, int, str, str, str]]  # kind of street, number, street, postcode, city
 
 
-def records(people: int, seed: int = 5) -> Iterator[Said]:
-    """The records of so many people, in the order of the people; ids begin with 1."""
-    chance = random.Random(seed)
+def records(people: int, seed: int = 5, again: bool = False) -> Iterator[Said]:
+    """The records of so many people, in the order of the people; ids begin with 1. ``again``: one record of each that
+    a further source has."""
+    chance, anew = random.Random(seed), random.Random(seed + 1)
     lasts, bounds = _lasts(chance)
     firsts = list(itertools.accumulate(1 / (rank + 12) for rank in range(len(FIRST))))
     number, family = 0, None
@@ -115,7 +116,11 @@ def records(people: int, seed: int = 5) -> Iterator[Said]:
         times = 1 if chance.random() < 0.7 else chance.choices((2, 3, 4), (60, 27, 13))[0]
         for _ in range(times):
             number += 1
-            yield _written(chance, number, person, known, lasts, bounds)
+            said = _written(chance, number, person, known, lasts, bounds)
+            if not again:
+                yield said
+        if again:
+            yield _written(anew, person + 1, person, known, lasts, bounds)
 
 
 def _lasts(chance: random.Random) -> tuple[list[str], list[float]]:
@@ -123,7 +128,7 @@ def _lasts(chance: random.Random) -> tuple[list[str], list[float]]:
         ("".join(chance.choices(SYLLABLES, k=chance.choice((1, 2, 2, 3)))) + chance.choice(ENDS)).title()
         for _ in range(90_000)
     }
-    names = list(dict.fromkeys(LAST)) + sorted(made, key=lambda _: chance.random())
+    names = list(dict.fromkeys(LAST)) + chance.sample(sorted(made), len(made))
     return names, list(itertools.accumulate(1 / (rank + 20) ** 0.9 for rank in range(len(names))))
 
 
@@ -169,8 +174,8 @@ def _written(chance, number: int, person: int, known: Person, lasts, bounds) -> 
     """The person as one source has it."""
     first, last, born = known.first, known.last, known.born.isoformat()
     lot = chance.random()
-    if lot < 0.10 and first in SHORT:
-        first = chance.choice(SHORT[first])
+    if lot < 0.10:
+        first = chance.choice(SHORT.get(first, (first,)))
     elif lot < 0.12:
         first = f"{first[0]}."
     elif lot < 0.16:
@@ -196,18 +201,18 @@ def _written(chance, number: int, person: int, known: Person, lasts, bounds) -> 
     elif lot < 0.045:
         place = chance.choice((2, 3, 6, 9))
         born = born[:place] + str(chance.randrange(1, 10)) + born[place + 1 :]
-    email = known.emails[chance.random() < 0.3]
+    email = known.emails[chance.random() < 0.15]
     if chance.random() < 0.03:
         user, _, domain = email.partition("@")
         email = f"{_slip(chance, user)}@{domain}"
     elif chance.random() < 0.03:
         user, _, domain = email.partition("@")
         email = f"{user}+shop@{domain}"
-    phone = known.phones[chance.random() < 0.3]
+    phone = known.phones[chance.random() < 0.15]
     if chance.random() < 0.02:
         place = chance.randrange(5, len(phone))
         phone = phone[:place] + str(chance.randrange(10)) + phone[place + 1 :]
-    kind, house, street, postcode, city = known.homes[chance.random() < 0.18]
+    kind, house, street, postcode, city = known.homes[chance.random() < 0.12]
     kind = chance.choice(next(each for each in KINDS if each[0] == kind))
     if chance.random() < 0.06:
         street = _slip(chance, street)
@@ -216,12 +221,12 @@ def _written(chance, number: int, person: int, known: Person, lasts, bounds) -> 
     return Said(
         number,
         person,
-        "" if unknown() < 0.06 else first,
-        "" if unknown() < 0.04 else last,
-        "" if unknown() < 0.25 else born,
-        "" if unknown() < 0.25 else email,
-        "" if unknown() < 0.35 else phone,
-        *(("", "", "") if unknown() < 0.30 else (f"{house} {kind} {street}", postcode, city)),
+        "" if unknown() < 0.03 else first,
+        "" if unknown() < 0.02 else last,
+        "" if unknown() < 0.20 else born,
+        "" if unknown() < 0.20 else email,
+        "" if unknown() < 0.25 else phone,
+        *(("", "", "") if unknown() < 0.20 else (f"{house} {kind} {street}", postcode, city)),
     )
 
 

@@ -30,6 +30,7 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -76,6 +77,7 @@ api = Api(
 for _router in (
     customers_router,
     traits_router,
+    matching_router,
     conversations_router,
     messages_router,
     notes_router,

@@ -24,6 +24,7 @@ DOORS = (
     Door("/connections", lambda: _("Connections"), "plug", "administer", "settings", 10),
     Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 12),
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
+    Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),

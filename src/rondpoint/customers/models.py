@@ -2,6 +2,14 @@
 
 from django.db import models
 
+from rondpoint.customers.matching.models import (  # noqa: F401  the tables of the package
+    Likeness,
+    MatchChoice,
+    MatchRun,
+    NameShare,
+    Trained,
+    Unmatched,
+)
 from rondpoint.customers.types import Evidence, LinkKind, TraitRule
 from rondpoint.lib import clock, ids
 

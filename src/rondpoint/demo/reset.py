@@ -11,6 +11,7 @@ from rondpoint.demo import flag
 from rondpoint.demo.seed import build, company
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
+from rondpoint.customers.matching import actions as matching
 from rondpoint.segments import actions as segments
 
 EMPTIED = ("conversations", "sending", "consent", "customers", "events", "demo", "channels")
@@ -33,6 +34,7 @@ def reset() -> None:
             model.objects.all()._raw_delete(model.objects.db)
         build.fill(house, clock.now())
         segments.begin_anew()
+        matching.begin_anew()
     flag.write({**flag.read(), "traffic": False, "tour": clock.now()})
 
 

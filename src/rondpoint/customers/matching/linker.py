@@ -13,8 +13,8 @@ from rondpoint.customers.matching.rules import levels, reading, scoring
 from rondpoint.lake import store
 
 RECORDS = "records"
-U_PAIRS = 2e7  # pairs drawn to see how often strangers agree
-EM_PAIRS = 5e6  # pairs looked at in each round of learning how often records of one person agree
+U_PAIRS, U_PAIRS_EACH = 1e7, 100  # pairs drawn to see how often strangers agree: at most, and for each record
+EM_PAIRS = 1e6  # pairs looked at in each round of learning how often records of one person agree
 # Each block is alike in what it is made by, so what that says is learned in the other blocks.
 _LEARNED_IN = (("mail",), ("phone",), ("sound", "born"), ("first", "born"), ("street", "house", "postcode"))
 
@@ -63,9 +63,8 @@ class Matcher:
             )
 
     def __len__(self) -> int:
-        row = self.database.execute(f"SELECT count(*) FROM {RECORDS}").fetchone()
-        assert row is not None
-        return int(row[0])
+        ((number,),) = self.database.execute(f"SELECT count(*) FROM {RECORDS}").fetchall()
+        return int(number)
 
     def shares(self) -> list[tuple[str, str, float]]:
         """Names that are more frequent than the rarest that are told apart: (field, name, share of the records)."""
@@ -140,7 +139,9 @@ def train(matcher: Matcher, seed: int | None = None) -> scoring.Weights:
     linker.training.estimate_probability_two_random_records_match(
         [_same("mail"), _same("phone", "part"), _same("sound", "born"), _same("given", "born")], recall=0.8
     )
-    linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=seed)
+    linker.training.estimate_u_using_random_sampling(
+        max_pairs=min(U_PAIRS, U_PAIRS_EACH * len(matcher)), seed=seed, num_chunks=4
+    )
     for line in _LEARNED_IN:
         linker.training.estimate_parameters_using_expectation_maximisation(
             {"blocking_rule": " AND ".join(f"l.{name} = r.{name}" for name in line), "sql_dialect": "duckdb"},

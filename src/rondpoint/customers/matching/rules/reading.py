@@ -43,12 +43,13 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("phone",),
     ("sound", "born"),
     ("given", "born"),
+    ("pair",),
     ("pair", "area"),
     ("pair", "year"),
     ("box", "part"),
     ("street", "house", "postcode", "part"),
 )
-FULLEST = 60  # records that share a key and are compared; with more the key says nothing
+FULLEST = 40  # records that share a key and are compared; with more the key says nothing
 _APART = "\x1f"
 
 
@@ -67,7 +68,7 @@ def read(traits: Mapping[str, object], emails: Sequence[str], phones: Sequence[s
     inside = place if isinstance(place, Mapping) else {}
     street, number = street_of(_said(inside, _STREET) or _said(traits, _STREET))
     code, area = postcode(_said(inside, _POSTCODE) or _said(traits, _POSTCODE))
-    pair = " ".join(sorted((first.full, last.whole))) if first.full and last.whole else ""
+    pair = " ".join(sorted((first.full, names.FULL.get(last.whole, last.whole)))) if first.full and last.whole else ""
     return Record(
         first.whole, first.full, first.part, first.initials, last.whole, last.sound, pair, born, born[:4], mail, user,
         phone, street, number, code, area,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rondpoint.customers.matching.rules import levels
 from rondpoint.customers.matching.rules.reading import Record
 
-RAREST = 1e-5
+RAREST = 2e-6
 """Share of the records below which a name is not counted as rarer still."""
 LEAST = 1e-6  # of a probability that was never observed
 
@@ -104,3 +104,12 @@ def write(weights: Weights) -> dict[str, Any]:
             for comparison, known in weights.degrees.items()
         },
     }
+
+
+def among(weights: Weights, learned_of: int, records: int) -> Weights:
+    """The weights for another number of records. As many of the others are the same person as before; that one drawn
+    at random is one of them is rarer the more there are."""
+    if learned_of < 2 or records < 2:
+        return weights
+    prior = weights.prior * (learned_of - 1) / (records - 1)
+    return Weights(min(max(prior, 1e-12), 0.5), weights.degrees)
