@@ -21,11 +21,9 @@ def choose(on: bool, suggest_from: float, open_from: float | None) -> dict[str, 
         raise ValueError(f"open_from: what opens by itself has to be at least as sure as what is suggested ({suggest_from})")
     with write():
         before = weighing.choice()
-        row = MatchChoice(on=on, suggest_from=suggest_from, open_from=open_from)
-        names = ("on", "suggest_from", "open_from")
-        changed = {name: getattr(row, name) for name in names if getattr(row, name) != getattr(before, name)}
-        if changed:
-            row.save()
+        said = {"on": on, "suggest_from": suggest_from, "open_from": open_from}
+        changed = {name: value for name, value in said.items() if value != getattr(before, name)}
+        MatchChoice.objects.update_or_create(id=1, defaults=said)
         if changed.get("on"):
             keeping.begin_anew()  # who changed meanwhile was not read
     return changed

@@ -119,22 +119,27 @@ def _owners(matcher: Matcher) -> None:
 
 
 def _joined(matcher: Matcher, least: float) -> list[clusters.Pair]:
-    """The pairs that join. Those whose two customers are in no other pair need no further thought."""
+    """The pairs that join. Those whose two customers are in no other likely pair need no further thought."""
     database = matcher.database
+    database.execute(f"CREATE OR REPLACE TABLE strong AS SELECT * FROM best WHERE bits >= {least}").fetchall()
     database.execute(
-        "CREATE TABLE busy AS SELECT n FROM (SELECT a AS n FROM best UNION ALL SELECT b FROM best) GROUP BY n "
-        "HAVING count(*) > 1"
-    )
+        "CREATE OR REPLACE TABLE busy AS SELECT n FROM (SELECT a AS n FROM strong UNION ALL SELECT b FROM strong) "
+        "GROUP BY n HAVING count(*) > 1"
+    ).fetchall()
     alone = database.execute(
-        "SELECT l, r, bits FROM best WHERE bits >= ? AND NOT EXISTS (FROM busy WHERE n = a) AND "
-        "NOT EXISTS (FROM busy WHERE n = b)",
-        [least],
+        "SELECT l, r, bits FROM strong WHERE a NOT IN (FROM busy) AND b NOT IN (FROM busy)"
     ).fetchall()
-    rest = database.execute(
-        "SELECT a, b, bits, l, r FROM best WHERE EXISTS (FROM busy WHERE n = a) OR EXISTS (FROM busy WHERE n = b)"
-    ).fetchall()
+    rest = database.execute("SELECT a, b, bits, l, r FROM strong WHERE a IN (FROM busy) OR b IN (FROM busy)").fetchall()
+    profiles = {(a, b): (left, right) for a, b, _, left, right in rest}
     weights = {(a, b): bits for a, b, bits, _, _ in rest}
-    profiles = {(a, b): (left, right) for a, b, bits, left, right in rest if bits >= least}
+    database.execute(
+        "CREATE OR REPLACE TABLE grouped AS SELECT n FROM busy UNION SELECT a FROM strong WHERE b IN (FROM busy) "
+        "UNION SELECT b FROM strong WHERE a IN (FROM busy)"
+    ).fetchall()
+    against = database.execute(
+        f"SELECT a, b, bits FROM best WHERE bits < {least} AND a IN (FROM grouped) AND b IN (FROM grouped)"
+    ).fetchall()
+    weights |= {(a, b): bits for a, b, bits in against}
     joined = clusters.join(((a, b, weights[a, b]) for a, b in profiles), least, weights)
     found = alone + [(*profiles[a, b], bits) for a, b, bits in joined]
     return sorted(found, key=lambda pair: -pair[2])

@@ -3,7 +3,7 @@
 import logging
 
 from rondpoint.customers.matching import keeping, suggesting, weighing
-from rondpoint.customers.matching.models import Unmatched, Likeness, MatchRun, Trained
+from rondpoint.customers.matching.models import Likeness, MatchChoice, MatchRun, Trained, Unmatched
 from rondpoint.customers.matching.rules import scoring
 from rondpoint.jobs import children
 from rondpoint.lib import clock

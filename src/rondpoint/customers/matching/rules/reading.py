@@ -118,7 +118,7 @@ def birth(text: str) -> str:
 def address(text: str) -> tuple[str, str]:
     """An e-mail address without dots and plus in its user part, and that part alone where it says something."""
     user, at, domain = fold(text.strip()).partition("@")
-    bare = re.sub(r"[^a-z0-9]", "", user.partition("+")[0])
+    bare, domain = re.sub(r"[^a-z0-9]", "", user.partition("+")[0]), re.sub(r"[^a-z0-9.-]", "", domain)
     if not at or not bare or not domain:
         return "", ""
     return f"{bare}@{domain}", bare if len(bare) >= SHORTEST_USER and bare not in _SHARED else ""
