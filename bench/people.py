@@ -8,6 +8,7 @@ spread as real ones (Zipf); families share a last name, an address and a telepho
 import bisect
 import itertools
 import random
+import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -110,8 +111,9 @@ def records(people: int, seed: int = 5, again: bool = False) -> Iterator[Said]:
     lasts, bounds = _lasts(chance)
     firsts = list(itertools.accumulate(1 / (rank + 12) for rank in range(len(FIRST))))
     number, family = 0, None
+    taken: set[int] = set()
     for person in range(people):
-        known = _person(chance, lasts, bounds, firsts, family, person)
+        known = _person(chance, lasts, bounds, firsts, family, taken)
         family = known if chance.random() < 0.2 else None
         times = 1 if chance.random() < 0.7 else chance.choices((2, 3, 4), (60, 27, 13))[0]
         for _ in range(times):
@@ -136,7 +138,7 @@ def _drawn(chance: random.Random, names: list[str], bounds: list[float]) -> str:
     return names[bisect.bisect(bounds, chance.random() * bounds[-1])]
 
 
-def _person(chance, lasts, bounds, firsts, family: Person | None, number: int) -> Person:
+def _person(chance, lasts, bounds, firsts, family: Person | None, taken: set[int]) -> Person:
     first = FIRST[bisect.bisect(firsts, chance.random() * firsts[-1])]
     last = _drawn(chance, lasts, bounds)
     lot = chance.random()
@@ -145,7 +147,7 @@ def _person(chance, lasts, bounds, firsts, family: Person | None, number: int) -
     elif lot < 0.07:
         last = chance.choice(PARTICLES) + last
     homes = [_home(chance) for _ in range(2)]
-    phones = [f"+33199{chance.randrange(10**6):06d}" if chance.random() < 0.8 else
+    phones = [f"+331{chance.randrange(10**8):08d}" if chance.random() < 0.8 else
               f"+1555{chance.randrange(10**7):07d}" for _ in range(2)]  # fmt: skip
     if family is not None:
         last, homes = family.last, family.homes
@@ -155,8 +157,17 @@ def _person(chance, lasts, bounds, firsts, family: Person | None, number: int) -
     a, b = _plain(first.replace("-", ".")), _plain(last).replace(" ", "").replace("'", "")
     users = [f"{a}.{b}", f"{a[0]}{b}", f"{a}{born.year % 100:02d}", f"{b}.{a}", f"{a}.{b}{chance.randrange(100)}",
              f"{a[:3]}{b[:4]}{chance.randrange(1000)}"]  # fmt: skip
-    emails = [f"{chance.choice(users)}@{chance.choices(DOMAINS, DOMAIN_WEIGHTS)[0]}" for _ in range(2)]
+    emails = [_free(chance, taken, chance.choice(users), chance.choices(DOMAINS, DOMAIN_WEIGHTS)[0]) for _ in range(2)]
     return Person(first, last, born, emails, phones, homes)
+
+
+def _free(chance: random.Random, taken: set[int], user: str, domain: str) -> str:
+    """An address that nobody has: providers give each only once, so that namesakes add a number."""
+    address = f"{user}@{domain}"
+    while zlib.crc32(address.encode()) in taken:
+        address = f"{user}{chance.randrange(1, 10_000)}@{domain}"
+    taken.add(zlib.crc32(address.encode()))
+    return address
 
 
 def _home(chance: random.Random) -> tuple[str, int, str, str, str]:

@@ -12,7 +12,7 @@ from rondpoint.customers.rules.words import fold
 
 LONGEST = 120  # letters of a field that are read
 PHONE_DIGITS = 8  # the last ones: what is dialled within Belgium, and all but the area's first digit in France
-SHORTEST_USER = 3
+OWN = 3  # letters and digits of a user part beside the names, from which on it says something of its own
 
 
 class Record(Struct, frozen=True):
@@ -28,7 +28,7 @@ class Record(Struct, frozen=True):
     born: str = ""  # YYYYMMDD
     year: str = ""
     mail: str = ""
-    box: str = ""  # of the e-mail address, without dots and what follows a plus
+    box: str = ""  # the user part of the e-mail address, where it says more than the names
     phone: str = ""
     street: str = ""
     house: str = ""  # its number
@@ -62,7 +62,7 @@ def read(traits: Mapping[str, object], emails: Sequence[str], phones: Sequence[s
         given, family = given or found[0], family or found[1]
     first, last = names.first(given), names.last(family)
     born = birth(_said(traits, _BORN))
-    mail, user = address(emails[0] if emails else _said(traits, _MAIL))
+    mail = address(emails[0] if emails else _said(traits, _MAIL))
     phone = digits(phones[0] if phones else _said(traits, _PHONE))
     place = traits.get("address")
     inside = place if isinstance(place, Mapping) else {}
@@ -70,7 +70,7 @@ def read(traits: Mapping[str, object], emails: Sequence[str], phones: Sequence[s
     code, area = postcode(_said(inside, _POSTCODE) or _said(traits, _POSTCODE))
     pair = " ".join(sorted((first.full, names.FULL.get(last.whole, last.whole)))) if first.full and last.whole else ""
     return Record(
-        first.whole, first.full, first.part, first.initials, last.whole, last.sound, pair, born, born[:4], mail, user,
+        first.whole, first.full, first.part, first.initials, last.whole, last.sound, pair, born, born[:4], mail, own(mail, first, last),
         phone, street, number, code, area,
     )  # fmt: skip
 
@@ -115,13 +115,22 @@ def birth(text: str) -> str:
     return known.strftime("%Y%m%d") if 1900 <= known.year <= 2100 else ""
 
 
-def address(text: str) -> tuple[str, str]:
-    """An e-mail address without dots and plus in its user part, and that part alone where it says something."""
+def address(text: str) -> str:
+    """An e-mail address without dots and what follows a plus in its user part; empty when it is none."""
     user, at, domain = fold(text.strip()).partition("@")
     bare, domain = re.sub(r"[^a-z0-9]", "", user.partition("+")[0]), re.sub(r"[^a-z0-9.-]", "", domain)
-    if not at or not bare or not domain:
-        return "", ""
-    return f"{bare}@{domain}", bare if len(bare) >= SHORTEST_USER and bare not in _SHARED else ""
+    return f"{bare}@{domain}" if at and bare and domain else ""
+
+
+def own(mail: str, first: names.First, last: names.Last) -> str:
+    """The user part of an address where it is somebody's own. One made of the names, as ``marie.martin`` or
+    ``mmartin80``, is what every namesake has at some other provider: beside the names it says nothing."""
+    user = mail.partition("@")[0]
+    rest = user
+    for name in sorted({last.whole, first.whole, first.full, first.part} - {""}, key=len, reverse=True):
+        rest = rest.replace(name, "", 1)
+    rest = rest.removeprefix(first.initials) if first.initials else rest
+    return user if len(rest) >= OWN and user not in _SHARED else ""
 
 
 def digits(text: str) -> str:

@@ -86,9 +86,23 @@ def test_birth_dates(said, read):
 
 
 def test_addresses_of_mail():
-    assert reading.address("Awa.Diop+shop@Example.com") == ("awadiop@example.com", "awadiop")
-    assert reading.address("info@example.com") == ("info@example.com", "")
-    assert reading.address("nothing") == reading.address("@example.com") == ("", "")
+    assert reading.address("Awa.Diop+shop@Example.com") == "awadiop@example.com"
+    assert reading.address("nothing") == reading.address("@example.com") == ""
+
+
+@pytest.mark.parametrize(
+    ("mail", "own"),
+    [
+        ("awa.diop@example.com", ""),
+        ("adiop80@example.com", ""),
+        ("diop.awa@example.com", ""),
+        ("info@example.com", ""),
+        ("papillon.bleu@example.com", "papillonbleu"),
+        ("awa.diop.lyon@example.com", "awadioplyon"),
+    ],
+)
+def test_a_user_part_made_of_the_names_says_nothing_of_its_own(mail, own):
+    assert reading.read({"name": "Awa Diop"}, [mail], []).box == own
 
 
 def test_phones_are_the_same_with_and_without_their_country():
@@ -119,10 +133,10 @@ def test_postcodes():
 def test_traits_are_known_as_sources_call_them():
     segment = reading.read(
         {"firstName": "Cathy", "lastName": "Dupont", "birthday": "1980-04-03",
-         "address": {"street": "12 rue de la Paix", "postalCode": "75002"}}, ["c.dupont@example.com"], ["+33199001234"],
+         "address": {"street": "12 rue de la Paix", "postalCode": "75002"}}, ["papillon.bleu@example.com"], ["+33199001234"],
     )  # fmt: skip
     ours = reading.read(
-        {"name": "Catherine DUPONT", "birth_date": "03/04/1980", "phone": "01 99 00 12 34", "email": "cdupont@example.com",
+        {"name": "Catherine DUPONT", "birth_date": "03/04/1980", "phone": "01 99 00 12 34", "email": "papillonbleu@example.com",
          "address": "12, rue de la Paix", "postcode": "75002"}, [], [],
     )  # fmt: skip
     assert {key for key in reading.keys(segment) if key} == {key for key in reading.keys(ours) if key}
