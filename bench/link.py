@@ -2,12 +2,12 @@
 
 ``python bench/link.py [--engine …] [--people N] [--asked N] [--quick] [--peers]``
 
-The people are those of ``people.py``: 30 % are known to two to four sources. ``link`` is the whole child as the worker
-starts it: its imports, the records out of the database, the comparison of all that share a key, and who is one person with
-whom; what it found is checked against the truth (F1 over all pairs of records in one cluster). Writing the suggestions is
-reported beside it. ``link-one`` is what a worker does for one profile that says something new: read it, keep its keys,
-find those that share one, score them, suggest. With ``--peers`` plain Splink, untuned and tuned, gets the same records in
-the same run, each in a process of its own.
+The people are those of ``people.py``: 30 % are known to two to four sources. ``link`` is the whole child as the
+worker starts it: its imports, the records out of the database, the comparison of all that share a key, and who is one
+person with whom; what it found is checked against the truth (F1 over all pairs of records in one cluster). The
+suggestions are not written. ``link-one`` is what a worker does for one profile that says something new: read it, keep
+its keys, find those that share one, score them, suggest. With ``--peers`` plain Splink, untuned and tuned, gets the
+same records in the same run, a process each.
 """
 
 import itertools
@@ -65,8 +65,8 @@ def fill(people: int) -> None:
     from rondpoint.customers.matching.models import Likeness
     from rondpoint.customers.matching.rules import reading
     from rondpoint.customers.models import Customer, Profile
-    from rondpoint.events.types import Position
     from rondpoint.events import following
+    from rondpoint.events.types import Position
     from rondpoint.lib.db import write
 
     every = records(people)
@@ -168,6 +168,7 @@ def write_table(folder: Path, people: int) -> dict[str, Any]:
 def peer(folder: Path, how: str, quick: bool) -> dict[str, Any]:
     """Plain Splink. In a child."""
     import pyarrow.parquet as pq
+
     from peers import plain_splink
 
     told = plain_splink.measure(folder / "people.parquet", how, folder / f"{how}.parquet", quick)
@@ -228,7 +229,7 @@ def one(bench: harness.Bench) -> None:
     from rondpoint.lib import bulk
     from rondpoint.lib.db import write
 
-    new = [said for said in _later(bench.people, bench.asked)]
+    new = list(_later(bench.people, bench.asked))
     with write():
         bulk.insert([Customer(id=STRANGERS + n, name="", created=1, last_seen=1) for n in range(len(new))])
         bulk.insert(

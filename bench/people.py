@@ -1,8 +1,8 @@
 """Invented people as several sources write them down: names of France, Québec, Belgium and Switzerland, with slips.
 
-``records(number, seed)`` gives people of whom 30 % are known to two to four sources: short forms, initials, swapped names
-and dates, slips of the finger, moved households, old numbers, and much that is unknown. Last names are as unevenly
-spread as real ones (Zipf); families share a last name, an address and a telephone. Telephones are of ranges nobody has.
+``records(number, seed)`` gives people of whom 30 % are known to two to four sources: short forms, initials, swapped
+names and dates, slips of the finger, moved households, old numbers, and much that is unknown. Last names are as
+unevenly spread as real ones (Zipf); families share a last name, an address and a telephone. Telephones are of ranges nobody has.
 """
 
 import bisect
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-FIRST = """
+_FIRST = """
 Marie Jean Pierre Michel André Philippe Nathalie Isabelle Catherine Sylvie Monique Jacques Françoise Alain Bernard
 Martine Christophe Nicolas Christine Daniel Stéphane Anne Sandrine Valérie Julie Laurent Patrick Véronique Christian
 Thierry Olivier Frédéric Sébastien Thomas Alexandre Julien Guillaume Antoine Camille Léa Manon Chloé Emma Sarah Laura
@@ -31,8 +31,9 @@ Jean-Pierre Jean-Claude Jean-Paul Jean-François Jean-Marc Jean-Michel Marie-Cla
 Anne-Sophie Jean-Philippe Jean-Luc Marie-France Marie-Pierre Pierre-Luc Marc-André Jean-Sébastien Louis-Philippe
 Wim Jan Pieter Koen Bart Tom Lieve Griet An Els Ingrid Urs Beat Reto Hans Ruth Ursula Regula Verena Fatou Awa Mamadou
 Mohamed Yasmine Karim Nadia Samira Rachid Fatima Amina Youssef Mehdi Sofia Moussa Aminata Ibrahima Linh Minh Thi Maria
-""".split()
-LAST = """
+"""
+FIRST = _FIRST.split()
+_LAST = """
 Martin Bernard Thomas Petit Robert Richard Durand Dubois Moreau Laurent Simon Michel Lefebvre Leroy Roux David Bertrand
 Morel Fournier Girard Bonnet Dupont Lambert Fontaine Rousseau Vincent Muller Lefèvre Faure André Mercier Blanc Guérin
 Boyer Garnier Chevalier François Legrand Gauthier Garcia Perrin Robin Clément Morin Nicolas Henry Roussel Mathieu
@@ -43,17 +44,20 @@ Poirier Fortin Cloutier Lapointe Gosselin Beaulieu Thibault Desjardins Nadeau Po
 Peeters Janssens Maes Jacobs Mertens Willems Claes Goossens Wouters Desmet Dubois Lambert Dupont Hendrickx Martens
 Favre Rochat Meier Schmid Keller Weber Huber Schneider Steiner Fischer Gerber Brunner Baumann Frei Zimmermann Moser
 Diallo Traoré Ndiaye Diop Nguyen Tran Benali Haddad Silva Pereira Ferreira Rossi Ricci Cohen Lévy Kowalski Nowak
-""".split()
+"""
+LAST = _LAST.split()
 PARTICLES = ("de ", "de la ", "du ", "Van ", "Van den ", "von ", "Le ", "D'")
 SHORT = {
-    "Catherine": ("Cathy", "Cath", "Kate"), "Robert": ("Bob", "Rob"), "Joseph": ("Jo", "Joe"), "Michel": ("Mike", "Mich"),
+    "Catherine": ("Cathy", "Cath", "Kate"), "Robert": ("Bob", "Rob"), "Joseph": ("Jo", "Joe"),
+    "Michel": ("Mike", "Mich"),
     "Philippe": ("Phil",), "Nicolas": ("Nico",), "Christophe": ("Chris", "Kris"), "Isabelle": ("Isa",),
     "Stéphanie": ("Steph", "Fanny"), "Frédéric": ("Fred",), "Alexandre": ("Alex",), "Véronique": ("Véro",),
     "Sébastien": ("Seb",), "Emmanuel": ("Manu",), "Daniel": ("Dan", "Dany"), "Patrick": ("Pat",), "Benjamin": ("Ben",),
     "Thomas": ("Tom",), "Samuel": ("Sam",), "Gabriel": ("Gab",), "Maxime": ("Max",), "Raphaël": ("Raph",),
     "Valérie": ("Val",), "Françoise": ("Fanfan",), "Élisabeth": ("Babeth", "Lise"), "Madeleine": ("Mado",),
     "Joël": ("Jo",), "Guillaume": ("Guigui", "Will"), "Mathieu": ("Mat", "Matt"), "Vincent": ("Vince",),
-    "Antoine": ("Tony", "Toine"), "Ludovic": ("Ludo",), "Grégory": ("Greg",), "Caroline": ("Caro",), "Sophie": ("Soph",),
+    "Antoine": ("Tony", "Toine"), "Ludovic": ("Ludo",), "Grégory": ("Greg",), "Caroline": ("Caro",),
+    "Sophie": ("Soph",),
     "Mélanie": ("Mel",), "Geneviève": ("Gene", "Ginette"), "Dominique": ("Dom", "Domi"), "Jacqueline": ("Jacky",),
     "Suzanne": ("Suzy",), "Laurence": ("Lolo",), "Florence": ("Flo",), "Virginie": ("Ginny",), "Charlotte": ("Lotte",),
     "Anthony": ("Tony",), "Jean-Pierre": ("JP", "Jean Pierre"), "Jean-Claude": ("JC", "Jean Claude"),
@@ -61,12 +65,13 @@ SHORT = {
     "Marie-Claude": ("Marie Claude", "Marie"), "Anne-Sophie": ("Anne-So", "Anne Sophie"), "Marie-Ève": ("Marie Eve",),
     "Pieter": ("Piet",), "Hans": ("Johannes",), "Jan": ("Johan",), "Maria": ("Mia",), "Henri": ("Harry",),
 }  # fmt: skip
-STREETS = """
+_STREETS = """
 de-la-République Victor-Hugo du-Général-de-Gaulle Jean-Jaurès Pasteur Saint-Denis des-Lilas de-la-Gare du-Moulin
 Sainte-Catherine Saint-Laurent Sherbrooke Gambetta Voltaire Émile-Zola de-la-Liberté du-Maréchal-Foch Carnot de-l'Église
 des-Écoles du-Château de-la-Paix des-Roses du-Stade de-Verdun Jeanne-d'Arc Saint-Michel Louise du-Lac de-Lausanne
 de-Genève du-Midi Royale Haute Neuve Principale des-Érables du-Parc Papineau Cartier Laurier de-Bruxelles du-Commerce
-""".split()
+"""
+STREETS = _STREETS.split()
 KINDS = (
     ("rue", "r.", "Rue"), ("avenue", "av.", "Av"), ("boulevard", "bd", "boul."), ("chemin", "ch.", "Chemin"),
     ("place", "pl.", "Place"),
@@ -174,7 +179,9 @@ def _home(chance: random.Random) -> tuple[str, int, str, str, str]:
     area = int(95 * chance.random() ** 1.4) + 1
     code = f"{area:02d}{chance.randrange(0, 80) * 10:03d}"
     if chance.random() < 0.15:
-        code = f"H{chance.randrange(1, 9)}{chance.choice('ABCEGHJKLMNPRSTV')} {chance.randrange(1, 9)}{chance.choice('ABCEGHJKLMNPRSTV')}{chance.randrange(1, 9)}"
+        one, two, three = (chance.randrange(1, 9) for _ in range(3))
+        a, b = chance.choices("ABCEGHJKLMNPRSTV", k=2)
+        code = f"H{one}{a} {two}{b}{three}"
     street = chance.choice(STREETS).replace("-", " ") if chance.random() < 0.5 else (
         "".join(chance.choices(SYLLABLES, k=3)).title()
     )  # fmt: skip

@@ -7,11 +7,11 @@ from rondpoint.accounts.models import Brand, Team, User
 from rondpoint.channels import connections
 from rondpoint.channels.models import Connection
 from rondpoint.consent.models import HashKey
+from rondpoint.customers.matching import actions as matching
 from rondpoint.demo import flag
 from rondpoint.demo.seed import build, company
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.customers.matching import actions as matching
 from rondpoint.segments import actions as segments
 
 EMPTIED = ("conversations", "sending", "consent", "customers", "events", "demo", "channels")

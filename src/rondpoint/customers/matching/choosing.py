@@ -18,7 +18,7 @@ def choose(on: bool, suggest_from: float, open_from: float | None) -> dict[str, 
     if open_from is not None and open_from not in OPENING:
         raise ValueError(f"open_from: choose none or one of {', '.join(map(str, OPENING))}")
     if open_from is not None and open_from < suggest_from:
-        raise ValueError(f"open_from: what opens by itself has to be at least as sure as what is suggested ({suggest_from})")
+        raise ValueError(f"open_from: what opens by itself has to be as sure as what is suggested ({suggest_from})")
     with write():
         before = weighing.choice()
         said = {"on": on, "suggest_from": suggest_from, "open_from": open_from}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from rondpoint.customers.matching.models import Unmatched, Likeness
+from rondpoint.customers.matching.models import Likeness, Unmatched
 from rondpoint.customers.matching.rules import reading
 from rondpoint.customers.models import Identifier, Profile
 from rondpoint.events import following

@@ -24,8 +24,8 @@ class Likeness(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=[f"key{place}"], condition=Q(**{f"key{place}__isnull": False}), name=f"likeness_{place}")
-            for place in range(9)
+            models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"likeness_{name[3:]}")
+            for name in (f"key{place}" for place in range(9))
         ]
 
 

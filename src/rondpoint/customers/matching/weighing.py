@@ -10,7 +10,7 @@ import msgspec
 from django.db import connection
 
 from rondpoint.customers.matching.keeping import KEY_NAMES
-from rondpoint.customers.matching.models import MatchChoice, Likeness, NameShare, Trained
+from rondpoint.customers.matching.models import Likeness, MatchChoice, NameShare, Trained
 from rondpoint.customers.matching.rules import levels, reading, scoring
 
 SHIPPED = Path(__file__).with_name("shipped.json")

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from rondpoint.customers.matching import suggesting, weighing
 from rondpoint.customers.matching.linker import Matcher, train
-from rondpoint.customers.matching.models import Likeness, NameShare, MatchRun, Trained
+from rondpoint.customers.matching.models import Likeness, MatchRun, NameShare, Trained
 from rondpoint.customers.matching.rules import clusters, expecting, reading, scoring
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
@@ -35,7 +35,7 @@ class Found(Struct, frozen=True):
 
 
 def work(run: int) -> dict[str, int]:
-    """Does what a :class:`MatchRun` asks for and writes down what came of it; how many pairs became suggestions and links.
+    """Does what a :class:`MatchRun` asks for and writes down what came of it; how many became suggestions and links.
 
     Raises ValueError when there is too little to learn from.
     """
@@ -71,7 +71,9 @@ def _portions() -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
 def learn(matcher: Matcher) -> scoring.Weights:
     """Learns the weights and keeps them. Raises ValueError when there are too few records."""
     if len(matcher) < weighing.ENOUGH:
-        raise ValueError(f"there are {len(matcher)} records that say enough; {weighing.ENOUGH} are needed to learn from them")
+        raise ValueError(
+            f"there are {len(matcher)} records that say enough; {weighing.ENOUGH} are needed to learn from them"
+        )
     began = time.monotonic()
     weights = train(matcher)
     with write():

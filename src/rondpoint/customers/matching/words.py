@@ -21,11 +21,10 @@ def evidence(score: Score) -> dict[str, Any]:
 
 
 def told(evidence: dict[str, Any]) -> list[dict[str, str]]:
-    """The agreements of a link as a reader sees them, the weightiest first: ``what``, ``degree``, ``weight`` and
-    ``tone`` (good, bad or nothing)."""
+    """The agreements of a link as a reader sees them, the weightiest first: ``what``, ``degree`` and ``weight``."""
     kept = [Agreement(row["what"], row["degree"], row["bits"]) for row in evidence.get("likeness", ())]
     return [
-        {"what": what(each.comparison), "degree": degree(each), "weight": weight(each.weight), "tone": tone(each.weight)}
+        {"what": what(each.comparison), "degree": degree(each), "weight": weight(each.weight)}
         for each in sorted(kept, key=lambda each: -abs(each.weight))
     ]
 
@@ -59,11 +58,6 @@ def weight(bits: float) -> str:
         if bits >= least:
             return said
     return _("less likely")
-
-
-def tone(bits: float) -> str:
-    """How a weight is coloured."""
-    return "good" if bits >= 0.5 else "bad" if bits < -0.5 else ""
 
 
 def chance(probability: float) -> str:

@@ -18,7 +18,7 @@ GROWN = 2  # times as many records are learned of without waiting for the week
 
 
 def look() -> int:
-    """Compares who said something new; how many profiles it looked at. MatchRun again and again by one worker at a time."""
+    """Compares who said something new; how many profiles. Run again and again by one worker at a time."""
     looked = 0
     while True:
         rows = list(Unmatched.objects.order_by("id").values_list("id", "profile_id")[:PORTION])
@@ -73,7 +73,9 @@ def ask(by: str = "", train: bool = True) -> MatchRun:
 def weekly(now: int | None = None) -> None:
     """Asks for a comparison when all profiles are read and the last was a week ago, or there are enough records, or
     twice as many, to learn from for the first time."""
-    if not weighing.choice().on or not keeping.filled() or MatchRun.objects.filter(state__in=("waiting", "running")).exists():
+    if not weighing.choice().on or not keeping.filled():
+        return
+    if MatchRun.objects.filter(state__in=("waiting", "running")).exists():
         return
     now = now or clock.now()
     last = MatchRun.objects.order_by("-asked", "-id").first()

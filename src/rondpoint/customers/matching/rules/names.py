@@ -213,15 +213,17 @@ yves yvo ivo ivan
 yvette yvonne vette
 zacharie zach zak zachary
 """
-PARTICLES = frozenset(
+_PARTICLES = (
     "d de del dela della der des di do dos du la le les l lo van vande vanden vander von vom zu zum zur ten ter den "
-    "den op ben ould st saint ste sainte".split()
+    "den op ben ould st saint ste sainte"
 )
+PARTICLES = frozenset(_PARTICLES.split())
 """Pieces of last names that are written or left out, joined or apart."""
-_TITLES = frozenset(
+_TITLE_WORDS = (
     "m mr mme mlle mle monsieur madame mademoiselle dr docteur me maitre prof pr mrs ms miss dhr mevr mevrouw herr frau "
-    "mijnheer heer sir".split()
+    "mijnheer heer sir"
 )
+_TITLES = frozenset(_TITLE_WORDS.split())
 
 
 class First(Struct, frozen=True):

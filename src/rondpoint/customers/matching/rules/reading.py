@@ -68,10 +68,11 @@ def read(traits: Mapping[str, object], emails: Sequence[str], phones: Sequence[s
     inside = place if isinstance(place, Mapping) else {}
     street, number = street_of(_said(inside, _STREET) or _said(traits, _STREET))
     code, area = postcode(_said(inside, _POSTCODE) or _said(traits, _POSTCODE))
-    pair = " ".join(sorted((first.full, names.FULL.get(last.whole, last.whole)))) if first.full and last.whole else ""
+    both = sorted((first.full, names.FULL.get(last.whole, last.whole)))
+    pair = " ".join(both) if all(both) else ""
     return Record(
-        first.whole, first.full, first.part, first.initials, last.whole, last.sound, pair, born, born[:4], mail, own(mail, first, last),
-        phone, street, number, code, area,
+        first.whole, first.full, first.part, first.initials, last.whole, last.sound, pair, born, born[:4], mail,
+        own(mail, first, last), phone, street, number, code, area,
     )  # fmt: skip
 
 
@@ -173,15 +174,15 @@ _MAIL = ("email", "mail", "e-mail", "courriel")
 _PHONE = ("phone", "telephone", "mobile", "téléphone")
 _STREET = ("street", "street_address", "address_line1", "address1", "line1", "rue", "address")
 _POSTCODE = ("postcode", "postal_code", "postalCode", "zip", "zip_code", "code_postal")
-_SHARED = frozenset("info contact hello bonjour admin accueil office mail service sales vente noreply".split())
+_NOBODY = "info contact hello bonjour admin accueil office mail service sales vente noreply"
+_SHARED = frozenset(_NOBODY.split())
+_KINDS = (
+    "rue r boulevard bd bld blvd boul avenue av ave chemin ch che place pl impasse imp allee all route rte quai "
+    "square sq passage pass cours crs ruelle straat str strasse laan lei plein weg gasse platz street road rd"
+)
 # Kinds of streets say little and are written in many ways; what stands for a word of a name is written out.
 _STREET_WORDS = {
-    **dict.fromkeys(
-        "rue r boulevard bd bld blvd boul avenue av ave chemin ch che place pl impasse imp allee all route rte quai "
-        "square sq passage pass cours crs ruelle straat str strasse laan lei plein weg gasse platz street road rd st."
-        .split(),
-        "",
-    ),
+    **dict.fromkeys(_KINDS.split(), ""),
     "st": "saint", "ste": "sainte", "gal": "general", "gen": "general", "mal": "marechal", "cdt": "commandant",
     "cl": "colonel", "col": "colonel", "pdt": "president", "pres": "president", "dr": "docteur", "prof": "professeur",
     "fg": "faubourg", "fbg": "faubourg", "nd": "notredame",

@@ -31,7 +31,8 @@ def person():
     """Makes a profile of a source: ``person("shop", "1", first_name="Awa", …, email="awa@example.com")``."""
 
     def make(source, key, evidence=Evidence.PROVIDER, email="", phone="", **traits):
-        profile, _ = actions.make_profile(source, key, 1, {name: {"value": said, "at": 1} for name, said in traits.items()})
+        told = {name: {"value": said, "at": 1} for name, said in traits.items()}
+        profile, _ = actions.make_profile(source, key, 1, told)
         held = [IdentifierIn(kind, value, evidence) for kind, value in (("email", email), ("phone", phone)) if value]
         actions.identify(profile.id, held, 1)
         with write():

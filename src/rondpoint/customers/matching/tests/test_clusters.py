@@ -29,7 +29,7 @@ def test_nobody_grows_without_end():
     joined = clusters.join(pairs, 2.0, {(a, b): bits for a, b, bits in pairs})
     assert len(joined) < 59
     sizes: dict[int, int] = {}
-    for a, b, _ in joined:
+    for a, _b, _ in joined:
         sizes[a] = sizes.get(a, 0) + 1
     assert max(sizes.values()) < clusters.LARGEST
 

@@ -8,10 +8,10 @@ import pytest
 from rondpoint.customers.matching.linker import Matcher
 from rondpoint.customers.matching.rules import levels, near, reading, scoring
 
-FIRSTS = ("Catherine", "Cathy", "Jean-Pierre", "JP", "Jean Pierre", "J.", "Marie", "Mary", "Jo", "Joseph", "Girard", "", "Paule")
-LASTS = ("Girard", "Girart", "Girrad", "de la Tour", "Tour", "Dupont", "Dupond", "Dupont-Girard", "Catherine", "", "Martin")
+FIRSTS = ("Catherine", "Cathy", "Jean-Pierre", "JP", "Jean Pierre", "J.", "Marie", "Mary", "Jo", "Joseph", "Girard", "")
+LASTS = ("Girard", "Girart", "Girrad", "de la Tour", "Tour", "Dupont", "Dupond", "Dupont-Girard", "Catherine", "")
 BORN = ("1980-04-03", "1980-03-04", "1980-04-08", "1980-11-12", "1979-04-03", "")
-MAILS = ("awa@example.com", "awa@example.org", "awaa@example.com", "awadiop12@example.com", "awadiop21@example.net", "info@example.com", "")
+MAILS = ("awa@example.com", "awa@example.org", "awaa@example.com", "awadiop12@example.com", "awadiop21@example.net", "")
 PHONES = ("+33199001234", "0199001234", "+33199001235", "+33199009999", "")
 STREETS = ("12 rue Saint-Michel", "12 bd St Michel", "12 rue Saint-Michal", "14 rue Saint Michel", "3 rue Neuve", "")
 CODES = ("75001", "75002", "69001", "")

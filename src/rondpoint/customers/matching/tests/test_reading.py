@@ -133,11 +133,12 @@ def test_postcodes():
 def test_traits_are_known_as_sources_call_them():
     segment = reading.read(
         {"firstName": "Cathy", "lastName": "Dupont", "birthday": "1980-04-03",
-         "address": {"street": "12 rue de la Paix", "postalCode": "75002"}}, ["papillon.bleu@example.com"], ["+33199001234"],
+         "address": {"street": "12 rue de la Paix", "postalCode": "75002"}},
+        ["papillon.bleu@example.com"], ["+33199001234"],
     )  # fmt: skip
     ours = reading.read(
-        {"name": "Catherine DUPONT", "birth_date": "03/04/1980", "phone": "01 99 00 12 34", "email": "papillonbleu@example.com",
-         "address": "12, rue de la Paix", "postcode": "75002"}, [], [],
+        {"name": "Catherine DUPONT", "birth_date": "03/04/1980", "phone": "01 99 00 12 34",
+         "email": "papillonbleu@example.com", "address": "12, rue de la Paix", "postcode": "75002"}, [], [],
     )  # fmt: skip
     assert {key for key in reading.keys(segment) if key} == {key for key in reading.keys(ours) if key}
     assert len({key for key in reading.keys(segment) if key}) == len(reading.KEYS)

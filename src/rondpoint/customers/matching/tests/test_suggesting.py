@@ -4,7 +4,8 @@ owner allows it."""
 import pytest
 
 from rondpoint.customers import actions, queries
-from rondpoint.customers.matching import choosing, queries as likeness, suggesting, weighing, working
+from rondpoint.customers.matching import choosing, suggesting, weighing, working
+from rondpoint.customers.matching import queries as likeness
 from rondpoint.customers.matching.models import Likeness, Unmatched
 from rondpoint.customers.matching.tests.conftest import CATHERINE, CATHY
 from rondpoint.customers.models import Link, Profile

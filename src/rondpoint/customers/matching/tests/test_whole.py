@@ -39,10 +39,8 @@ def town(person):
         }
         found[number] = [person("shop", str(number), email=f"p{number}@example.com", **said)]
         if number % 3 == 0:
-            last = said["last_name"]
-            found[number].append(
-                person("crm", str(number), phone=f"+331990000{number:02d}", **{**said, "last_name": last[:2] + last[3:]})
-            )
+            slipped = {**said, "last_name": said["last_name"][:2] + said["last_name"][3:]}
+            found[number].append(person("crm", str(number), phone=f"+331990000{number:02d}", **slipped))
     read_everybody()
     return found
 
