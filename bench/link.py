@@ -185,7 +185,7 @@ def apart(work: Callable[..., dict[str, Any]], folder: Path, *more: Any) -> dict
     began = time.perf_counter()
     process.start()
     process.join()
-    harness.check(process.exitcode == 0, f"{work.__name__} ended with {process.exitcode}")
+    harness.check(process.exitcode == 0, f"{work} ended with {process.exitcode}")
     took, told = time.perf_counter() - began, answers.get()
     return {"value": told.pop("took_s", took), **told} if "value" not in told else told
 

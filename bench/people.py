@@ -2,7 +2,8 @@
 
 ``records(number, seed)`` gives people of whom 30 % are known to two to four sources: short forms, initials, swapped
 names and dates, slips of the finger, moved households, old numbers, and much that is unknown. Last names are as
-unevenly spread as real ones (Zipf); families share a last name, an address and a telephone. Telephones are of ranges nobody has.
+unevenly spread as real ones (Zipf); families share a last name, an address and a telephone. Telephones are of
+ranges nobody has.
 """
 
 import bisect

@@ -7,13 +7,14 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from splink import DuckDBAPI, Linker, SettingsCreator
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from rondpoint.customers.matching.rules import levels, reading, scoring
 from rondpoint.lake import store
 
 RECORDS = "records"
 U_PAIRS, U_PAIRS_EACH = 1e7, 100  # pairs drawn to see how often strangers agree: at most, and for each record
+LEAST_PAIRS = 50  # in a block from which something is learned
 EM_PAIRS = 1e6  # pairs looked at in each round of learning how often records of one person agree
 # Each block is alike in what it is made by, so what that says is learned in the other blocks.
 _LEARNED_IN = (("mail",), ("phone",), ("sound", "born"), ("first", "born"), ("street", "house", "postcode"))
@@ -64,6 +65,15 @@ class Matcher:
 
     def __len__(self) -> int:
         ((number,),) = self.database.execute(f"SELECT count(*) FROM {RECORDS}").fetchall()
+        return int(number)
+
+    def alike(self, line: Sequence[str]) -> int:
+        """How many pairs of records are the same in these fields."""
+        known = " AND ".join(f"{name} IS NOT NULL" for name in line)
+        ((number,),) = self.database.execute(
+            f"SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM (SELECT count(*) AS n FROM {RECORDS} "
+            f"WHERE {known} GROUP BY {', '.join(line)})"
+        ).fetchall()
         return int(number)
 
     def shares(self) -> list[tuple[str, str, float]]:
@@ -131,10 +141,13 @@ def _comparison(comparison: levels.Comparison, weights: scoring.Weights | None) 
     return {"output_column_name": comparison.name, "comparison_levels": told, "comparison_description": comparison.name}
 
 
-def train(matcher: Matcher, seed: int | None = None) -> scoring.Weights:
+def train(matcher: Matcher, before: scoring.Weights, seed: int | None = None) -> scoring.Weights:
     """Learns the weights of these records: how often strangers agree by drawing pairs at random, how often records of
-    one person agree by expectation maximisation in blocks of records that are alike. Raises ValueError when there are
-    too few that are alike."""
+    one person agree by expectation maximisation in blocks of records that are alike. A degree that these records never
+    show keeps the weight it had ``before``. Raises ValueError when there are too few records that are alike."""
+    blocks = [line for line in _LEARNED_IN if matcher.alike(line) >= LEAST_PAIRS]
+    if len(blocks) < 2:
+        raise ValueError("too few records are alike to learn from them: the weights stay as they are")
     linker = matcher.linker()
     linker.training.estimate_probability_two_random_records_match(
         [_same("mail"), _same("phone", "part"), _same("sound", "born"), _same("given", "born")], recall=0.8
@@ -142,29 +155,34 @@ def train(matcher: Matcher, seed: int | None = None) -> scoring.Weights:
     linker.training.estimate_u_using_random_sampling(
         max_pairs=min(U_PAIRS, U_PAIRS_EACH * len(matcher)), seed=seed, num_chunks=4
     )
-    for line in _LEARNED_IN:
+    for line in blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(
-            {"blocking_rule": " AND ".join(f"l.{name} = r.{name}" for name in line), "sql_dialect": "duckdb"},
+            block_on(*line),
             estimate_without_term_frequencies=True,
             max_pairs=EM_PAIRS,
         )
-    return weights_of(linker.misc.save_model_to_json())
+    return weights_of(linker.misc.save_model_to_json(), before)
 
 
 def _same(*names: str) -> str:
     return " AND ".join(f"l.{name} = r.{name}" for name in names)
 
 
-def weights_of(model: dict[str, Any]) -> scoring.Weights:
-    """The weights of a model as Splink saves it. A degree that was not observed has the least probability."""
+def weights_of(model: dict[str, Any], before: scoring.Weights) -> scoring.Weights:
+    """The weights of a model as Splink saves it; what it never observed is as ``before``."""
     degrees = {
         comparison["output_column_name"]: {
-            level["label_for_charts"]: scoring.Degree(
-                max(level.get("m_probability") or 0, scoring.LEAST), max(level.get("u_probability") or 0, scoring.LEAST)
-            )
+            level["label_for_charts"]: _degree(level, before.degrees[comparison["output_column_name"]])
             for level in comparison["comparison_levels"]
             if not level.get("is_null_level")
         }
         for comparison in model["comparisons"]
     }
     return scoring.Weights(model["probability_two_random_records_match"], degrees)
+
+
+def _degree(level: dict[str, Any], before: dict[str, scoring.Degree]) -> scoring.Degree:
+    m, u = level.get("m_probability"), level.get("u_probability")
+    if not m or not u:
+        return before[level["label_for_charts"]]
+    return scoring.Degree(max(m, scoring.LEAST), max(u, scoring.LEAST))

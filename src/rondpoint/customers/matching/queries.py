@@ -44,14 +44,14 @@ def expected() -> list[Expected]:
 def answers() -> list[tuple[float, bool]]:
     """What became of suggestions and links by likeness that are no longer open questions: their likeness, and whether
     the two are one person. A suggestion is answered by yes when its two are one customer now, by whatever link."""
-    rows = Link.objects.filter(rule=RULE, score__isnull=False)
+    rows = Link.objects.filter(rule=RULE)
     one = rows.filter(opened=None, left__customer_id=F("right__customer_id"))
     two = rows.filter(opened=None, closed__isnull=False, evidence__has_key="dismissed_by")
     undone = rows.filter(opened__isnull=False, closed__isnull=False).exclude(
         left__customer_id=F("right__customer_id")
     )
-    yes = [(score, True) for score in one.values_list("score", flat=True)]
-    return yes + [(score, False) for found in (two, undone) for score in found.values_list("score", flat=True)]
+    said = ((found.values_list("score", flat=True), yes) for found, yes in ((one, True), (two, False), (undone, False)))
+    return [(score, yes) for scores, yes in said for score in scores if score is not None]
 
 
 def bands() -> list[Band]:

@@ -75,7 +75,7 @@ def learn(matcher: Matcher) -> scoring.Weights:
             f"there are {len(matcher)} records that say enough; {weighing.ENOUGH} are needed to learn from them"
         )
     began = time.monotonic()
-    weights = train(matcher)
+    weights = train(matcher, weighing.held().weights)
     with write():
         Trained.objects.create(
             weights=scoring.write(weights), records=len(matcher), seconds=time.monotonic() - began, at=clock.now()

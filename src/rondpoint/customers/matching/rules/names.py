@@ -220,8 +220,8 @@ _PARTICLES = (
 PARTICLES = frozenset(_PARTICLES.split())
 """Pieces of last names that are written or left out, joined or apart."""
 _TITLE_WORDS = (
-    "m mr mme mlle mle monsieur madame mademoiselle dr docteur me maitre prof pr mrs ms miss dhr mevr mevrouw herr frau "
-    "mijnheer heer sir"
+    "m mr mme mlle mle monsieur madame mademoiselle dr docteur me maitre prof pr mrs ms miss dhr mevr mevrouw herr "
+    "frau mijnheer heer sir"
 )
 _TITLES = frozenset(_TITLE_WORDS.split())
 

@@ -57,8 +57,8 @@ class Score(Struct, frozen=True):
 def probability(weight: float) -> float:
     """The probability of so many bits in favour."""
     if weight >= 0:
-        return 1.0 / (1.0 + 2.0**-weight)
-    return 2.0**weight / (1.0 + 2.0**weight)
+        return 1.0 / (1.0 + math.exp2(-weight))
+    return math.exp2(weight) / (1.0 + math.exp2(weight))
 
 
 def bits(chance: float) -> float:

@@ -95,7 +95,7 @@ def test_what_the_owner_allows_is_opened_by_the_full_comparison_too(town):
 def test_weights_are_learned_kept_and_used(town, monkeypatch):
     monkeypatch.setattr(weighing, "ENOUGH", 50)
     monkeypatch.setattr(linker, "train", None)
-    monkeypatch.setattr("rondpoint.customers.matching.whole.train", lambda matcher: weighing.held().weights)
+    monkeypatch.setattr("rondpoint.customers.matching.whole.train", lambda matcher, before: weighing.held().weights)
     working.ask()
     working.work()
     trained = Trained.objects.get()
