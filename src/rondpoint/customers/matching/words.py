@@ -77,7 +77,7 @@ def percent(probability: float) -> str:
     """A probability in percent: with decimals where a whole number would say certain."""
     if probability >= 0.9995:
         return "> 99.9"
-    return f"{probability * 100:.1f}" if probability >= 0.99 else f"{probability * 100:.0f}"
+    return f"{probability * 100:.1f}".removesuffix(".0") if probability >= 0.99 else f"{probability * 100:.0f}"
 
 
 def _degrees() -> dict[tuple[str, str], str]:

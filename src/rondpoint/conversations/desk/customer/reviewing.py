@@ -41,13 +41,16 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _why(row: queries.Review) -> str:
-    score = row.link.score
+    score, chance = row.link.score, ""
     if score is not None:
-        return _("%(chance)s: %(percent)s %%") % {
-            "chance": likeness.chance(score).capitalize(), "percent": likeness.percent(score),
+        chance = _("%(chance)s: %(percent)s %%") % {
+            "chance": likeness.chance(score), "percent": likeness.percent(score),
         }  # fmt: skip
+    if "likeness" in row.link.evidence:
+        return chance.capitalize()
     value = str(row.link.evidence.get("value") or "–")
-    return _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
+    said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
+    return f"{said}; {chance}" if chance else said
 
 
 def _conflict(row: queries.Review) -> str:
