@@ -30,7 +30,7 @@ def measure(table: Path, how: str, out: Path, quick: bool = False) -> dict:
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     database = duckdb.connect(config={"threads": 2})
-    database.execute(f"CREATE TABLE people AS SELECT *, first || ' ' || last AS both FROM '{table}'").fetchall()
+    database.execute(f"CREATE TABLE people AS SELECT *, first || ' ' || last AS whole_name FROM '{table}'").fetchall()
     columns = ("first", "last", "born", "email", "phone", "street", "postcode")
     counted = database.execute(f"SELECT {', '.join(f'count({name})' for name in columns)} FROM people").fetchall()[0]
     unknown = [name for name, number in zip(columns, counted, strict=True) if not number]
@@ -46,7 +46,7 @@ def measure(table: Path, how: str, out: Path, quick: bool = False) -> dict:
             "postcode": cl.ExactMatch("postcode"),
         },
         TUNED: {
-            "first": cl.ForenameSurnameComparison("first", "last", forename_surname_concat_col_name="both"),
+            "first": cl.ForenameSurnameComparison("first", "last", forename_surname_concat_col_name="whole_name"),
             "born": dates, "email": cl.EmailComparison("email"), "phone": cl.LevenshteinAtThresholds("phone", [1]),
             "postcode": cl.LevenshteinAtThresholds("postcode", [1]),
             "street": cl.JaroWinklerAtThresholds("street", [0.9]),

@@ -74,15 +74,18 @@ def waiting() -> int:
 
 def renew(profile_id: int, scores: dict[int, Score], least: float) -> None:
     """Brings what waits about a profile in step with its new scores, by the other profile: what is not likely any more
-    is taken back. Inside ``write()``."""
-    for link in _waiting().filter(Q(left_id=profile_id) | Q(right_id=profile_id)):
-        other = link.right_id if link.left_id == profile_id else link.left_id
-        score = scores.get(other)
-        if score is None or score.weight < least:
-            link.delete()
-        else:
-            link.score, link.evidence = score.probability, evidence(score)
-            link.save(update_fields=["score", "evidence"])
+    is taken back."""
+    rows = list(_waiting().filter(Q(left_id=profile_id) | Q(right_id=profile_id)))
+    if not rows:
+        return
+    with write():
+        for link in rows:
+            score = scores.get(link.right_id if link.left_id == profile_id else link.left_id)
+            still = _waiting().filter(id=link.id)  # nobody answered meanwhile
+            if score is None or score.weight < least:
+                still.delete()
+            else:
+                still.update(score=score.probability, evidence=evidence(score))
 
 
 def _waiting() -> "QuerySet[Link]":

@@ -40,8 +40,7 @@ def compare(profile_ids: set[int], now: int | None = None) -> suggesting.Noted:
     others: dict[tuple[int, int], suggesting.Likely] = {}
     for profile_id, record in keeping.keep(profile_ids).items():
         alike = weighing.likely(profile_id, record, least, held)
-        with write():
-            suggesting.renew(profile_id, dict(alike), least)
+        suggesting.renew(profile_id, dict(alike), least)
         for place, (other, score) in enumerate(alike[:SUGGESTED]):
             pair = (min(profile_id, other), max(profile_id, other))
             (surest if place == 0 else others).setdefault(pair, suggesting.Likely(*pair, score))
