@@ -33,6 +33,7 @@ from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
 from rondpoint.customers.companies import api as companies
+from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
@@ -83,6 +84,7 @@ for _router in (
     purposes_router,
     consents_router,
     companies.router,
+    matching_router,
     conversations_router,
     messages_router,
     notes_router,

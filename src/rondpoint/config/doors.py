@@ -27,6 +27,7 @@ DOORS = (
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
     Door("/traits/computed", lambda: _("Computed traits"), "chart", "operate", "settings", 13),
     Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 15, also=("/rules",)),
+    Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),

@@ -15,6 +15,7 @@ from rondpoint.conversations.own_page import entering
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
+from rondpoint.customers.matching import actions as matching
 from rondpoint.demo import flag
 from rondpoint.events import catalogue, live, titles
 from rondpoint.files import collect
@@ -41,6 +42,7 @@ def join_rooms() -> None:
     customers.on_change(consent.follow)
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
+    customers.on_words(matching.touch)
     consent.on_change(segments.touch_consent)
     consent.send_with(confirmations.send)
     customers.read_computed(computed.reader)
@@ -64,6 +66,10 @@ def join_rooms() -> None:
     periodic.register("the lake", 60, segments.keep_lake)
     periodic.register("what computed traits are measured by", 600, segments.measure_daily)
     periodic.register("the proof of segments", 600, segments.prove_daily)
+    periodic.register("likeness of who said something new", 1, matching.look)
+    periodic.register("records of who was there before", 5, matching.fill)
+    periodic.register("the weekly comparison of all records", 600, matching.weekly)
+    periodic.register("comparisons of all records", 3, matching.work)
     holders.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)

@@ -106,10 +106,13 @@ class Separated(Schema):
 
 
 class SuggestionShown(Schema):
+    """``score``: the probability that they are one person, where records were compared (``rule`` is ``likeness``)."""
+
     link: str
     customer: CustomerLine
     rule: str
     evidence: dict[str, Any]
+    score: float | None
 
 
 class ReviewShown(Schema):

@@ -11,6 +11,14 @@ from rondpoint.customers.companies.models import (
     CompanyTrait,
     Membership,
 )
+from rondpoint.customers.matching.models import (  # noqa: F401  the tables of the package
+    Likeness,
+    MatchChoice,
+    MatchRun,
+    NameShare,
+    Trained,
+    Unmatched,
+)
 from rondpoint.customers.types import Evidence, LinkKind, TraitRule
 from rondpoint.lib import clock, ids
 

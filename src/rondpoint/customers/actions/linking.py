@@ -50,6 +50,7 @@ def connect(
     evidence: dict[str, Any],
     now: int,
     kind: LinkKind = LinkKind.DETERMINISTIC,
+    score: float | None = None,
 ) -> Link | None:
     """Joins two profiles by strong evidence. None when they are linked so already, or somebody separated them,
     or the customer would hold more than one person can: then it is only suggested."""
@@ -66,9 +67,9 @@ def connect(
             if forbidding(left.owner, right.owner).exists():
                 return None
             if not _one_person(left.owner, right.owner):
-                suggest(left, right, rule, evidence, now)
+                suggest(left, right, rule, evidence, now, score)
                 return None
-        return _open(left, right, kind, rule, evidence, now)
+        return _open(left, right, kind, rule, evidence, now, score)
 
 
 def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict[str, Any] | None = None) -> Link | None:
@@ -115,9 +116,14 @@ def shown(said: list[golden.Word]) -> tuple[str, str]:
     return golden.display_name(known)[:200], str(language.value)[:8] if language else ""
 
 
-def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int) -> Link:
+def _open(
+    left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int,
+    score: float | None = None,
+) -> Link:  # fmt: skip
     """Opens a link between two profiles whose customers are held."""
-    link = Link.objects.create(left=left, right=right, kind=kind, rule=rule, evidence=evidence, opened=now)
+    link = Link.objects.create(
+        left=left, right=right, kind=kind, rule=rule, evidence=evidence, score=score, opened=now
+    )
     _between(left.id, right.id).filter(opened=None, closed=None).update(closed=now)  # the suggestion is answered
     if left.owner != right.owner:
         winner, loser = sorted((left.owner, right.owner))

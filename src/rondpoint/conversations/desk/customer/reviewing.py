@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.desk.customer import answered
 from rondpoint.customers import queries
+from rondpoint.customers.matching import queries as likeness
 from rondpoint.lib import addresses
 from rondpoint.ui import paging
 from rondpoint.ui.problems import Problem
@@ -28,7 +29,10 @@ def review(request: HttpRequest) -> HttpResponse:
     shown, of = rows[:SHOWN], queries.resolve(request.GET.get("of", ""))
     last = shown[-1].link if len(rows) > SHOWN else None
     context = {
-        "rows": [{"pair": row, "why": _why(row), "conflict": _conflict(row)} for row in shown],
+        "rows": [
+            {"pair": row, "why": _why(row), "alike": likeness.told(row.link.evidence), "conflict": _conflict(row)}
+            for row in shown
+        ],
         "more": paging.cursor(last.suggested or 0, last.id) if last else "",
         "may_link": True,
         **(answered.read(request.GET, of) if of else {}),
@@ -37,11 +41,16 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _why(row: queries.Review) -> str:
+    score, chance = row.link.score, ""
+    if score is not None:
+        chance = _("%(chance)s: %(percent)s %%") % {
+            "chance": likeness.chance(score), "percent": likeness.percent(score),
+        }  # fmt: skip
+    if "likeness" in row.link.evidence:
+        return chance.capitalize()
     value = str(row.link.evidence.get("value") or "–")
     said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
-    if row.link.score is not None:
-        said += _(", %(percent)s %% alike") % {"percent": round(row.link.score * 100)}
-    return said
+    return f"{said}; {chance}" if chance else said
 
 
 def _conflict(row: queries.Review) -> str:
