@@ -102,7 +102,8 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
             everybody = whole.Whole(whole.kept(lake), [needed], NOW)
             assert everybody.members(compiled["duckdb"]["members"], needed) == [number for (number,) in drawn]
             # For ever: an installation that moves or is upgraded draws the same lots.
-            text = relations.whole("lots AS (SELECT s0 FROM people) SELECT * FROM lots", needed, NOW, {}, everybody.laid)
+            lots = "lots AS (SELECT s0 FROM people) SELECT * FROM lots"
+            text = relations.whole(lots, needed, NOW, {}, everybody.laid)
             everybody.database.execute("DELETE FROM everybody")
             everybody.database.execute("INSERT INTO everybody VALUES (1), (2), (3000000000)")
             assert everybody.database.execute(f"{text} ORDER BY 1").fetchall() == [(58131,), (646281,), (934391,)]
