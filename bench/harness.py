@@ -303,6 +303,14 @@ def pss(pids: Iterable[int]) -> float:
     return total / 1e6
 
 
+def cpu(pids: Iterable[int]) -> float:
+    """Seconds of work that processes have done so far (Linux)."""
+    ticks = 0
+    for pid in pids:
+        ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _await(condition: Callable[[], bool], process: subprocess.Popen, log: Path) -> None:
     end = time.monotonic() + READY_SECONDS
     while not condition():

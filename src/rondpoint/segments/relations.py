@@ -65,7 +65,7 @@ class Laid(Struct, frozen=True):
     def of(self, needed: Needs, now: int) -> str:
         """The relation ``facts`` of a statement."""
         names = [f"{self.columns[column]} AS {column.kind}{place}" for place, column in enumerate(needed.columns)]
-        names += ["channel"] if needed.channels else []
+        names.append("channel" if needed.channels else "'' AS channel")
         parts = [
             f"SELECT customer_id, id, {_quoted(name)} AS type, occurred, {now} - occurred AS age"
             f"{_beginnings('occurred')}{''.join(f', {name}' for name in names)} FROM {self.tables[name]}"
@@ -74,7 +74,10 @@ class Laid(Struct, frozen=True):
         return " UNION ALL ".join(parts) or NO_FACTS
 
 
-NO_FACTS = "SELECT 0 AS customer_id, 0 AS id, '' AS type, 0 AS occurred, 0 AS age WHERE 1 = 0"
+NO_FACTS = (
+    "SELECT 0 AS customer_id, 0 AS id, '' AS type, 0 AS occurred, 0 AS age, 0 AS day, 0 AS quarter, '' AS channel "
+    "WHERE 1 = 0"
+)
 
 
 def lay_out(table: str, name: str, since: int | None, columns: Mapping[Column, str], channels: bool) -> str:

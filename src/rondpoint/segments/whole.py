@@ -103,11 +103,12 @@ class Whole:
         self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
         if segment_id in self.segments.values():
             self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
-        sides = [("SELECT customer_id FROM found", held), (held, "SELECT customer_id FROM found")]
-        return (
-            self._number("SELECT count(*) FROM found"),
-            *(self._number(f"SELECT count(*) FROM ({one} EXCEPT {other} EXCEPT FROM pending)") for one, other in sides),
+        found = "SELECT customer_id FROM found"
+        missing, extra = (
+            self._number(f"SELECT count(*) FROM ({one} EXCEPT {other} EXCEPT FROM pending)")
+            for one, other in ((found, held), (held, found))
         )
+        return self._number("SELECT count(*) FROM found"), missing, extra
 
     def take_members(self, segment_ids: Collection[int]) -> None:
         """Reads who is in these segments now, to compare."""
