@@ -8,12 +8,11 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import computed, finding, speaking
-from rondpoint.customers.computed import Computed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph, identity
 from rondpoint.customers.rules.golden import Value
-from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
+from rondpoint.customers.types import BY_HAND, Computed, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
 
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
