@@ -8,8 +8,8 @@ from django.db.models import Count, Max, Min
 from msgspec import Struct
 
 from rondpoint.customers import queries as customers
-from rondpoint.customers.computed import Computed, Reader
 from rondpoint.customers.models import Customer
+from rondpoint.customers.types import Computed, ComputedReader
 from rondpoint.lib import clock
 from rondpoint.segments import live as rounds
 from rondpoint.segments.computed import known, live, sentences
@@ -149,7 +149,7 @@ def _names(some: Collection[str]) -> set[str]:
     return {name for names in told for name in names}.intersection(some)
 
 
-reader = Reader(_of_customer, _names)
+reader = ComputedReader(_of_customer, _names)
 """What the golden record asks."""
 
 
