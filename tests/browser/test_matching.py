@@ -1,4 +1,4 @@
-"""Probable links on their screen: the owner looks, chooses and asks for a comparison; wide and narrow, light and dark."""
+"""Probable links on their screen: the owner looks, chooses and asks for a comparison; wide and narrow."""
 
 import re
 

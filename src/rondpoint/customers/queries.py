@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rondpoint.customers import computed, finding, records, speaking
 from rondpoint.customers.companies import queries as companies
+from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
@@ -31,6 +32,14 @@ __all__ = [
 ]
 
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
+
+
+class Explained(Struct, frozen=True):
+    """How likely two profiles of a link are one person, in words and percent, and what speaks for and against it."""
+
+    chance: str
+    percent: str
+    agreements: list[dict[str, str]]
 
 
 # An address as one compares it: kind, normalised value, scope.
@@ -210,6 +219,13 @@ def reviews(limit: int, after: tuple[int, int] | None = None) -> list[Review]:
             break
         after = (portion[-1].suggested or 0, portion[-1].id)
     return list(found.values())
+
+
+def explained(link: Link) -> Explained | None:
+    """What a link says of its likeness; None where nothing was compared."""
+    if link.score is None:
+        return None
+    return Explained(words.chance(link.score), words.percent(link.score), words.told(link.evidence))
 
 
 def review(public_id: str) -> Review | None:

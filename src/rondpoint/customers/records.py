@@ -8,12 +8,11 @@ from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import computed, speaking
-from rondpoint.customers.computed import Computed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import standing
 from rondpoint.customers.rules.golden import Value
-from rondpoint.customers.types import LinkKind
+from rondpoint.customers.types import Computed, LinkKind
 from rondpoint.lib import bulk
 from rondpoint.lib.prepared import prepared
 

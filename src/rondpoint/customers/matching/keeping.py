@@ -29,12 +29,10 @@ def records_of(profile_ids: Collection[int]) -> dict[int, reading.Record]:
     found = {}
     for profile in bulk.fetch(Profile, id=set(profile_ids)):
         traits = {name: told.get("value") for name, told in profile.traits.items()}
-        mine = sorted(held.get(profile.id, ()), key=lambda row: (-row.evidence, -row.created, -row.id))
-        record = reading.read(
-            traits,
-            [row.value for row in mine if row.kind == "email"],
-            [row.value for row in mine if row.kind == "phone"],
-        )
+        addresses: dict[str, list[str]] = {}
+        for row in sorted(held.get(profile.id, ()), key=lambda row: (-row.evidence, -row.created, -row.id)):
+            addresses.setdefault(row.kind, []).append(row.value)
+        record = reading.read(traits, addresses.get("email", ()), addresses.get("phone", ()))
         if any(key is not None for key in reading.keys(record)):
             found[profile.id] = record
     return found

@@ -7,13 +7,9 @@ from rondpoint.customers.matching import suggesting, weighing
 from rondpoint.customers.matching.models import MatchRun, Trained
 from rondpoint.customers.matching.rules import expecting, levels, scoring
 from rondpoint.customers.matching.rules.expecting import Expected
-from rondpoint.customers.matching.words import RULE, chance, percent, told
+from rondpoint.customers.matching.words import RULE
 from rondpoint.customers.models import Link
 
-__all__ = [
-    "Band", "Learned", "answers", "bands", "chance", "expected", "last_trained", "learned", "percent", "runs", "told",
-    "waiting",
-]  # fmt: skip
 RUNS = 20
 
 

@@ -22,6 +22,8 @@ from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 
 READ = 50_000  # records at once
+WRITTEN = 2000  # shares of names in one transaction
+LONGEST = 120  # letters of a name that are kept
 LEAST = float(expecting.LOWEST)  # bits that a pair has to have to be looked at
 
 
@@ -84,10 +86,21 @@ def learn(matcher: Matcher) -> scoring.Weights:
 
 
 def store_shares(matcher: Matcher) -> None:
-    """Keeps how frequent names are, for records that come one by one."""
-    with write():
-        NameShare.objects.all().delete()
-        bulk.insert([NameShare(field=field, name=name, share=share) for field, name, share in matcher.shares()])
+    """Keeps how frequent names are, for records that come one by one. In portions, so that nobody waits long: for a
+    moment some shares are of now and some of before, which does no harm."""
+    now = {(field, name[:LONGEST]): share for field, name, share in matcher.shares()}
+    held = {(row.field, row.name): row for row in NameShare.objects.all()}
+    gone = [row.id for key, row in held.items() if key not in now]
+    changed = [row for key, row in held.items() if key in now and row.share != now[key]]
+    for row in changed:
+        row.share = now[row.field, row.name]
+    new = [NameShare(field=key[0], name=key[1], share=share) for key, share in now.items() if key not in held]
+    for start in range(0, max(len(gone), len(changed), len(new)), WRITTEN):
+        part = slice(start, start + WRITTEN)
+        with write():
+            NameShare.objects.filter(id__in=gone[part]).delete()
+            bulk.update(changed[part], ["share"])
+            bulk.insert_new(new[part])
 
 
 def find(matcher: Matcher, weights: scoring.Weights, least: float) -> Found:

@@ -96,7 +96,6 @@ def _degrees() -> dict[tuple[str, str], str]:
         ("birth_date", "slip"): _("one digit differs"),
         ("birth_date", "same_year"): _("the same year"),
         ("email", "same_box"): _("the same before the @"),
-        ("email", "near_box"): _("nearly the same before the @"),
         ("phone", "slip"): _("one digit differs"),
         ("address", "near_street"): _("a street that is nearly the same"),
         ("address", "same_street"): _("the same street, another house"),

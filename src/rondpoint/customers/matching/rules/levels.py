@@ -142,7 +142,6 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("same", _same("mail"), _equal("mail")),
             Level("same_box", _same("box"), _equal("box")),
             Level("slip", _SLIP.format("mail"), _one_slip("mail")),
-            Level("near_box", _NEAR.format("box", 0.92), _close("box", 0.92)),
         ),
     ),
     Comparison(

@@ -8,6 +8,7 @@ from rondpoint.conversations.desk.customer import lately, orders
 from rondpoint.conversations.desk.customer.timeline import KINDS, kind_of
 from rondpoint.customers.actions import make_profile
 from rondpoint.events import actions as events
+from rondpoint.events import queries
 from rondpoint.events.types import Fact
 from rondpoint.lib.db import write
 
@@ -24,13 +25,13 @@ def told():
         ]
         with write():
             events.record(rows)
-        return [profile.id]
+        return queries.sorts([profile.id])
 
     return tell
 
 
 def test_an_order_is_one_line_with_what_became_of_it(told):
-    profiles = told(
+    sorts = told(
         ("Order Completed", 10, {"order_id": "A-1", "total": 49.9, "currency": "EUR"}),
         ("Order Updated", 20, {"order_id": "A-1", "total": 59.9, "currency": "EUR"}),
         ("Order Refunded", 30, {"order_id": "A-1", "total": 59.9, "currency": "EUR"}),
@@ -41,7 +42,7 @@ def test_an_order_is_one_line_with_what_became_of_it(told):
         ("Order Started", 80, {"order_id": "no order yet"}),
     )
     with translation.override("en"):
-        found = orders.latest(profiles, 5)
+        found = orders.latest(sorts, 5)
     assert [(each.number, each.at, each.amount, each.currency, each.remark) for each in found] == [
         ("MH-7", 60, "19.90", "EUR", ""),
         ("never told of", 50, "", "", "called off"),
@@ -52,20 +53,20 @@ def test_an_order_is_one_line_with_what_became_of_it(told):
 
 @pytest.mark.parametrize("total", ["49", None, True, [1], {"a": 1}])
 def test_an_amount_that_is_none_is_not_shown(told, total):
-    profiles = told(("Order Completed", 10, {"order_id": "A-1", "total": total, "currency": "EUR"}))
-    assert orders.latest(profiles, 5)[0].amount == ""
+    sorts = told(("Order Completed", 10, {"order_id": "A-1", "total": total, "currency": "EUR"}))
+    assert orders.latest(sorts, 5)[0].amount == ""
     assert orders.latest(told(("Order Completed", 20, {"order_id": "B", "total": 5, "currency": "shells"})), 5)
 
 
 def test_pages_articles_and_visits_of_sites_stand_beside_ours(told):
-    profiles = told(
+    sorts = told(
         ("Page Viewed", 10, {"title": "Lampe", "url": "https://shop.example.com/lampe"}),
         ("page.viewed", 20, {"title": "Fauteuil"}),
         ("Store Visited", 30, {"store": "Lyon"}),
         ("Article Read", 40, {"title": "Le chêne"}),
     )
     with translation.override("en"):
-        found = {section.title: [thing.name for thing in section.things] for section in lately.sections(profiles)}
+        found = {section.title: [thing.name for thing in section.things] for section in lately.lately(sorts)[0]}
     assert found == {"Last pages seen": ["Fauteuil", "Lampe"], "Articles read": ["Le chêne"], "Shops visited": ["Lyon"]}
 
 
