@@ -9,22 +9,30 @@ from rondpoint.consent.rules.merging import refusable
 from rondpoint.consent.standing import standing
 from rondpoint.consent.types import REFUSALS, WAYS, Action, Address, Asked, Cell, Choice, Entry, Line, Link
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Identifier, Profile
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
 
 ONE_CLICK = "one click"
+KINDS = ("email", "phone")
 
 
 def addresses(profile_ids: list[int], known: Address | None = None) -> list[Address]:
     """Where these profiles can be written to, as far as somebody vouches for it: the address that is ``known`` first.
     A postal address is the newest one told."""
+    held = [row for kind in KINDS for row in customers.holdings(profile_ids, kind)]
+    return addresses_among(held, customers.profiles(profile_ids).values(), known)
+
+
+def addresses_among(
+    held: Iterable[Identifier], profiles: Iterable[Profile], known: Address | None = None
+) -> list[Address]:
+    """:func:`addresses` of somebody whose identifiers and profiles are at hand."""
     found: list[Address] = [known] if known and known[1] else []
-    for kind in ("email", "phone"):
-        for row in customers.holdings(profile_ids, kind):
-            if row.evidence >= Evidence.PROVIDER or row.natural:
-                found.append((kind, row.value))
-    told = [row.traits.get("address") for row in customers.profiles(profile_ids).values()]
+    sure = [row for row in held if row.kind in KINDS and (row.evidence >= Evidence.PROVIDER or row.natural)]
+    found += [(row.kind, row.value) for row in sorted(sure, key=lambda row: KINDS.index(row.kind))]
+    told = [row.traits.get("address") for row in profiles]
     posts = [(word["at"], word["value"]) for word in told if word and isinstance(word["value"], str) and word["value"]]
     found += [("post", value[:320]) for _, value in sorted(posts)[-1:]]
     return list(dict.fromkeys(found))
@@ -39,7 +47,8 @@ def lines(customer_id: int, held: Collection[Address], now: int) -> list[Line]:
         for channel, kind, address in _places(row, held)
     ]
     found: dict[str, list[Cell]] = {row.key: [] for row in rows}
-    for each, holds in zip(asked, standing(asked, now), strict=True):
+    terms = {row.key: purposes.terms_of(row) for row in rows}
+    for each, holds in zip(asked, standing(asked, now, terms), strict=True):
         found[each.purpose].append(Cell(each.channel, each.address_kind, each.address, holds))
     return [
         Line(

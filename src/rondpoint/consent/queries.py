@@ -3,7 +3,7 @@
 from rondpoint.consent.confirmed import pending
 from rondpoint.consent.law import country_of, local_time, verdicts
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
-from rondpoint.consent.matrix import addresses, lines
+from rondpoint.consent.matrix import addresses, addresses_among, lines
 from rondpoint.consent.purposes import names as purpose_names
 from rondpoint.consent.speaking import speaker
 from rondpoint.consent.standing import ledger, preferences, standing
@@ -16,6 +16,7 @@ __all__ = [
     "Suppressions",
     "address_hash",
     "addresses",
+    "addresses_among",
     "centre_url",
     "channel_name",
     "country_of",

@@ -1,23 +1,23 @@
 """May this person be written to, for this purpose? How does she want it? What did she say?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from rondpoint.consent import purposes
 from rondpoint.consent.models import Agreed, ConsentEntry, Preference
 from rondpoint.consent.rules import asking, preferring
 from rondpoint.consent.suppressing import suppressions
-from rondpoint.consent.types import NEEDS_NOBODY, Address, Asked, Key, Preferences, Row, Shut, Standing
+from rondpoint.consent.types import NEEDS_NOBODY, Address, Asked, Key, Preferences, Row, Shut, Standing, Terms
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk
 
 
-def standing(asked: Collection[Asked], now: int) -> list[Standing]:
+def standing(asked: Collection[Asked], now: int, known: Mapping[str, Terms] | None = None) -> list[Standing]:
     """The answer to each question, in order: six statements for any number. A person nobody knows is a no.
 
-    ``now``: microseconds UTC; what ended before it holds no more.
+    ``now``: microseconds UTC; what ended before it holds no more. ``known``: the terms of the purposes, if at hand.
     """
-    known = purposes.terms()
+    known = purposes.terms() if known is None else known
     owners = customers.customers_of({each.profile_id for each in asked if each.profile_id is not None})
     people = [
         each.customer_id if each.customer_id is not None else owners.get(each.profile_id or 0, 0) for each in asked

@@ -14,7 +14,7 @@ from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph, identity
 from rondpoint.customers.rules.golden import Value
-from rondpoint.customers.types import BY_HAND, Computed, Evidence, LinkKind
+from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
 from rondpoint.lib.prepared import prepared
 

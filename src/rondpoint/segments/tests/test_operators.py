@@ -100,7 +100,7 @@ def test_every_engine_agrees_with_the_judge(lake, people, firms, definition):
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @example(
-    people=[({}, [("Page Viewed", 0, {"l'été": ""})], False, [])],
+    people=[({}, [("Page Viewed", 0, {"l'été": ""})], False, [], ())],
     definition={
         "version": 1, "event": "Page Viewed", "where": [{"property": "l'été", "exists": True}], "within_days": 10,
     },
@@ -133,7 +133,7 @@ def test_properties_have_names_of_any_language(lake):
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
         if connection.vendor == "sqlite":
-            assert whole.Whole(lake, [needed], NOW).members(compiled["duckdb"]["members"], needed) == numbers
+            assert whole.Whole(whole.kept(lake), [needed], NOW).members(compiled["duckdb"]["members"], needed) == numbers
 
 
 def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):

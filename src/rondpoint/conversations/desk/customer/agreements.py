@@ -10,7 +10,7 @@ from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.rules.law import Facts
 from rondpoint.consent.types import REFUSALS
 from rondpoint.consent.types import Line as Found
-from rondpoint.customers.queries import Golden
+from rondpoint.customers.queries import Golden, Record
 from rondpoint.events import queries as events
 from rondpoint.lib import clock
 
@@ -48,11 +48,11 @@ class Applied(Struct, frozen=True):
     url: str
 
 
-def shown(customer_id: int, golden: Golden, now: int) -> dict:
-    """What her page shows: the purposes with their channels, and the rules of where she is."""
-    profiles = [profile.id for profile in golden.profiles]
-    found = consent.lines(customer_id, consent.addresses(profiles), now)
-    return {"agreements": [_line(line) for line in found], "law": _law(customer_id, golden, profiles, found, now)}
+def shown(record: Record, sorts: list[events.Sort], now: int) -> dict:
+    """What her page shows: the purposes with their channels, and the rules of where she is. ``sorts``: of her facts."""
+    golden, number = record.golden, record.customer.id
+    found = consent.lines(number, consent.addresses_among(record.held, golden.profiles), now)
+    return {"agreements": [_line(line) for line in found], "law": _law(number, golden, sorts, found, now)}
 
 
 def _line(line: Found) -> Line:
@@ -75,7 +75,7 @@ def _line(line: Found) -> Line:
     )
 
 
-def _law(customer_id: int, golden: Golden, profiles: list[int], lines: list[Found], now: int) -> dict:
+def _law(customer_id: int, golden: Golden, sorts: list[events.Sort], lines: list[Found], now: int) -> dict:
     """The rules on promotions that apply to her, by channel, those that forbid first."""
     brand = default_brand()
     house, zone = (brand.country, brand.timezone) if brand else ("FR", "Europe/Paris")
@@ -83,7 +83,7 @@ def _law(customer_id: int, golden: Golden, profiles: list[int], lines: list[Foun
     country = consent.country_of(told.value if told else "", house)
     local = consent.local_time(country, consent.preferences([customer_id])[customer_id], zone, now)
     language = translation.get_language() or "en"
-    known = _facts(golden, profiles, lines, now)
+    known = _facts(golden, sorts, lines, now)
     rules = [
         Applied(
             consent.channel_name(channel),
@@ -100,9 +100,10 @@ def _law(customer_id: int, golden: Golden, profiles: list[int], lines: list[Foun
     return {"country": country, "told": told is not None, "local": local, "rules": rules}
 
 
-def _facts(golden: Golden, profiles: list[int], lines: list[Found], now: int) -> dict[str, Facts]:
-    bought = events.timeline(profiles, limit=1, beginning=BOUGHT)
-    asked = events.timeline(profiles, limit=1, beginning=ASKED)
+def _facts(golden: Golden, sorts: list[events.Sort], lines: list[Found], now: int) -> dict[str, Facts]:
+    newest = events.newest([sort for sort in sorts if sort.type in (*BOUGHT, *ASKED)], 1)
+    bought = [fact for fact in newest if fact.type in BOUGHT]
+    asked = [fact for fact in newest if fact.type in ASKED]
     traits = {name: golden.traits[name].value for name in ("region", "business") if name in golden.traits}
     found = {}
     for channel in {cell.channel for line in lines for cell in line.cells if cell.channel}:

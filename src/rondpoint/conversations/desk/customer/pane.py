@@ -57,7 +57,7 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         **context,
         "sections": sections,
         "consents": lately.shut(context["addresses"]) + heard,
-        **agreements(customer_id, record.golden, clock.now()),
+        **agreements(record, sorts, clock.now()),
         "companies": _companies(companies.of_customer(customer_id)),
         "perhaps_companies": companies.suggested_to(customer_id),
     }

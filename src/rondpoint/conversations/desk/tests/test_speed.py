@@ -16,7 +16,7 @@ from rondpoint.lib.db import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 # The most queries of each page. One that needs more asks something twice, or what belongs to another question.
-CONVERSATION, INBOX, CUSTOMER = 32, 12, 19
+CONVERSATION, INBOX, CUSTOMER = 34, 12, 32
 AWA = "+33199001234"
 
 

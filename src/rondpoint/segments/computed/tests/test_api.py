@@ -70,7 +70,7 @@ def test_a_trait_is_tried_defined_and_read_everywhere(api, awa):
     status, tried = api("post", "/computed-traits/preview", {"definition": ORDERS})
     assert (status, tried["count"], tried["of"]) == (200, 1, 1)
     assert tried["values"] == [{"name": "", "count": 1, "least": 2, "middle": 2, "most": 2, "common": []}]
-    assert tried["sample"][0]["values"] == {"": 2} and "Order Completed" in tried["meaning"]
+    assert tried["sample"][0]["values"] == {"": 2} and "Order completed" in tried["meaning"]
     status, made = api("post", "/computed-traits", named("orders", ORDERS))
     assert (status, made["state"], made["version"], made["names"]) == (201, "building", 1, ["orders"])
     segment = api("post", "/segments", {"name": "Buyers", "definition": {"version": 1, "trait": "orders", "gte": 3}})[1]
@@ -83,7 +83,7 @@ def test_a_trait_is_tried_defined_and_read_everywhere(api, awa):
     whole = api("get", f"/customers/{public_id(api)}")[1]
     assert whole["traits"]["orders"] == 3 and whole["segments"][0]["name"] == "Buyers"
     told = whole["trait_sources"]["orders"]
-    assert told["source"] == "computed" and "Order Completed" in told["meaning"] and told["at"].endswith("Z")
+    assert told["source"] == "computed" and "Order completed" in told["meaning"] and told["at"].endswith("Z")
     assert whole["trait_sources"]["country"]["meaning"] == ""
     heard = api("get", f"/customers/{public_id(api)}/traits/orders")[1]["items"]
     assert [(each["value"], each["source"], each["holds"]) for each in heard] == [(3, "computed", True)]

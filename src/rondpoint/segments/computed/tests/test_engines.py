@@ -90,7 +90,7 @@ def test_every_engine_agrees_with_the_judge(lake, people, definition):
         expected = judged(trait, there, NOW, measured_of(trait, there, NOW))
         assert asked(trait, there, NOW)[0] == expected
         if connection.vendor == "sqlite":  # on PostgreSQL the lake takes only what is committed
-            everybody = whole.Whole(lake, [trait.needs], NOW)
+            everybody = whole.Whole(whole.kept(lake), [trait.needs], NOW)
             rows = list(everybody.stream(trait.row.statements["duckdb"]["figures"], trait.needs))
             assert trait.values(live.by_customer(rows), NOW)[0] == expected
 

@@ -70,7 +70,7 @@ def test_a_trait_is_built_shown_explained_and_archived(desk, awa):
     assert "No computed traits yet" in page(client, "/traits/computed")
     assert 'name="event"' in page(client, "/traits/computed/new")
     tried = page(client, "/traits/computed/preview", **TYPED)
-    assert "How many times there was “Order Completed” in the last 90 days." in tried
+    assert "How many times there was “Order completed” in the last 90 days." in tried
     assert "<b>1</b>" in tried and "of 1 customers have a value" in tried and "Awa Diallo" in tried
     answer = client.post("/traits/computed/new", TYPED)
     made = answer["Location"]
@@ -84,7 +84,7 @@ def test_a_trait_is_built_shown_explained_and_archived(desk, awa):
     assert "Orders" in page(client, "/traits/computed")
     public_id = Customer.objects.get().public_id
     own = page(client, f"/customers/{public_id}")
-    assert "Orders" in own and "How many times there was “Order Completed”" in own and f"{made}/customers/" in own
+    assert "Orders" in own and "How many times there was “Order completed”" in own and f"{made}/customers/" in own
     assert "How many times" in page(client, f"{made}/customers/{public_id}")
     assert client.get(f"{made}/customers/{ComputedTrait.objects.get().public_id}").status_code == 404
     change = page(client, f"{made}/definition")

@@ -4,9 +4,11 @@ import pytest
 
 from rondpoint.conversations.desk.customer import timeline
 from rondpoint.conversations.desk.inbox.tests.conftest import desk, house, staff  # noqa: F401
+from rondpoint.conversations.queries import hers
 from rondpoint.customers import api_views
 from rondpoint.customers import queries as customers
 from rondpoint.events import actions as events
+from rondpoint.events import queries
 from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.lib.db import write
@@ -33,7 +35,9 @@ def test_a_page_stands_whatever_a_site_tells(desk, staff, house):  # noqa: F811
         assert client.get(f"/customers/{customer.public_id}{address}").status_code == 200
     user = staff("Samir")
     asked = timeline.Asked("visits")
-    shown = timeline.timeline(customer, customers.profile_ids(customer.id), user, asked).entries
+    profiles = customers.profile_ids(customer.id)
+    about = hers.about([customer.id], profiles, user)
+    shown = timeline.timeline(customer, profiles, user, asked, about, queries.sorts(profiles)).entries
     assert shown and not any("/conversations/" in entry.url for entry in shown)
     told = api_views.events(list(Event.objects.filter(type="Page Viewed").order_by("id")))
     assert [fact["data"]["conversation_id"] for fact in told] == [*ODD, talk.id], "as it was told, and no more"
