@@ -3,6 +3,7 @@
 import logging
 import os
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -22,6 +23,7 @@ WORTH_IT = 5000  # facts
 SECONDS = 3600.0  # that a child may take
 LOOKED, LOOK_EVERY = "the lake was looked at", 600.0  # seconds
 AWAY, AWAY_SECONDS = "the lake is away", 300.0  # told so long, unless it is tried again before
+Row = TypeVar("Row", ComputedTrait, Segment)
 REST = 60.0  # seconds before a segment that could not be built is tried again
 
 
@@ -32,17 +34,20 @@ def work(holder: str) -> int:
     filled = standing.fill()
     if filled:
         return filled
-    for row in _waiting():
-        if not leases.resting(_rest(row)):
-            _build(row, holder)
-            return 1
+    traits = _waiting(ComputedTrait)
+    if traits:  # first, as segments may look at them
+        _build_traits(traits, holder)
+        return len(traits)
+    for segment in _waiting(Segment):
+        _build(segment, holder)
+        return 1
     return live.one_round()
 
 
-def _waiting() -> list[ComputedTrait | Segment]:
-    """What is to be built: computed traits first, which segments may look at."""
-    traits = ComputedTrait.objects.filter(state="building", archived=None).order_by("id")
-    return [*traits, *Segment.objects.filter(state="building", archived=None).order_by("id")]
+def _waiting(model: type[Row]) -> list[Row]:
+    """What is to be built and does not rest."""
+    rows = model._default_manager.filter(state="building", archived=None).order_by("id")
+    return [row for row in rows if not leases.resting(_rest(row))]
 
 
 def measure_daily() -> None:
@@ -115,27 +120,38 @@ def prove() -> dict[str, int]:
     return found
 
 
-def _build(row: ComputedTrait | Segment, holder: str) -> None:
-    """Finds the members of a segment or the values of a trait. One that cannot be built keeps nobody else waiting and
-    is tried again."""
-    target, named = _TARGETS[type(row)]
+def _build(segment: Segment, holder: str) -> None:
+    """Finds the members of a segment. One that cannot be built keeps nobody else waiting and is tried again."""
     try:
-        children.run(
-            target,
-            {named: row.id, "holder": holder},
-            SECONDS,
-            meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
-        )
+        _child("rondpoint.segments.rebuilding:build", {"segment": segment.id}, holder)
     except (children.Broken, ValueError):
-        log.exception("the %s %s was not built; it is tried again in %.0f s", named, row.public_id, REST)
-        leases.rest(_rest(row), REST)
+        log.exception("the segment %s was not built; it is tried again in %.0f s", segment.public_id, REST)
+        leases.rest(_rest(segment), REST)
 
 
-_TARGETS = {
-    Segment: ("rondpoint.segments.rebuilding:build", "segment"),
-    ComputedTrait: ("rondpoint.segments.computed.rebuilding:build", "trait"),
-}
+def _build_traits(traits: list[ComputedTrait], holder: str) -> None:
+    """Finds the values of computed traits, all in one child, whose libraries cost more than a few traits."""
+    failed = {trait.id: "" for trait in traits}
+    try:
+        told = _child("rondpoint.segments.computed.rebuilding:build", {"traits": list(failed)}, holder)
+        failed = {int(number): reason for number, reason in told["failed"].items()}
+    except (children.Broken, ValueError) as error:
+        failed = dict.fromkeys(failed, str(error))
+    for trait in traits:
+        if trait.id in failed:
+            reason = failed[trait.id]
+            log.error("the computed trait %s was not built, again in %.0f s: %s", trait.public_id, REST, reason)
+            leases.rest(_rest(trait), REST)
+
+
+def _child(target: str, payload: dict[str, Any], holder: str) -> Any:
+    return children.run(
+        target,
+        {**payload, "holder": holder},
+        SECONDS,
+        meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
+    )
 
 
 def _rest(row: ComputedTrait | Segment) -> str:
-    return f"{_TARGETS[type(row)][1]}:{row.id}"
+    return f"{type(row)._meta.model_name}:{row.id}"

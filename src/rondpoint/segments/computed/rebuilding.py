@@ -2,6 +2,7 @@
 
 import statistics
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
@@ -71,10 +72,21 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     return {"count": len(found), "of": everybody, "values": values, "sample": sample, "parameters": parameters}
 
 
-def build(trait: int, holder: str) -> dict[str, int]:
-    """Measures everybody and finds all values anew; then the trait is live. Under the lane's lease, so that what
-    happens after the snapshot is looked at afterwards. Segments that look at it hear of whose values changed."""
-    row = ComputedTrait.objects.get(id=trait)
+def build(traits: list[int], holder: str) -> dict[str, dict[int, str]]:
+    """Builds computed traits one after the other; those that failed, with the reason. Under the lane's lease, so that
+    what happens after a snapshot is looked at afterwards."""
+    failed = {}
+    for trait in traits:
+        try:
+            _build(ComputedTrait.objects.get(id=trait), holder)
+        except Exception:
+            failed[trait] = traceback.format_exc()
+    return {"failed": failed}
+
+
+def _build(row: ComputedTrait, holder: str) -> None:
+    """Measures everybody and finds all values anew; then the trait is live. Segments that look at it hear of whose
+    values changed."""
     row.names = needs.names(row.name, read(row.definition).kind, registry.kinds())
     work = known.trait(row)
     whole = ask([work.needs], lambda whole: whole)
@@ -101,7 +113,6 @@ def build(trait: int, holder: str) -> dict[str, int]:
         ComputedTrait.objects.filter(id=row.id, version=row.version).update(
             state="live", names=row.names, parameters=row.parameters, measured=whole.now, count=having
         )
-    return {"measured": len(row.parameters)}
 
 
 def compare(whole: Whole) -> list[ComputedProof]:

@@ -133,7 +133,8 @@ def test_properties_have_names_of_any_language(lake):
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
         if connection.vendor == "sqlite":
-            assert whole.Whole(whole.kept(lake), [needed], NOW).members(compiled["duckdb"]["members"], needed) == numbers
+            everybody = whole.Whole(whole.kept(lake), [needed], NOW)
+            assert everybody.members(compiled["duckdb"]["members"], needed) == numbers
 
 
 def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):

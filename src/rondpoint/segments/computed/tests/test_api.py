@@ -225,3 +225,16 @@ def test_a_day_later_everybody_is_measured_anew(api, awa, monkeypatch):
     settle()
     row = ComputedTrait.objects.get(public_id=made["id"])
     assert row.state == "live" and row.measured > began and row.version == 1
+
+
+def test_one_that_cannot_be_built_keeps_nobody_else_waiting(api, awa, caplog):
+    broken = api("post", "/computed-traits", named("broken", ORDERS))[1]
+    with write():
+        row = ComputedTrait.objects.get(public_id=broken["id"])
+        row.statements["duckdb"]["figures"] = "nonsense"
+        row.save()
+    made = api("post", "/computed-traits", named("orders", ORDERS))[1]
+    settle()
+    assert api("get", f"/computed-traits/{made['id']}")[1]["state"] == "live"
+    assert api("get", f"/computed-traits/{broken['id']}")[1]["state"] == "building"
+    assert "was not built" in caplog.text
