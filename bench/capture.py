@@ -54,15 +54,16 @@ def run(bench: harness.Bench) -> None:
         )  # fmt: skip
         waiting = _waiting()
         began = time.perf_counter()
-        with harness.running(home, "worker"):
+        with harness.running(home, "worker") as house:
             while _waiting():
                 harness.check(time.perf_counter() - began < 60 + waiting, "the worker does not come to an end")
                 time.sleep(0.2)
-            took = time.perf_counter() - began
+            took, worked = time.perf_counter() - began, harness.cpu(house.processes())
         _check(bodies)
         harness.report(
             "capture-applied", waiting * CALLS / took, "/s", waiting * CALLS, better="higher", goal=APPLIED,
-            conditions={"facts_before": bench.facts, "backlog_batches": waiting},
+            conditions={"facts_before": bench.facts, "backlog_batches": waiting,
+                        "worker_cpu_us_a_call": round(worked * 1e6 / (waiting * CALLS), 1)},
         )  # fmt: skip
 
 

@@ -73,8 +73,9 @@ class Running(NamedTuple):
         return [pid for root in self.pids.values() for pid in tree(root)]
 
 
-def main(run: Callable[[Bench], None], **sizes: int | tuple[int, int]) -> None:
+def main(run: Callable[[Bench], None], *switches: str, **sizes: int | tuple[int, int]) -> None:
     """Reads the command line and runs ``run`` once for each engine. ``sizes``: the usual size, or (usual, quick).
+    ``switches``: what is only done when asked for, as ``--peers``; then the size of that name is 1, else 0.
 
     Exit code 1 when a check failed.
     """
@@ -83,6 +84,8 @@ def main(run: Callable[[Bench], None], **sizes: int | tuple[int, int]) -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, says nothing of speed")
     for name in sizes:
         parser.add_argument(f"--{name.replace('_', '-')}", type=_number, dest=name)
+    for name in switches:
+        parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     if options.engine == "both":
         given = list(_without_engine(sys.argv[1:]))
@@ -94,6 +97,7 @@ def main(run: Callable[[Bench], None], **sizes: int | tuple[int, int]) -> None:
     for name, size in sizes.items():
         usual, quick = size if isinstance(size, tuple) else (size, size)
         chosen[name] = getattr(options, name) or (quick if options.quick else usual)
+    chosen |= {name: int(getattr(options, name)) for name in switches}
     bench = Bench(options.engine, options.quick, chosen)
     _conditions.update(engine=bench.engine, **chosen)
     if bench.quick:
@@ -297,6 +301,14 @@ def pss(pids: Iterable[int]) -> float:
             if line.startswith("Pss:"):
                 total += int(line.split()[1]) * 1024
     return total / 1e6
+
+
+def cpu(pids: Iterable[int]) -> float:
+    """Seconds of work that processes have done so far (Linux)."""
+    ticks = 0
+    for pid in pids:
+        ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _await(condition: Callable[[], bool], process: subprocess.Popen, log: Path) -> None:

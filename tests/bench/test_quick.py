@@ -32,6 +32,7 @@ def run(*words):
         ("footprint", {"footprint": "MB"}),
         ("widget_weight", {"widget-weight": "kB"}),
         ("streams", {"streams": "MB", "streams-fan-out": "ms"}),
+        ("link", {"link-train": "s", "link": "s", "link-one": "ms"}),
     ],
 )
 def test_a_benchmark_runs_and_says_its_result_in_one_form(bench, units):

@@ -92,6 +92,8 @@ EVERY_ROW = {
         {"sequence": [{"event": "page.viewed"}, {"event": "order.completed"}], "within_days": 7},
         {"not": {"trait": "city", "contains": "12"}},
         {"reachable": "sms"},
+        {"not": {"company": True}},
+        {"company": {"trait": "employees", "gte": 10}},
         {"share": {"percent": 12.5, "seed": "A"}},
     ],
 }
@@ -100,7 +102,7 @@ EVERY_ROW = {
 def test_rows_and_text_say_the_same(builder):
     page = builder
     write(page, EVERY_ROW)
-    expect(page.locator("[data-conditions] > li")).to_have_count(6)
+    expect(page.locator("[data-conditions] > li")).to_have_count(8)
     assert text(page) == EVERY_ROW
     field(page, 1, "days").fill("31")  # the rows write it all anew
     field(page, 1, "days").fill("30")
@@ -116,6 +118,8 @@ def test_rows_and_text_say_the_same(builder):
         {"version": 1, "all": [{"trait": "age", "gte": 18, "lt": 30}]},
         {"version": 1, "all": [{"event": "A", "older_than_days": 3}]},
         {"version": 1, "all": [None]},
+        {"version": 1, "all": [{"company": {"id": "nothing"}}]},
+        {"version": 1, "all": [{"company": {"trait": "size", "gte": 1, "lt": 5}}]},
     ],
 )
 def test_what_rows_cannot_say_stays_text(builder, definition):

@@ -24,6 +24,7 @@ OPEN |= {  # a customer's own page: a code to her address opens it
     "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/links/<str:token>",
     "me/files/<int:number>/<path:name>", "me/language", "me/departure", "me/colours/<slug:slug>.css",
 }  # fmt: skip
+OPEN |= {"u/<str:token>", "u/confirmation/<str:token>"}
 ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
 SIGNED_LINK = {"files/<str:token>/<path:name>"}
 ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"
@@ -39,7 +40,9 @@ PERMISSION = {
         f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>",
         "customers/<str:public_id>/timeline", "customers/<str:public_id>/links", "palette",
         "search", "search/recent", "search/recent/removal", f"{ONE}/reading", f"{ONE}/briefing", "promises",
-        "segments", "segments/<uuid:public_id>",
+        "segments", "segments/<uuid:public_id>", "traits/computed/<uuid:public_id>/customers/<uuid:customer>",
+        "traits/computed", "traits/computed/<uuid:public_id>", "companies", "companies/<str:public_id>",
+        "companies/<str:public_id>/timeline",
     },
     "reply": {
         "customers/new", "customers/<str:public_id>/edit", "customers/<str:public_id>/addresses/removal",
@@ -49,17 +52,23 @@ PERMISSION = {
         "promises/<str:public_id>/outcome", "promises/<str:public_id>/time", "desk/upload-ticket",
         "settings/answers", "settings/answers/new",
         "settings/answers/<str:public_id>", "settings/answers/<str:public_id>/removal",
+        "companies/new", "companies/<str:public_id>/edit", "customers/<str:public_id>/companies",
+        "customers/<str:public_id>/companies/<str:company_id>", "customers/<str:public_id>/consents",
     },
     "link": {
         "review", "customers/<str:public_id>/compare/<str:other>", "customers/<str:public_id>/links/<str:link_id>",
-        "customers/<str:public_id>/compare/<str:other>/removal",
+        "customers/<str:public_id>/compare/<str:other>/removal", "companies/<str:public_id>/links",
+        "companies/<str:public_id>/links/<str:link>/removal",
     },
     "operate": {
         "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
         "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
+        "traits/computed/new", "traits/computed/preview", "traits/computed/<uuid:public_id>/definition",
+        "traits/computed/<uuid:public_id>/removal",
     },
     "administer": {
-        "traits", "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
+        "traits", "matching", "matching/runs", "purposes", "purposes/<str:key>", "rules",
+        "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
         "settings/people", "settings/people/new", "settings/people/<int:number>",
         "settings/people/<int:number>/activity", "settings/people/<int:number>/link",
         "settings/people/<int:number>/sessions", "settings/teams", "settings/teams/new", "settings/teams/<int:number>",

@@ -62,6 +62,30 @@ def test_the_sentence_never_tells_the_secret(tmp_path):
     assert "canary" not in str(stopped.value)
 
 
+def test_a_lake_lies_in_a_folder_or_in_an_object_store(tmp_path):
+    assert read(tmp_path).lake == str(tmp_path / "home" / "lake")
+    address = "s3://lakes/of/shop?endpoint_override=http://127.0.0.1:9000&region=eu-west-3"
+    assert read(tmp_path, RONDPOINT_LAKE=address).lake == address, "nobody is asked at the start"
+    assert read(tmp_path, RONDPOINT_LAKE=str(tmp_path / "other")).lake == str(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("lake", "a folder named from the root"),
+        ("https://bucket/prefix", "expected a folder, or s3://"),
+        ("s3://", "expected a folder, or s3://"),
+        ("s3://key:canary@bucket/prefix", "AWS_SECRET_ACCESS_KEY"),
+        ("s3://bucket/prefix?endpoint=x", "endpoint is unknown or empty; expected endpoint_override, region, scheme"),
+        ("s3://bucket/prefix?region=", "region is unknown or empty"),
+    ],
+)
+def test_an_address_of_a_lake_that_leads_nowhere_stops_the_start(tmp_path, address, said):
+    with pytest.raises(environment.BadEnvironment) as stopped:
+        read(tmp_path, RONDPOINT_LAKE=address)
+    assert said in str(stopped.value) and "canary" not in str(stopped.value)
+
+
 def test_a_collector_has_a_web_address(tmp_path):
     with pytest.raises(environment.BadEnvironment, match="OTEL_EXPORTER_OTLP_ENDPOINT"):
         read(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318")

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from contextlib import closing
 
+import msgspec
 import pytest
 
 from rondpoint.config import health, telemetry, telemetry_gauges
@@ -11,6 +12,7 @@ from rondpoint.jobs import leases
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock, db, logs
 from rondpoint.lib.db import write
+from rondpoint.segments import actions as segments
 
 LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+')
 pytestmark = [pytest.mark.data, pytest.mark.django_db(transaction=True)]
@@ -48,7 +50,7 @@ def test_a_healthy_house_is_ready():
     status, said = health.report()
     assert (status, said["ready"], said["problems"]) == (200, True, [])
     names = [check["name"] for check in said["checks"]]
-    assert names == ["database", "tables", "worker", "deliveries", "lines", "disk"]
+    assert names == ["database", "tables", "worker", "deliveries", "lines", "lake", "disk"]
     assert {check["state"] for check in said["checks"]} == {"ok"}
     assert all(check["since"].endswith("+00:00") for check in said["checks"])
 
@@ -147,6 +149,20 @@ def test_a_line_that_is_down_is_a_warning_and_names_nobody(brand):
     assert status == 200
     assert {check["name"]: check["state"] for check in said["checks"]}["lines"] == "warning"
     assert "canary" not in str(said)
+
+
+def test_a_lake_that_cannot_be_reached_is_a_warning_until_it_can(monkeypatch, settings, tmp_path):
+    lake = tmp_path / "lake"
+    settings.ENVIRONMENT = msgspec.structs.replace(settings.ENVIRONMENT, lake=str(lake))
+    with pytest.raises(OSError, match="cannot be written"):
+        segments.keep_lake()
+    status, said = health.report()
+    assert (status, said["ready"]) == (200, True), "facts wait in the database: everything goes on"
+    check = next(check for check in said["checks"] if check["name"] == "lake")
+    assert (check["state"], check["detail"]) == ("warning", "the lake cannot be reached: rondpoint doctor")
+    lake.mkdir()
+    segments.keep_lake()
+    assert states()["lake"] == "ok"
 
 
 def test_who_stops_is_not_ready_at_once():

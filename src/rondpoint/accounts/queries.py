@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from rondpoint.accounts.actions import UPLOAD, key_digest
 from rondpoint.accounts.models import ApiKey, Brand, Setting, User
 from rondpoint.accounts.rules import house
 from rondpoint.lib import clock, signing
+from rondpoint.lib.prepared import prepared
 
 
 def api_key(token: str) -> ApiKey | None:
@@ -43,10 +45,20 @@ def ticket_holder(token: str) -> User | None:
 
 def default_brand() -> Brand | None:
     """The first brand: the face of connections that name none."""
-    return Brand.objects.order_by("id").first()
+    return next(iter(_first_brand()), None)
 
 
 def setting(name: str) -> house.Value:
     """A choice of the house, or what holds until somebody chooses. Raises KeyError for a name nobody declared."""
-    kept = Setting.objects.filter(name=name).values_list("value", flat=True).first()
-    return house.DEFAULTS[name] if kept is None else kept
+    kept = _setting(name)
+    return house.DEFAULTS[name] if not kept or kept[0] is None else kept[0]
+
+
+@prepared
+def _first_brand() -> QuerySet[Brand, Brand]:
+    return Brand.objects.order_by("id")[:1]
+
+
+@prepared
+def _setting(name: str, /) -> QuerySet[Setting, house.Value]:
+    return Setting.objects.filter(name=name).values_list("value", flat=True)

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import QuerySet
 
 from rondpoint.accounts.models import Brand
 from rondpoint.channels import registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.lib import bulk, signing
+from rondpoint.lib.prepared import prepared
 
 FRESH = 1.0  # seconds that what a process saw of the connections holds
 
@@ -61,6 +63,12 @@ def by_public_id(kind: str, public_id: str) -> Connection | None:
     return found if found and found.active else None
 
 
+def names(sources: Collection[str]) -> dict[str, str]:
+    """What connections are called that tell facts, by ``connection:<number>``."""
+    numbers = {int(text.partition(":")[2]): text for text in sources}
+    return {numbers[row.id]: row.name for row in Connection.objects.filter(id__in=numbers)}
+
+
 def by_ids(ids: Collection[int]) -> dict[int, Connection]:
     """Connections with their brands, by their ids."""
     found = {row.id: row for row in bulk.fetch(Connection, id=ids)}
@@ -72,10 +80,13 @@ def by_ids(ids: Collection[int]) -> dict[int, Connection]:
 
 def active(kind: str | None = None) -> list[Connection]:
     """Active connections, oldest first."""
-    found = Connection.objects.select_related("brand").filter(active=True, kind__in=registry.kinds())
-    if kind:
-        found = found.filter(kind=kind)
-    return list(found.order_by("id"))
+    return _active([kind] if kind else registry.kinds())
+
+
+@prepared
+def _active(kinds: Collection[str], /) -> QuerySet[Connection, Connection]:
+    found = Connection.objects.select_related("brand").filter(active=True, kind__in=kinds)
+    return found.order_by("id")
 
 
 def first(kind: str, brand_id: int | None) -> Connection | None:

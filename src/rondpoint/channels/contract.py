@@ -125,6 +125,18 @@ class Receipt(Struct, frozen=True, tag="receipt"):
     address: str = ""
 
 
+class Seen(Struct, frozen=True, tag="seen"):
+    """Somebody opened what we sent, or followed a ``link`` in it. ``machine``: the provider says that no person did (a
+    privacy proxy, a scanner of links); ``event_id``: the same for a repetition of the same event."""
+
+    event_id: str
+    at: int
+    external_id: str
+    action: Literal["opened", "clicked"]
+    link: str = ""
+    machine: bool = False
+
+
 class Consent(Struct, frozen=True, tag="consent"):
     """The person withdrew or gave consent in the channel itself (STOP word, complaint)."""
 
@@ -192,7 +204,10 @@ class Incomplete(Struct, frozen=True, tag="incomplete"):
     at: int
 
 
-Parsed = MessageIn | Receipt | Consent | AddressChange | Edit | Delete | Reaction | Typing | Call | Ignored | Incomplete
+Parsed = (
+    MessageIn | Receipt | Seen | Consent | AddressChange | Edit | Delete | Reaction | Typing | Call | Ignored
+    | Incomplete
+)  # fmt: skip
 
 
 class FileOut(Struct, frozen=True):
@@ -222,6 +237,7 @@ class MessageOut(Struct, frozen=True):
     language: str = ""
     at: int = 0
     automated: bool = False  # written by no person: marked so (RFC 3834)
+    unsubscribe_url: str = ""  # of a promotion: one click there ends them (RFC 8058)
 
 
 class Part(Struct, frozen=True):

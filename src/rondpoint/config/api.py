@@ -19,6 +19,8 @@ from rondpoint.accounts.api_auth import KeyAuth, caller
 from rondpoint.channels.api import router as channels_router
 from rondpoint.config import openapi
 from rondpoint.consent.api import panel as consents
+from rondpoint.consent.api_ledger import router as consents_router
+from rondpoint.consent.api_purposes import router as purposes_router
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
 from rondpoint.conversations.api_messages import router as messages_router
@@ -30,12 +32,15 @@ from rondpoint.conversations.search.api import router as search_router
 from rondpoint.customers import api_views as customer_views
 from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
+from rondpoint.customers.companies import api as companies
+from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
 from rondpoint.hub.webhooks.api import router as webhooks_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
+from rondpoint.segments.computed.api import router as computed_router
 from rondpoint.sending import api as decisions
 from rondpoint.tracking.api import router as sources_router
 from rondpoint.ui import away, problems
@@ -79,6 +84,10 @@ api = Api(
 for _router in (
     customers_router,
     traits_router,
+    purposes_router,
+    consents_router,
+    companies.router,
+    matching_router,
     conversations_router,
     messages_router,
     notes_router,
@@ -89,6 +98,7 @@ for _router in (
     channels_router,
     sources_router,
     segments_router,
+    computed_router,
     imports_router,
     exports_router,
     webhooks_router,
@@ -97,6 +107,7 @@ for _router in (
 
 customer_views.add_panel("consents", consents)
 customer_views.add_panel("segments", segments.panel)
+customer_views.add_panel("companies", companies.panel)
 customer_views.name_numbers("conversation_id", listing.public_ids)
 customer_views.name_numbers("message_id", listing.message_ids)
 customer_views.name_numbers("dispatch_id", lambda numbers: {})  # of no use outside: the message has the same id

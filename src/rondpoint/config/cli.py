@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     show = _command(channels, "show", "prints a channel's settings, limits and capabilities", _channel_show)
     show.add_argument("slug")
 
+    lake = _group(commands, "lake", "the copy of all facts that segments are found in")
+    _command(lake, "rebuild", "writes it anew from the database; the old one counts until then", _lake_rebuild)
+
     quarantine = _group(commands, "quarantine", "deliveries that failed five times")
     _command(quarantine, "list", "prints them", _quarantine_list)
     replay = _command(quarantine, "replay", "puts them back to work", _quarantine_replay)
@@ -206,6 +209,20 @@ def _channel_show(options: argparse.Namespace) -> None:
     if options.slug not in registry.kinds():
         _fail(f"no channel {options.slug!r}; there are {', '.join(registry.kinds())}")
     print(msgspec.json.format(msgspec.json.encode(registry.get(options.slug).manifest, order="sorted")).decode())
+
+
+def _lake_rebuild(options: argparse.Namespace) -> None:
+    from django.conf import settings
+
+    from rondpoint.events import lake
+
+    _prepare()
+    try:
+        print(f"{lake.write_anew(settings.ENVIRONMENT.lake):,} facts are in the lake")
+    except lake.Busy as error:
+        _fail(f"{error}; try again in a moment")
+    except (OSError, ValueError) as error:
+        _fail(f"the lake cannot be reached: {error}; the one of before is as it was")
 
 
 def _quarantine_list(options: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.config.environment import Environment
 from rondpoint.config.telemetry import HEARTBEAT
-from rondpoint.jobs import leases
+from rondpoint.jobs import children, leases
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock, signing
 from rondpoint.lib.http import guarded_client, request_capped
@@ -43,7 +43,7 @@ def examine() -> list[Finding]:
     found = [*_home(), *_database()]
     if any(finding.name in ("database", "tables") for finding in found):
         return found
-    return [*found, *_clock(), *_web(), *_staff(), *_connections(), *_work(), *_language_model()]
+    return [*found, *_clock(), *_web(), *_staff(), *_connections(), *_work(), *_lake(), *_language_model()]
 
 
 def as_json(findings: list[Finding]) -> str:
@@ -250,6 +250,16 @@ def _work() -> list[Finding]:
             Finding("sending", "Messages have waited more than five minutes to leave.", "Is a worker running?")
         )
     return found
+
+
+def _lake() -> list[Finding]:
+    """A file written, read and removed where the lake is, by a child, which has the libraries for it."""
+    try:
+        children.run("rondpoint.events.lake:probe", {"lake": settings.ENVIRONMENT.lake}, 60)
+    except (children.Broken, ValueError, OSError) as error:
+        why = str(error).strip().rpartition("\n")[2]
+        return [Finding("lake", f"The lake cannot be reached: {why}", "Check RONDPOINT_LAKE and AWS_*; facts wait.")]
+    return []
 
 
 def _language_model() -> list[Finding]:

@@ -7,6 +7,7 @@ from rondpoint.ui.navigation import Door
 DOORS = (
     Door("/inbox", lambda: _("Inbox"), "inbox", position=10, also=("/conversations",), hotkey="g i"),
     Door("/customers", lambda: _("Customers"), "people", position=20, hotkey="g c"),
+    Door("/companies", lambda: _("Companies"), "company", position=21, hotkey="g e"),
     Door("/promises", lambda: _("Promises"), "promise", position=15, hotkey="g p"),
     Door("/review", lambda: _("Who is who"), "merge", "link", position=22, hotkey="g w"),
     Door("/segments", lambda: _("Segments"), "filter", position=25, hotkey="g s"),
@@ -24,6 +25,9 @@ DOORS = (
     Door("/connections", lambda: _("Connections"), "plug", "administer", "settings", 10),
     Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 12),
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
+    Door("/traits/computed", lambda: _("Computed traits"), "chart", "operate", "settings", 13),
+    Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 15, also=("/rules",)),
+    Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),
     Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -31,7 +31,7 @@ class Environment(Struct, frozen=True):
     access_log: bool = False
     otlp_url: str = ""  # a collector of traces (OTLP over HTTP); "" for none
     otlp_headers: tuple[tuple[str, str], ...] = ()
-    lake: str = ""  # the folder of the lake
+    lake: str = ""  # the folder of the lake, or s3://bucket/prefix
     lines_inside: bool = True  # mail servers and the like that an administrator names may stand inside
 
 
@@ -43,6 +43,7 @@ SECRETS = (
     "RONDPOINT_METRICS_TOKEN",
     "OTEL_EXPORTER_OTLP_HEADERS",
 )
+STORE_OPTIONS = frozenset({"endpoint_override", "region", "scheme"})  # of the address of a lake
 
 
 def read(environ: os._Environ | dict | None = None) -> Environment:
@@ -90,8 +91,11 @@ def read(environ: os._Environ | dict | None = None) -> Environment:
 
 
 def _lake(environ, home: Path) -> str:
-    """The folder of the lake, made when it is not there."""
-    folder = Path(environ.get("RONDPOINT_LAKE") or home / "lake")
+    """The folder of the lake, made when it is not there, or an address in an object store, which is not asked now."""
+    given = environ.get("RONDPOINT_LAKE") or str(home / "lake")
+    if "://" in given:
+        return _store(given)
+    folder = Path(given)
     if not folder.is_absolute():
         raise BadEnvironment(f"RONDPOINT_LAKE={folder}: expected a folder named from the root, such as /srv/lake")
     try:
@@ -99,6 +103,20 @@ def _lake(environ, home: Path) -> str:
     except OSError as error:
         raise BadEnvironment(f"RONDPOINT_LAKE={folder}: the folder cannot be used ({error.strerror})") from error
     return str(folder)
+
+
+def _store(address: str) -> str:
+    """An address as pyarrow's S3 client reads it."""
+    parts = urlsplit(address)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.username or parts.password:
+        raise BadEnvironment("RONDPOINT_LAKE: credentials belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if parts.scheme != "s3" or not parts.netloc or parts.fragment:
+        raise BadEnvironment(f"RONDPOINT_LAKE={address}: expected a folder, or s3://bucket/prefix?region=eu-west-3")
+    if wrong := sorted(options.keys() - STORE_OPTIONS) + sorted(name for name, value in options.items() if not value):
+        known = ", ".join(sorted(STORE_OPTIONS))
+        raise BadEnvironment(f"RONDPOINT_LAKE={address}: {wrong[0]} is unknown or empty; expected {known}")
+    return address
 
 
 def _with_files(environ) -> dict[str, str]:

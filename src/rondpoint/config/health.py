@@ -22,6 +22,7 @@ from rondpoint.jobs import leases
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock, logs
 from rondpoint.lib.db import write
+from rondpoint.segments import actions as segments
 
 LOW_DISK = 200_000_000  # bytes
 PROBE = "probe of readiness"
@@ -74,7 +75,7 @@ def checks() -> list[Check]:
     if found[0].state == OK:
         try:
             close_old_connections()
-            found += [_tables_up_to_date(), _worker(), _deliveries(), _lines()]
+            found += [_tables_up_to_date(), _worker(), _deliveries(), _lines(), _lake()]
         except DatabaseFault as error:
             found = [Check("database", FAILED, f"the database does not answer: {type(error).__name__}")]
     return _timed([*found, _disk()])
@@ -206,6 +207,12 @@ def _deliveries() -> Check:
 def _lines() -> Check:
     count = Connection.objects.filter(active=True).exclude(problem="").count()
     return Check("lines", WARNING if count else OK, f"{count} channel accounts have a problem" if count else "")
+
+
+def _lake() -> Check:
+    """Everything goes on without the lake: facts wait in the database."""
+    away = segments.lake_is_away()
+    return Check("lake", WARNING if away else OK, "the lake cannot be reached: rondpoint doctor" if away else "")
 
 
 def _disk() -> Check:

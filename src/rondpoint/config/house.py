@@ -4,12 +4,12 @@ from typing import Any
 
 from django.conf import settings
 
-from rondpoint.channels import contract, handlers, overdue
+from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config.doors import DOORS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
-from rondpoint.config.titles import TITLES
+from rondpoint.config.titles import SOURCES, TITLES, named
 from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
@@ -17,6 +17,7 @@ from rondpoint.conversations.own_page import entering
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
+from rondpoint.customers.matching import actions as matching
 from rondpoint.demo import flag
 from rondpoint.events import catalogue, live, titles
 from rondpoint.events.models import Event
@@ -28,7 +29,8 @@ from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
-from rondpoint.sending import receipts
+from rondpoint.segments.computed import queries as computed
+from rondpoint.sending import confirmations, receipts, seen
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -47,10 +49,17 @@ def join_rooms() -> None:
     handlers.register(contract.MessageIn, receive)
     handlers.register(contract.Consent, handlers.one_by_one(hear_consent))
     handlers.register(contract.Receipt, handlers.one_by_one(receipts.hear))
+    handlers.register(contract.Seen, seen.hear)
     customers.on_change(follow.follow)
+    customers.on_change(customers.companies.follow_moves)
+    customers.on_words(customers.companies.follow_words)
+    customers.on_change(consent.follow)
     customers.on_change(segments.touch_moves)
     customers.on_words(segments.touch)
-    consent.on_change(segments.touch_address)
+    customers.on_words(matching.touch)
+    consent.on_change(segments.touch_consent)
+    consent.send_with(confirmations.send)
+    customers.read_computed(computed.reader)
     live.enrich("message.state", place)
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
@@ -62,10 +71,19 @@ def join_rooms() -> None:
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     periodic.register("the catalogue of events", 2, catalogue.watch)
     catalogue.name_sources("track:", sources.names)
+    catalogue.name_sources("connection:", connections.names)
+    for source, name in SOURCES.items():
+        catalogue.name_sources(source, named(name))
     periodic.register("names after a rule was changed", 2, customers.renew)
+    periodic.register("companies after a rule was changed", 2, customers.companies.renew)
     periodic.register("batches that were worked off", 3600, tracking.forget)
     periodic.register("the lake", 60, segments.keep_lake)
+    periodic.register("what computed traits are measured by", 600, segments.measure_daily)
     periodic.register("the proof of segments", 600, segments.prove_daily)
+    periodic.register("likeness of who said something new", 1, matching.look)
+    periodic.register("records of who was there before", 5, matching.fill)
+    periodic.register("the weekly comparison of all records", 600, matching.weekly)
+    periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)

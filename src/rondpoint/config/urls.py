@@ -15,6 +15,7 @@ ROOMS = (
     "rondpoint.events.urls",
     "rondpoint.tracking.urls",
     "rondpoint.customers.urls",
+    "rondpoint.consent.urls",
     "rondpoint.segments.urls",
     "rondpoint.hub.urls",
     "rondpoint.conversations.urls_continuation",

@@ -1,48 +1,52 @@
 """Hearing what people say about being written to."""
 
-from collections.abc import Callable
+from rondpoint.consent import keeping
+from rondpoint.consent.confirmed import confirm
+from rondpoint.consent.confirming import send_with
+from rondpoint.consent.ledger import let_go, on_change, record, suppress_many, tell
+from rondpoint.consent.matrix import choose, one_click, refuse_all
+from rondpoint.consent.models import Agreed, ConsentEntry
+from rondpoint.consent.preferring import prefer
+from rondpoint.consent.purposes import change as change_purpose
+from rondpoint.consent.purposes import define as define_purpose
+from rondpoint.consent.types import Action, Address, Entry
+from rondpoint.customers import queries as customers
+from rondpoint.lib import bulk, clock
+from rondpoint.lib.db import write
 
-from rondpoint.consent.models import ConsentEntry, Suppression
-from rondpoint.consent.queries import address_hash
-from rondpoint.events import actions as events
-from rondpoint.events.types import Fact
-from rondpoint.lib import clock
-
-_followers: list[Callable[[str, str], None]] = []
-
-
-def on_change(follower: Callable[[str, str], None]) -> None:
-    """``follower(kind, address)`` is told, in the same transaction, to which address more or less may go."""
-    if follower not in _followers:
-        _followers.append(follower)
-
-
-def _changed(address_kind: str, address: str) -> None:
-    for follower in _followers:
-        follower(address_kind, address)
+__all__ = [
+    "change_purpose",
+    "choose",
+    "confirm",
+    "define_purpose",
+    "follow",
+    "hear",
+    "on_change",
+    "one_click",
+    "prefer",
+    "record",
+    "refuse_all",
+    "release",
+    "send_with",
+    "suppress",
+]
 
 
 def suppress(
     address_kind: str, address: str, reason: str, now: int | None = None, channel: str = "", scope: str = "all"
 ) -> None:
     """Nothing of ``scope`` goes to this address any more. Inside ``write()``; saying it twice changes nothing."""
-    hashed = address_hash(address_kind, address)
-    known = Suppression.objects.filter(address_hash=hashed, channel=channel, scope=scope, reason=reason, released=None)
-    if not known.exists():
-        Suppression.objects.create(
-            address_hash=hashed, channel=channel, scope=scope, reason=reason, created=now or clock.now()
-        )
-        _changed(address_kind, address)
+    now = now or clock.now()
+    at = (address_kind, address)
+    if suppress_many([(at, channel, scope, reason, now)], now):
+        _changed(at)
 
 
 def release(address_kind: str, address: str, reasons: tuple[str, ...], now: int | None = None) -> int:
     """Ends suppressions for these reasons; how many there were."""
-    held = Suppression.objects.filter(
-        address_hash=address_hash(address_kind, address), reason__in=reasons, released=None
-    )
-    released = held.update(released=now or clock.now())
+    released = let_go([(address_kind, address)], reasons, now or clock.now())
     if released:
-        _changed(address_kind, address)
+        _changed((address_kind, address))
     return released
 
 
@@ -51,7 +55,7 @@ def hear(
     channel: str,
     address_kind: str,
     address: str,
-    action: str,
+    action: Action,
     source: str,
     text: str,
     at: int,
@@ -60,42 +64,32 @@ def hear(
 
     A START takes back only a STOP: it does not mend a bounce or a complaint.
     """
-    _, new = ConsentEntry.objects.get_or_create(
-        source=source,
-        defaults={
-            "profile_id": profile_id,
-            "channel": channel,
-            "address_kind": address_kind,
-            "address": address,
-            "action": action,
-            "proof": {"text": text[:500]},
-            "at": at,
-        },
-    )
-    if not new:
-        return False
-    if action == "start":
-        release(address_kind, address, ("stop",), at)
-    else:
-        suppress(
-            address_kind,
-            address,
-            action,
-            at,
-            channel=channel,
-            scope="all" if action == "stop" else "marketing",
-        )
-    events.record(
-        [
-            Fact(
-                profile_id=profile_id,
-                type=f"consent.{action}",
-                occurred=at,
-                source="consent",
-                message_id=source,
-                channel=channel,
-                properties={"text": text[:200]},
-            )
-        ]
-    )
-    return True
+    said = Entry(
+        profile_id=profile_id, action=action, source=source, at=at, channel=channel, address_kind=address_kind,
+        address=address, proof={"text": text},
+    )  # fmt: skip
+    return record([said])[0]
+
+
+def follow(moves: dict[int, int], now: int) -> None:
+    """Profiles changed hands: what holds for their customers, those of before too, is worked out anew. Inside the
+    ``write()`` that moved them; who never said anything costs one statement."""
+    said = bulk.fetch(ConsentEntry, profile_id=moves)
+    if not said:
+        return
+    with write():
+        # Of the customer they left, only rows that rested on their words can change.
+        left = {row.customer_id for row in bulk.fetch(Agreed, entry_id={row.id for row in said})}
+        concerned = {*moves.values(), *left}
+        keeping.take_turns((), concerned)
+        keeping.refresh(concerned)
+        tell(set(moves) | concerned, set())
+
+
+def _changed(at: Address) -> None:
+    keeping.take_turns([at], ())
+    concerned = keeping.concerned([at])
+    keeping.take_turns((), concerned)
+    keeping.refresh(concerned)
+    holders = {row.profile_id for row in customers.holders_of([(*at, "")]).get((*at, ""), [])}
+    tell(concerned | holders, {at})

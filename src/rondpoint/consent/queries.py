@@ -1,53 +1,39 @@
-"""May this address be written to at all?"""
+"""What other rooms may ask of consent."""
 
-from django.db import connection
+from rondpoint.consent.confirmed import pending
+from rondpoint.consent.law import country_of, local_time, verdicts
+from rondpoint.consent.links import centre_url, read_centre, read_confirmation
+from rondpoint.consent.matrix import addresses, addresses_among, lines
+from rondpoint.consent.purposes import names as purpose_names
+from rondpoint.consent.speaking import speaker
+from rondpoint.consent.standing import ledger, preferences, standing
+from rondpoint.consent.suppressing import Suppressions, address_hash, looked_up, suppressed, suppressions
+from rondpoint.consent.words import channel as channel_name
+from rondpoint.consent.words import reason as reason_name
+from rondpoint.consent.words import verdict as verdict_name
 
-from rondpoint.consent.models import HashKey, Suppression
-from rondpoint.lib import ids, signing
-from rondpoint.lib.db import write
-
-_known_key = ""
-
-
-def address_hash(kind: str, address: str) -> str:
-    """The HMAC under which an address is suppressed; its key never changes while the installation lives."""
-    return _hash(_key(), kind, address)
-
-
-def _hash(key: str, kind: str, address: str) -> str:
-    return signing.digest(key, "suppression", f"{kind}:{address}")
-
-
-def _key() -> str:
-    global _known_key
-    if _known_key:
-        return _known_key
-    value = HashKey.objects.order_by("id").values_list("value", flat=True).first()
-    if value is None:
-        with write():
-            HashKey.objects.get_or_create(id=1, defaults={"value": ids.secret_token(32)})
-        value = HashKey.objects.order_by("id").values_list("value", flat=True)[0]
-    if not connection.in_atomic_block:  # a transaction that rolls back takes a new key with it
-        _known_key = value
-    return value
-
-
-def suppressions(addresses: list[tuple[str, str]]) -> dict[tuple[str, str], list[Suppression]]:
-    """Suppressions in force, by (kind, address): one query for a whole batch."""
-    key = _key()
-    by_hash = {_hash(key, kind, address): (kind, address) for kind, address in addresses}
-    found: dict[tuple[str, str], list[Suppression]] = {}
-    for row in Suppression.objects.filter(address_hash__in=list(by_hash), released=None):
-        found.setdefault(by_hash[row.address_hash], []).append(row)
-    return found
-
-
-def suppressed(address_kind: str, address: str, channel: str, scope: str = "all") -> str:
-    """The reason this address gets nothing on this channel, or an empty string.
-
-    ``scope``: ``all`` asks about any message, ``marketing`` also counts suppressions for promotions only.
-    """
-    for row in suppressions([(address_kind, address)]).get((address_kind, address), ()):
-        if row.channel in ("", channel) and (row.scope == "all" or scope == "marketing"):
-            return row.reason
-    return ""
+__all__ = [
+    "Suppressions",
+    "address_hash",
+    "addresses",
+    "addresses_among",
+    "centre_url",
+    "channel_name",
+    "country_of",
+    "ledger",
+    "lines",
+    "local_time",
+    "looked_up",
+    "pending",
+    "purpose_names",
+    "preferences",
+    "read_centre",
+    "read_confirmation",
+    "reason_name",
+    "speaker",
+    "standing",
+    "suppressed",
+    "suppressions",
+    "verdict_name",
+    "verdicts",
+]

@@ -124,9 +124,10 @@ def suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     found = queries.suggestions(customer.id)[: paging.LARGEST_PAGE]
     others = api_views.lines([row.other for row in found])
     items = [
-        {"link": str(row.link.public_id), "customer": other, "rule": row.rule, "evidence": row.evidence}
+        {"link": str(row.link.public_id), "customer": other, "rule": row.rule, "evidence": row.evidence,
+         "score": row.link.score}
         for row, other in zip(found, others, strict=True)
-    ]
+    ]  # fmt: skip
     return {"items": items, "next": None}
 
 

@@ -34,8 +34,11 @@ class IdentifierShown(Schema):
 
 
 class TraitSource(Schema):
+    """Where a value comes from. ``meaning``: what a computed trait is worked out of, as a sentence."""
+
     source: str
     at: str
+    meaning: str = ""
 
 
 class ProfileShown(Schema):
@@ -73,6 +76,7 @@ class CustomerShown(CustomerLine):
     links: list[LinkShown]
     consents: list[dict[str, Any]]
     segments: list[dict[str, Any]]
+    companies: list[dict[str, Any]]
     loyalty: dict[str, Any] | None = None
 
 
@@ -102,10 +106,13 @@ class Separated(Schema):
 
 
 class SuggestionShown(Schema):
+    """``score``: the probability that they are one person, where records were compared (``rule`` is ``likeness``)."""
+
     link: str
     customer: CustomerLine
     rule: str
     evidence: dict[str, Any]
+    score: float | None
 
 
 class ReviewShown(Schema):

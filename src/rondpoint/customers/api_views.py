@@ -8,6 +8,7 @@ from rondpoint.customers.models import Customer, Identifier, Link
 from rondpoint.customers.types import Evidence
 from rondpoint.events import titles
 from rondpoint.events.models import Event
+from rondpoint.events.types import OURS
 from rondpoint.lib import clock
 
 # What higher rooms know of a customer: {member: fn(customer_id) -> its value}.
@@ -17,7 +18,7 @@ _names: dict[str, Callable[[set[int]], dict[int, str]]] = {}
 
 
 def add_panel(member: str, read: Callable[[int], Any]) -> None:
-    """A higher room fills ``member`` of the golden record: ``consents``, ``segments`` or ``loyalty``."""
+    """A higher room fills ``member`` of the golden record: ``consents``, ``segments``, ``companies`` or ``loyalty``."""
     _panels[member] = read
 
 
@@ -34,8 +35,8 @@ def lines(customers: list[Customer]) -> list[dict[str, Any]]:
 
 def whole(customer: Customer) -> dict[str, Any]:
     """The golden record."""
-    golden = queries.golden(customer.id)
-    open_links = queries.links(customer.id)
+    record = queries.record(customer.id)
+    golden = record.golden
     names = public_ids({profile.id for profile in golden.profiles})
     return {
         **_line(customer, golden.identifiers),
@@ -43,14 +44,20 @@ def whole(customer: Customer) -> dict[str, Any]:
         "language": golden.language,
         "traits": {name: value.value for name, value in golden.traits.items()},
         "trait_sources": {
-            name: {"source": value.source, "at": clock.iso(value.at)} for name, value in golden.traits.items()
+            name: {
+                "source": value.source,
+                "at": clock.iso(value.at),
+                "meaning": golden.computed[name].meaning if name in golden.computed else "",
+            }
+            for name, value in golden.traits.items()
         },
         "profiles": [
             {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)} for row in golden.profiles
         ],
-        "links": [link(row, names) for row in open_links],
+        "links": [link(row, names) for row in record.links],
         "consents": [],
         "segments": [],
+        "companies": [],
         "loyalty": None,
         **{member: read(customer.id) for member, read in _panels.items()},
     }
@@ -79,7 +86,7 @@ def events(rows: list[Event]) -> list[dict[str, Any]]:
             "channel": row.channel,
             "occurred_at": clock.iso(row.occurred),
             "title": titles.title(row),
-            "data": _open(row.properties, known),
+            "data": _open(row.properties, known) if row.type.startswith(OURS) else row.properties,
         }
         for row in rows
     ]
@@ -120,7 +127,7 @@ def _known_numbers(rows: list[Event]) -> dict[str, dict[int, str]]:
     wanted: dict[str, set[int]] = {}
     for row in rows:
         for name, value in row.properties.items():
-            if name in _names:
+            if name in _names and row.type.startswith(OURS):
                 wanted.setdefault(name, set()).update(_numbers(value))
     return {name: _names[name](numbers) for name, numbers in wanted.items() if numbers}
 

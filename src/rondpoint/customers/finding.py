@@ -6,11 +6,10 @@ that hold every word, whole or begun; :class:`NearWord` turns a mistyped name in
 belong to profiles and answers are customers, so that merging and un-merging have nothing to bring in step.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 import phonenumbers
 from django.db import connection
-from django.db.models import F
 
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
@@ -19,14 +18,13 @@ from rondpoint.lib import bulk
 from rondpoint.lib.db import write
 
 NAMES = ("name", "first_name", "last_name", "company")
-HIDDEN_KINDS = frozenset({"chat"})  # names of browsers: nobody types them
+HIDDEN_KINDS = frozenset({"chat", "anonymous"})  # names of browsers: nobody types them
 CANDIDATES = 200  # profiles looked at in each step, the newest first
 ENOUGH = 5  # with fewer answers, mistyped words are tried as well
 SHORTEST_ORDER, LONGEST_ORDER = 3, 64
+ORDERED = "type IN ('order.completed', 'Order Completed')"  # the facts that name an order's number
 _CHUNK = 1000
 
-# An identifier: kind, value, scope.
-Held = tuple[str, str, str]
 # One term of a question: the folded word, and whether it may be only the beginning of one.
 Term = tuple[str, bool]
 
@@ -58,25 +56,23 @@ def customer_ids(text: str, limit: int = CANDIDATES) -> list[int]:
     return list(found)[:limit]
 
 
+def profiles_at(domain: str) -> list[int]:
+    """The newest profiles whose words hold all those of a domain; which of them really have an address there, their
+    identifiers say."""
+    return _matching([[(word, False)] for word in rules.words(domain)], CANDIDATES)
+
+
 def note(profile_ids: list[int]) -> None:
     """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them."""
     fresh = _words_of(profile_ids)
     held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=profile_ids)}
     bulk.insert(
-        [Findable(profile_id=number, words=text) for number, text in fresh.items() if number not in held]
+        [bulk.row(Findable, profile_id=number, words=text) for number, text in fresh.items() if number not in held]
     )
     changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
-    bulk.update([Findable(profile_id=number, words=text) for number, text in changed], ["words"])
+    bulk.update([bulk.row(Findable, profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
     words_changed(profile_ids)
-
-
-def add(profiles: Iterable[tuple[Profile, Sequence[Held]]]) -> None:
-    """The words of profiles that were just made, with what they hold; inside the ``write()`` that made them."""
-    fresh = {profile.id: _said(profile, held) for profile, held in profiles}
-    bulk.insert_values(Findable, ["profile_id", "words"], list(fresh.items()))
-    _learn({word for text in fresh.values() for word in text.split()})
-    words_changed(list(fresh))
 
 
 def forget(profile_ids: list[int]) -> None:
@@ -119,21 +115,14 @@ def fill() -> int:
 
 
 def _words_of(profile_ids: list[int]) -> dict[int, str]:
-    profiles = {profile.id: profile for profile in bulk.fetch(Profile, id=profile_ids)}
-    held: dict[int, list[Held]] = {number: [] for number in profiles}
-    for row in bulk.fetch(Identifier, profile_id=held):
-        held[row.profile_id].append((row.kind, row.value, row.scope))
-    return {number: _said(profile, held[number]) for number, profile in profiles.items()}
-
-
-def _said(profile: Profile, held: Sequence[Held]) -> str:
-    """The words of a profile: of its names, then of what it holds."""
-    names = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
-    known = dict.fromkeys(word for text in names if text for word in rules.words(text[:200]))
-    for kind, value, _ in held:
-        if kind not in HIDDEN_KINDS:
-            known.update(dict.fromkeys(_marks(value)))
-    return " ".join(known)
+    found: dict[int, dict[str, None]] = {}
+    for profile in bulk.fetch(Profile, id=profile_ids):
+        said = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
+        found[profile.id] = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
+    for held in bulk.fetch(Identifier, profile_id=found):
+        if held.kind not in HIDDEN_KINDS:
+            found[held.profile_id].update(dict.fromkeys(_marks(held.value)))
+    return {number: " ".join(known) for number, known in found.items()}
 
 
 def _marks(value: str) -> list[str]:
@@ -155,15 +144,14 @@ def _number_marks(e164: str) -> list[str]:
 def _learn(words: set[str]) -> None:
     names = {word for word in words if rules.is_name(word)}
     for chunk in _chunks(sorted(names)):
-        # Each word is its own first form, by which one row of it is found.
-        known = set(NearWord.objects.filter(form__in=chunk, word=F("form")).values_list("word", flat=True))
+        known = set(NearWord.objects.filter(word__in=chunk).values_list("word", flat=True))
         rows = [
             NearWord(form=form, word=word)
             for word in chunk
             if word not in known
             for form in sorted(rules.deletions(word))
         ]
-        bulk.insert_new(rows)
+        NearWord.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
 
 
 def _chunks(items: list[str]) -> list[list[str]]:
@@ -258,7 +246,7 @@ def _holding_order(text: str) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT profile_id FROM events_event WHERE type = 'order.completed' AND {_order_number()} = %s LIMIT 50",
+            f"SELECT profile_id FROM events_event WHERE {ORDERED} AND {_order_number()} = %s LIMIT 50",
             [number],
         )
         return _recent([profile_id for (profile_id,) in cursor.fetchall()])
@@ -269,18 +257,21 @@ def index_orders(**_signal: object) -> None:
     anew, an index over an expression that no model declares would be lost."""
     with connection.cursor() as cursor:
         held = connection.introspection.get_constraints(cursor, "events_event")
-        if "customers_order_number" not in held:
+        if "customers_order_numbers" not in held:
+            cursor.execute("DROP INDEX IF EXISTS customers_order_number")  # of one name for orders alone
             cursor.execute(
-                f"CREATE INDEX customers_order_number ON events_event (({_order_number()})) "
-                "WHERE type = 'order.completed'"
+                f"CREATE INDEX customers_order_numbers ON events_event (({_order_number()})) WHERE {ORDERED}"
             )
 
 
 def _order_number() -> str:
     """The expression for the number of an order in a fact's properties, in the words of the engine."""
     if connection.vendor == "sqlite":
-        return "lower(json_extract(properties, '$.number'))"
-    return "lower(properties->>'number')"
+        number = "coalesce(json_extract(properties, '$.order_id'), json_extract(properties, '$.number'))"
+    else:
+        number = "coalesce(properties->>'order_id', properties->>'number')"
+    # An index takes no text without end, and anybody may tell a site that an order has such a number.
+    return f"lower(substr({number}, 1, {LONGEST_ORDER + 1}))"
 
 
 def _tell_index(command: str) -> None:

@@ -2,8 +2,45 @@
 
 from django.db import models
 
+from rondpoint.customers.companies.models import (
+    Belonging,
+    Company,
+    CompanyDomain,
+    CompanyKey,
+    CompanyLink,
+    CompanyTrait,
+    Membership,
+)
+from rondpoint.customers.matching.models import (  # noqa: F401  the tables of the package
+    Likeness,
+    MatchChoice,
+    MatchRun,
+    NameShare,
+    Trained,
+    Unmatched,
+)
 from rondpoint.customers.types import Evidence, LinkKind, TraitRule
 from rondpoint.lib import clock, ids
+
+__all__ = [
+    "Belonging",
+    "CannotLink",
+    "Company",
+    "CompanyDomain",
+    "CompanyKey",
+    "CompanyLink",
+    "CompanyTrait",
+    "Customer",
+    "Findable",
+    "Identifier",
+    "Link",
+    "Membership",
+    "NearWord",
+    "Profile",
+    "Rule",
+    "RuleChange",
+    "TraitName",
+]
 
 
 class Customer(models.Model):

@@ -2,39 +2,44 @@
 
 import uuid
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import finding, speaking
+from rondpoint.customers import computed, finding, records, speaking
+from rondpoint.customers.companies import queries as companies
+from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
+from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
 from rondpoint.customers.rules import graph, identity
 from rondpoint.customers.rules.golden import Value
 from rondpoint.customers.types import BY_HAND, Evidence, LinkKind
 from rondpoint.lib import addresses, bulk
+from rondpoint.lib.prepared import prepared
+
+__all__ = [
+    "Golden",
+    "Record",
+    "Suggestion",
+    "Value",
+    "companies",
+    "golden",
+    "kept_apart",
+    "links",
+    "record",
+    "suggestions",
+]
 
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
 
 
-class Golden(Struct, frozen=True):
-    """A customer as one record; each trait keeps the source that said it."""
+class Explained(Struct, frozen=True):
+    """How likely two profiles of a link are one person, in words and percent, and what speaks for and against it."""
 
-    name: str
-    language: str
-    traits: dict[str, Value]
-    profiles: list[Profile]
-    identifiers: list[Identifier]
-
-
-class Suggestion(Struct, frozen=True):
-    """Somebody who may be the same person, and why."""
-
-    link: Link
-    other: Customer
-    rule: str
-    evidence: dict[str, Any]
+    chance: str
+    percent: str
+    agreements: list[dict[str, str]]
 
 
 # An address as one compares it: kind, normalised value, scope.
@@ -64,10 +69,22 @@ def resolve(public_id: str | uuid.UUID) -> Customer | None:
         wanted = uuid.UUID(str(public_id))
     except ValueError:
         return None
-    customer = Customer.objects.filter(public_id=wanted).select_related("merged_into").first()
-    if customer is None:
+    for customer in _public(wanted):
+        return customer.merged_into or customer
+    return None
+
+
+@prepared
+def _public(public_id: uuid.UUID, /) -> "QuerySet[Customer, Customer]":
+    return Customer.objects.filter(public_id=public_id).select_related("merged_into")
+
+
+def founder(public_id: str) -> Customer | None:
+    """The customer of a public id as it was made, also one that was merged away: its number is that of its profile."""
+    try:
+        return Customer.objects.filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
         return None
-    return customer.merged_into or customer
 
 
 def of_profile(profile_id: int) -> Customer:
@@ -105,7 +122,12 @@ def typed(text: str, limit: int = 20) -> list[Customer]:
 
 def profile_ids(customer_id: int) -> list[int]:
     """All profiles of a customer, oldest first."""
-    return list(Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("id", flat=True))
+    return _profile_ids(customer_id)
+
+
+@prepared
+def _profile_ids(customer_id: int, /) -> "QuerySet[Profile, int]":
+    return Profile.objects.filter(customer_id=customer_id).order_by("id").values_list("id", flat=True)
 
 
 def identifiers(customer_id: int) -> list[Identifier]:
@@ -115,26 +137,17 @@ def identifiers(customer_id: int) -> list[Identifier]:
 
 def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
     """The identifiers of many customers, of each the best evidence for an address, best first."""
-    rows = Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
-    rows = rows.exclude(profile_id__in=speaking.silent(customer_ids))
-    held: dict[int, dict[tuple[str, str, str], Identifier]] = {}
-    for row in sorted(rows, key=lambda row: (-row.evidence, row.created, row.id)):
-        held.setdefault(row.profile.owner, {}).setdefault((row.kind, row.scope, row.value), row)
-    return {number: list(known.values()) for number, known in held.items()}
+    quiet = speaking.silent(customer_ids)
+    held: dict[int, list[Identifier]] = {}
+    for row in _held_by(customer_ids):
+        if row.profile_id not in quiet:
+            held.setdefault(row.profile.owner, []).append(row)
+    return {number: records.best(rows) for number, rows in held.items()}
 
 
-def golden(customer_id: int) -> Golden:
-    """The golden record."""
-    profiles = list(Profile.objects.filter(customer_id=customer_id).order_by("id"))
-    known = rules.traits(speaking.words([customer_id])[customer_id], speaking.rules())
-    language = known.get("language")
-    return Golden(
-        name=rules.display_name(known),
-        language=str(language.value) if language else "",
-        traits=known,
-        profiles=profiles,
-        identifiers=identifiers(customer_id),
-    )
+@prepared
+def _held_by(customer_ids: Collection[int], /) -> "QuerySet[Identifier, Identifier]":
+    return Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
 
 
 class Heard(Struct, frozen=True):
@@ -155,6 +168,10 @@ def heard(customer_id: int, trait: str) -> list[Heard]:
     quiet = speaking.silent([customer_id])
     shown = known_traits([customer_id])[customer_id].get(trait)
     found = []
+    worked_out = computed.values(customer_id).get(trait)
+    if worked_out is not None:
+        shown = None  # what a source says under its name does not hold
+        found.append(Heard(worked_out.value, computed.SOURCE, worked_out.at, "", counts=True, holds=True))
     for profile in Profile.objects.filter(customer_id=customer_id).order_by("id"):
         told = profile.traits.get(trait)
         if told is None:
@@ -171,30 +188,6 @@ def known_traits(customer_ids: Collection[int]) -> dict[int, dict[str, Value]]:
     """The traits of many golden records."""
     chosen = speaking.rules()
     return {number: rules.traits(said, chosen) for number, said in speaking.words(customer_ids).items()}
-
-
-def links(customer_id: int) -> list[Link]:
-    """Why a customer is one: its open links, oldest first."""
-    return list(
-        Link.objects.filter(left__customer_id=customer_id, opened__isnull=False, closed=None)
-        .select_related("left", "right")
-        .order_by("opened", "id")
-    )
-
-
-def suggestions(customer_id: int) -> list[Suggestion]:
-    """Who may be the same person; newest first."""
-    open_ = Link.objects.filter(
-        Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), opened=None, closed=None
-    ).select_related("left__customer", "right__customer")
-    found: dict[int, Suggestion] = {}
-    rows = list(open_.order_by("-suggested", "-id"))
-    apart = kept_apart(customer_id) if rows else {}
-    for link in rows:
-        other = link.right.customer if link.left.customer_id == customer_id else link.left.customer
-        if other is not None and other.id != customer_id and other.id not in apart:
-            found.setdefault(other.id, Suggestion(link, other, link.rule, link.evidence))
-    return list(found.values())
 
 
 class Review(Struct, frozen=True):
@@ -228,6 +221,13 @@ def reviews(limit: int, after: tuple[int, int] | None = None) -> list[Review]:
     return list(found.values())
 
 
+def explained(link: Link) -> Explained | None:
+    """What a link says of its likeness; None where nothing was compared."""
+    if link.score is None:
+        return None
+    return Explained(words.chance(link.score), words.percent(link.score), words.told(link.evidence))
+
+
 def review(public_id: str) -> Review | None:
     """One that waits, by the public id of its link."""
     try:
@@ -250,21 +250,22 @@ def _waiting(after: tuple[int, int] | None) -> "QuerySet[Link]":
 
 
 def _apart(pair: tuple[int, int]) -> bool:
-    one, two = pair
-    said = Q(left__customer_id=one, right__customer_id=two) | Q(left__customer_id=two, right__customer_id=one)
-    return CannotLink.objects.filter(said, closed=None).exists()
+    return bool(_said_apart(*pair))
 
 
 def _too_many(pair: tuple[int, int]) -> dict[str, int]:
-    held = Identifier.objects.filter(profile__customer_id__in=pair).values_list("kind", "scope", "value")
-    return identity.too_many(list(held))
+    return identity.too_many(_held_together(pair))
 
 
-def kept_apart(customer_id: int) -> dict[int, int]:
-    """The customers whom somebody said to be other people than this one: {id: since when}."""
-    rows = CannotLink.objects.filter(Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id), closed=None)
-    said = rows.order_by("-created", "-id").values_list("left__customer_id", "right__customer_id", "created")
-    return {right if left == customer_id else left: created for left, right, created in said if left != right}
+@prepared
+def _said_apart(one: int, two: int, /) -> "QuerySet[CannotLink, int]":
+    said = Q(left__customer_id=one, right__customer_id=two) | Q(left__customer_id=two, right__customer_id=one)
+    return CannotLink.objects.filter(said, closed=None).values_list("id", flat=True)[:1]
+
+
+@prepared
+def _held_together(customer_ids: Collection[int], /) -> "QuerySet[Identifier, tuple[str, str, str]]":
+    return Identifier.objects.filter(profile__customer_id__in=customer_ids).values_list("kind", "scope", "value")
 
 
 def holding(kind: str, value: str) -> list[Customer]:
@@ -318,10 +319,10 @@ def holdings(profile_ids: list[int], kind: str) -> list[Identifier]:
     return _best_first(Identifier.objects.filter(profile_id__in=profile_ids, kind=kind))
 
 
-def holdings_by_kind(profile_ids: list[int]) -> dict[str, list[Identifier]]:
-    """:func:`holdings` of every kind there is."""
+def by_kind(held: Iterable[Identifier]) -> dict[str, list[Identifier]]:
+    """:func:`holdings` of every kind there is, of all that is ``held``."""
     found: dict[str, list[Identifier]] = {}
-    for row in _best_first(Identifier.objects.filter(profile_id__in=profile_ids)):
+    for row in _best_first(held):
         found.setdefault(row.kind, []).append(row)
     return found
 
@@ -330,15 +331,9 @@ def _best_first(rows: Iterable[Identifier]) -> list[Identifier]:
     return sorted(rows, key=lambda row: (-row.evidence, not row.natural, -row.created))
 
 
-def keys(profile_ids: list[int]) -> dict[int, str]:
-    """The key of each profile, in the order given."""
-    found = dict(Profile.objects.filter(id__in=profile_ids).values_list("id", "key"))
-    return {profile_id: found[profile_id] for profile_id in profile_ids if profile_id in found}
-
-
 def by_ids(customer_ids: set[int]) -> dict[int, Customer]:
     """Customers by their ids."""
-    return {customer.id: customer for customer in Customer.objects.filter(id__in=customer_ids)}
+    return {customer.id: customer for customer in bulk.fetch(Customer, id=customer_ids)}
 
 
 def of_profiles(profile_ids: Collection[int]) -> list[Identifier]:

@@ -1,7 +1,7 @@
 """What the profiles of customers say, of those whose word counts (``rules.standing``), and which word holds."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from rondpoint.customers.models import Identifier, Link, Profile, Rule
 from rondpoint.customers.rules import golden, standing
@@ -16,11 +16,11 @@ def words(customer_ids: Collection[int]) -> dict[int, list[golden.Word]]:
     """By customer what each of her profiles says, oldest first, without those that are only counted with her."""
     profiles = bulk.fetch(Profile, customer_id=set(customer_ids))
     quiet = silent(customer_ids)
-    trust = trusted([row.id for row in profiles]) if TraitRule.TRUSTED in rules().values() else {}
+    proof = trusted([row.id for row in profiles]) if TraitRule.TRUSTED in rules().values() else {}
     found: dict[int, list[golden.Word]] = {number: [] for number in customer_ids}
     for row in sorted(profiles, key=lambda each: each.id):
         if row.id not in quiet:
-            found[row.owner].append(golden.Word(row.source, row.traits, trust.get(row.id, 0)))
+            found[row.owner].append(golden.Word(row.source, row.traits, proof.get(row.id, 0)))
     return found
 
 
@@ -37,22 +37,25 @@ def silent(customer_ids: Collection[int]) -> set[int]:
     members: dict[int, set[int]] = {number: set() for number in attributed}
     for row in bulk.fetch(Profile, customer_id=attributed):
         members[row.owner].add(row.id)
-    trust = trusted({number for profiles in members.values() for number in profiles})
+    proof = trusted({number for profiles in members.values() for number in profiles})
     quiet: set[int] = set()
     for owner, profiles in members.items():
-        quiet |= profiles - standing.speaking(profiles, trust, found[owner])
+        quiet |= profiles - standing.speaking(profiles, proof, found[owner])
     return quiet
 
 
 def trusted(profile_ids: Collection[int]) -> dict[int, int]:
     """The best evidence by which each of these profiles is known, 0 for a mere claim; staff have the most."""
-    trust = {
-        row.id: Evidence.VERIFIED + 1 if row.source == STAFF else 0 for row in bulk.fetch(Profile, id=profile_ids)
-    }
-    for held in bulk.fetch(Identifier, profile_id=profile_ids):
-        known = held.evidence if held.evidence >= Evidence.PROVIDER else int(held.natural)
-        trust[held.profile_id] = max(trust[held.profile_id], known)
-    return trust
+    return trust(bulk.fetch(Profile, id=profile_ids), bulk.fetch(Identifier, profile_id=profile_ids))
+
+
+def trust(profiles: Iterable[Profile], held: Iterable[Identifier]) -> dict[int, int]:
+    """:func:`trusted`, where the profiles and all that they hold are read already."""
+    known = {row.id: Evidence.VERIFIED + 1 if row.source == STAFF else 0 for row in profiles}
+    for row in held:
+        proof = row.evidence if row.evidence >= Evidence.PROVIDER else int(row.natural)
+        known[row.profile_id] = max(known[row.profile_id], proof)
+    return known
 
 
 def rules() -> dict[str, TraitRule]:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from rondpoint.customers import speaking
 from rondpoint.customers.actions import linking
+from rondpoint.customers.companies import types as companies
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Rule, RuleChange, TraitName
 from rondpoint.customers.types import TraitRule
@@ -52,7 +53,7 @@ def rule(trait: str, chosen: TraitRule, by: str, now: int | None = None) -> bool
         if chosen is not TraitRule.RECENT:
             Rule.objects.create(trait=trait, rule=chosen)
         RuleChange.objects.create(trait=trait, rule=chosen, by=by, at=now or clock.now())
-        following.move(RENEWED, Position())
+        following.move(companies.RENEWED if trait.startswith(companies.RULED) else RENEWED, Position())
     return True
 
 

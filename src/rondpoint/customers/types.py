@@ -1,5 +1,6 @@
 """Words of the customers room."""
 
+from collections.abc import Callable, Collection
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -84,3 +85,27 @@ class Said(Struct, frozen=True):
     at: int
     traits: dict[str, Any] = {}
     identifiers: tuple[IdentifierIn, ...] = ()
+
+
+class Computed(Struct, frozen=True):
+    """A trait that is worked out of facts: its value, what it is called, what it means in a sentence, and since when
+    it holds (microseconds UTC).
+
+    ``said``: as people read it, empty where a neighbour says it already; ``part``: which of several values of one
+    definition it is; ``why``: the address of the page that shows how it came about.
+    """
+
+    value: Any
+    said: str
+    label: str
+    meaning: str
+    at: int
+    part: str = ""
+    why: str = ""
+
+
+class ComputedReader(Struct, frozen=True):
+    """``values(customer id)``: her values by name; ``names(some)``: which of these names are those of such traits."""
+
+    values: Callable[[int], dict[str, Computed]]
+    names: Callable[[Collection[str]], set[str]]

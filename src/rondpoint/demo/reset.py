@@ -6,7 +6,8 @@ from django.db import models
 from rondpoint.accounts.models import Brand, Team, User
 from rondpoint.channels import connections
 from rondpoint.channels.models import Connection
-from rondpoint.consent.models import HashKey
+from rondpoint.consent.models import HashKey, Purpose, Wording
+from rondpoint.customers.matching import actions as matching
 from rondpoint.demo import flag
 from rondpoint.demo.seed import build, company
 from rondpoint.lib import clock
@@ -14,7 +15,7 @@ from rondpoint.lib.db import write
 from rondpoint.segments import actions as segments
 
 EMPTIED = ("conversations", "sending", "consent", "customers", "events", "demo", "channels")
-KEPT = (Connection, HashKey)
+KEPT = (Connection, HashKey, Purpose, Wording)
 
 
 class Incomplete(Exception):
@@ -33,6 +34,7 @@ def reset() -> None:
             model.objects.all()._raw_delete(model.objects.db)
         build.fill(house, clock.now())
         segments.begin_anew()
+        matching.begin_anew()
     flag.write({**flag.read(), "traffic": False, "tour": clock.now()})
 
 

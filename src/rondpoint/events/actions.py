@@ -13,7 +13,8 @@ def record(facts: list[Fact]) -> None:
     received = clock.now()
     bulk.insert_new(
         [
-            Event(
+            bulk.row(
+                Event,
                 profile_id=fact.profile_id,
                 type=fact.type,
                 channel=fact.channel,

@@ -16,6 +16,7 @@ from rondpoint.lib.db import write
 EXAMPLES, DRIFTS, SOURCES = 3, 20, 20
 LOOKED_AT = 20  # facts of a type whose properties are looked at, of each portion
 PORTIONS = 20  # in one run
+MOST_TYPES = 3000  # in the catalogue
 DAYS = 30  # whose volume is shown
 
 _namers: dict[str, Callable[[list[str]], dict[str, str]]] = {}
@@ -37,7 +38,11 @@ def _take(facts: list[Event]) -> None:
     for fact in facts:
         by_type.setdefault(fact.type, []).append(fact)
     known = {row.name: row for row in bulk.fetch(EventType, name=by_type)}
-    new = []
+    new: list[EventType] = []
+    unknown = [name for name in by_type if name not in known]
+    room = MOST_TYPES - EventType.objects.count() if unknown else 0
+    for name in unknown[max(0, room) :]:  # anybody may invent names on a page
+        del by_type[name]
     for name, group in by_type.items():
         if name not in known:
             first = min(fact.occurred for fact in group)

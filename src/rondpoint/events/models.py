@@ -22,6 +22,7 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "message_id"], name="event_once_per_source")]
         indexes = [
             models.Index(fields=["profile_id", "-occurred"], name="event_timeline"),
+            models.Index(fields=["profile_id", "type", "channel", "occurred"], name="event_sorts"),
             models.Index(fields=["transaction", "id"], name="event_commit_order"),
         ]
 

@@ -1,43 +1,13 @@
 """Reading facts: by person for the timeline, in commit order for those who follow."""
 
-import functools
-import operator
-from collections.abc import Collection
-
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from rondpoint.events.models import Event
+from rondpoint.events.timelines import Sort, newest, sorts, timeline, told
 from rondpoint.events.types import Position
 
-
-def timeline(
-    profile_ids: list[int],
-    before: tuple[int, int] | None = None,
-    limit: int = 50,
-    hidden: tuple[str, ...] = (),
-    beginning: tuple[str, ...] = (),
-    channel: str = "",
-    without: Collection[int] = (),
-) -> list[Event]:
-    """Facts of these profiles, newest first. ``before``: (occurred, id) of the last one seen; ``beginning``: what
-    their types begin with; ``without``: numbers of conversations whose facts are left out."""
-    facts = _about(profile_ids, hidden, without)
-    if beginning:
-        facts = facts.filter(functools.reduce(operator.or_, (Q(type__startswith=start) for start in beginning)))
-    if channel:
-        facts = facts.filter(channel=channel)
-    if before is not None:
-        occurred, row = before
-        facts = facts.filter(Q(occurred__lt=occurred) | Q(occurred=occurred, id__lt=row))
-    return list(facts.order_by("-occurred", "-id")[:limit])
-
-
-def told(
-    profile_ids: list[int], hidden: tuple[str, ...] = (), without: Collection[int] = ()
-) -> set[tuple[str, str]]:
-    """Which (type, channel) there are among the facts of these profiles."""
-    return set(_about(profile_ids, hidden, without).values_list("type", "channel").distinct())
+__all__ = ["Sort", "after", "end", "named_after", "newest", "sorts", "timeline", "told"]
 
 
 def after(position: Position, limit: int = 500) -> tuple[list[Event], Position]:
@@ -73,11 +43,3 @@ def end() -> Position:
         facts = facts.extra(where=["transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
     last = facts.first()
     return Position(last.transaction, last.id) if last else Position()
-
-
-def _about(profile_ids: list[int], hidden: tuple[str, ...], without: Collection[int]) -> QuerySet[Event]:
-    facts = Event.objects.filter(profile_id__in=profile_ids).exclude(type__in=hidden)
-    if without:
-        named = Q(properties__conversation_id__in=list(without))
-        facts = facts.filter(Q(properties__conversation_id__isnull=True) | ~named)
-    return facts

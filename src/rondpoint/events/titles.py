@@ -5,6 +5,7 @@ from typing import Any
 
 from rondpoint.events.models import Event
 
+LONGEST = 300  # letters: what a site tells may be of any length
 _titles: dict[str, Callable[[dict[str, Any]], str]] = {}
 _names: dict[str, Callable[[], str]] = {}
 
@@ -17,7 +18,7 @@ def register(type_: str, title: Callable[[dict[str, Any]], str]) -> None:
 def title(event: Event) -> str:
     """The sentence for one fact; its bare type when nobody has named it."""
     named = _titles.get(event.type)
-    return named(event.properties) if named else event.type
+    return (named(event.properties) if named else event.type)[:LONGEST]
 
 
 def register_name(type_: str, name: Callable[[], str]) -> None:

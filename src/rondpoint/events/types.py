@@ -4,6 +4,14 @@ from typing import Any
 
 from msgspec import Struct
 
+REACHED = "the lake"  # the follower's name of how far the lake reaches
+OURS = (
+    "message.", "conversation.", "commitment.", "note.", "continuation.", "customer.", "company.", "consent.", "chat.",
+    "segment.",
+)  # fmt: skip
+"""What the names of facts begin with that only the house itself tells: no source from outside may use them, and only
+they name conversations, messages and customers by their numbers."""
+
 
 class Fact(Struct, frozen=True):
     """Something that happened, to be recorded. Times in microseconds UTC."""

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from msgspec import Struct
 
@@ -15,6 +16,15 @@ from rondpoint.events.models import EventType
 from rondpoint.events.rules import shape as rules
 
 HEIGHT = 24  # of the tallest bar, in pixels
+KINDS = {
+    "text": lambda: _("text"),
+    "number": lambda: _("number"),
+    "time": lambda: _("time"),
+    "yes/no": lambda: _("yes or no"),
+    "list": lambda: _("list"),
+    "object": lambda: _("object"),
+    "empty": lambda: _("empty"),
+}
 
 
 class Bar(Struct, frozen=True):
@@ -43,8 +53,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     types = known.every(wanted)
     volumes = known.volumes([row.id for row in types])
     rows = [
-        Row(row, titles.name(row.name), _bars(volumes[row.id]), sum(volumes[row.id][-7:]), known.names(row.sources))
-        for row in types
+        Row(row, titles.name(row.name), _bars(volumes[row.id]), sum(volumes[row.id][-7:]), _names(row)) for row in types
     ]
     template = "events/types.html" if request.headers.get("HX-Request") else "events/catalogue.html"
     return render(request, template, {"rows": rows, "q": wanted})
@@ -63,9 +72,9 @@ def event_type(request: HttpRequest, number: int) -> HttpResponse:
         "row": row,
         "name": titles.name(row.name),
         "bars": _bars(known.volumes([row.id])[row.id]),
-        "sources": known.names(row.sources),
+        "sources": _names(row),
         "properties": [_property(name, each, shape.count) for name, each in sorted(shape.properties.items())],
-        "drift": row.drift,
+        "drift": [{**each, "detail": _change(each["detail"])} for each in row.drift],
         "examples": [_example(fact) for fact in known.examples(row)],
     }
     return render(request, "events/type.html", context)
@@ -80,10 +89,24 @@ def _bars(volume: list[int]) -> list[Bar]:
 def _property(name: str, known_: rules.Property, count: int) -> dict[str, Any]:
     return {
         "name": name,
-        "kinds": sorted(known_.kinds, key=lambda kind: -known_.kinds[kind]),
+        "kinds": [_kind(kind) for kind in sorted(known_.kinds, key=lambda kind: -known_.kinds[kind])],
         "share": round(100 * known_.seen / count) if count else 0,
         "last_at": known_.last_at,
     }
+
+
+def _names(row: EventType) -> list[str]:
+    """Who tells facts of a type, each name once."""
+    return list(dict.fromkeys(known.names(row.sources)))
+
+
+def _kind(name: str) -> str:
+    return KINDS[name]() if name in KINDS else name
+
+
+def _change(detail: str) -> str:
+    """``text → number`` in the reader's language."""
+    return " → ".join(_kind(name) for name in detail.split(" → "))
 
 
 def _example(fact: Any) -> dict[str, Any]:

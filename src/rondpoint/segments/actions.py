@@ -2,28 +2,39 @@
 
 from typing import Any
 
+from rondpoint.customers.queries import companies
 from rondpoint.jobs import children, wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.segments import standing
-from rondpoint.segments.models import Due, Member, Proof, Segment, Version
+from rondpoint.segments.models import (
+    ComputedProof,
+    ComputedTrait,
+    Due,
+    Member,
+    Proof,
+    Segment,
+    Version,
+)
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
-from rondpoint.segments.standing import touch, touch_address, touch_moves
+from rondpoint.segments.standing import touch, touch_consent, touch_moves
 from rondpoint.segments.types import BadDefinition
-from rondpoint.segments.working import keep_lake, prove, prove_daily
+from rondpoint.segments.working import keep_lake, lake_is_away, measure_daily, prove, prove_daily
 
 __all__ = [
     "archive",
     "begin_anew",
     "define",
     "keep_lake",
+    "lake_is_away",
+    "measure_daily",
     "preview",
     "prove",
     "prove_daily",
     "redefine",
     "touch",
-    "touch_address",
+    "touch_consent",
     "touch_moves",
 ]
 COMPILING = "rondpoint.segments.rebuilding:statements"
@@ -86,9 +97,10 @@ def archive(segment: Segment) -> None:
 def begin_anew() -> None:
     """Everybody is looked at and all members are found anew, inside the ``write()`` that replaced all customers."""
     standing.begin_anew()
-    for model in (Member, Due, Proof):
+    for model in (Member, Due, Proof, ComputedProof):
         model.objects.all()._raw_delete(model.objects.db)
     Segment.objects.filter(archived=None).update(state="building", count=0)
+    ComputedTrait.objects.filter(archived=None).update(state="building", count=0)
 
 
 def preview(definition: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +118,10 @@ def _compile(definition: dict[str, Any], segment: Segment | None) -> dict[str, d
 
 def _check(definition: dict[str, Any], segment: Segment | None) -> None:
     """What only those who know the other segments can see."""
-    wanted = looking.of(read(definition)).segments
+    needed_ = looking.of(read(definition))
+    wanted = needed_.segments
+    for name in set(needed_.companies) - set(companies.numbers(needed_.companies)):
+        raise BadDefinition("company.id", f"there is no company {name}")
     rows = {str(row.public_id): row for row in Segment.objects.filter(archived=None)}
     for name in wanted:
         if name not in rows:

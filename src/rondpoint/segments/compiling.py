@@ -18,6 +18,7 @@ from rondpoint.segments.types import (
     HOUR,
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -46,9 +47,9 @@ def compile(condition: Condition) -> dict[str, dict[str, str]]:
     into each other they would be too deep for SQLite's parser.
     """
     needed = looking.of(condition)
-    work = _Compiler(needed)
+    work = Compiler(needed)
     statements = work.statements("members", work.members(condition))
-    work = _Compiler(needed)
+    work = Compiler(needed)
     changes = work.changes(condition)
     if changes is not None:
         for engine, named in work.statements("changes", changes).items():
@@ -56,7 +57,7 @@ def compile(condition: Condition) -> dict[str, dict[str, str]]:
     return statements
 
 
-class _Compiler:
+class Compiler:
     """Tables as the condition needs them, and the steps to the answer."""
 
     def __init__(self, needed: looking.Needs):
@@ -64,6 +65,7 @@ class _Compiler:
         self.columns = {column: f"{column.kind}{number}" for number, column in enumerate(needed.columns)}
         kinds = {"t": "string", "n": "float64", "m": "int64", "e": "boolean"}
         facts = {"customer_id": "int64", "id": "int64", "type": "string", "occurred": "int64", "age": "int64"}
+        facts |= {"channel": "string", "day": "int64", "quarter": "int64"}
         facts |= {name: kinds[column.kind] for column, name in self.columns.items()}
         self.facts = ibis.table(facts, name="facts")
         shares = {f"s{number}": "int64" for number in range(len(needed.seeds))}
@@ -72,8 +74,12 @@ class _Compiler:
         traits = {"customer_id": "int64", "name": "string", "text": "string", "number": "float64"}
         self.traits = ibis.table(traits, name="traits")
         self.inside = ibis.table({"customer_id": "int64", "segment": "string"}, name="inside")
+        named = {"customer_id": "int64", "company_id": "int64", "company": "string"}
+        self.companies = ibis.table(named, name="companies")
+        known = {"company_id": "int64", "name": "string", "text": "string", "number": "float64"}
+        self.company_traits = ibis.table(known, name="company_traits")
         self.reach = ibis.table({"customer_id": "int64", "channel": "string"}, name="reach")
-        agreed = {"customer_id": "int64", "purpose": "string", "channel": "string"}
+        agreed = {"customer_id": "int64", "purpose": "string", "channel": "string", "until": "int64"}
         self.agreed = ibis.table(agreed, name="agreed")
 
     def statements(self, name: str, answer: Table) -> dict[str, dict[str, str]]:
@@ -124,16 +130,19 @@ class _Compiler:
                 return self._trait(name, tests)
             case InSegment(segment):
                 return self.inside.filter(self.inside.segment == segment).select("customer_id"), False
+            case Company():
+                return self._company(condition), False
             case Reachable(channel):
                 return self.reach.filter(self.reach.channel == channel).select("customer_id"), False
-            case Consent(purpose, channel):
-                agreed = self.agreed.filter(self.agreed.purpose == purpose)
-                if channel:
-                    agreed = agreed.filter(agreed.channel == channel)
-                return agreed.select("customer_id").distinct(), False
+            case Consent():
+                return self._agreed(condition).select("customer_id").distinct(), False
             case Share(percent, seed):
                 drawn = self.people[self.seeds[seed]] < round(percent / 100 * PARTS)
                 return self.people.filter(drawn).select("customer_id"), False
+
+    def _agreed(self, consent: Consent) -> Table:
+        agreed = self.agreed.filter(self.agreed.purpose == consent.purpose)
+        return agreed.filter(agreed.channel == consent.channel) if consent.channel else agreed
 
     def _all(self, sets: list[tuple[Table, bool]]) -> tuple[Table, bool]:
         meant = [found for found, negated in sets if not negated]
@@ -151,6 +160,21 @@ class _Compiler:
             held = held.filter(reduce(and_, [_compare(test, held.text, held.number) for test in said]))
         return held.select("customer_id"), absent
 
+    def _company(self, company: Company) -> Table:
+        """Who belongs to a company of that kind. One without the trait is known by none of those who have it."""
+        held = self.companies
+        if company.id:
+            held = held.filter(held.company == company.id)
+        elif company.trait:
+            having = self.company_traits.filter(self.company_traits.name == company.trait)
+            absent = any(test.op is Op.EXISTS and not test.value for test in company.tests)
+            said = [test for test in company.tests if test.op is not Op.EXISTS]
+            if said:
+                having = having.filter(reduce(and_, [_compare(test, having.text, having.number) for test in said]))
+            having = self.step(having.select("company_id").distinct())
+            held = (held.anti_join if absent else held.semi_join)(having, "company_id")
+        return held.select("customer_id").distinct()
+
     def _facts(self, name: str, wheres: tuple[Where, ...]) -> Table:
         facts = self.facts.filter(self.facts.type == name)
         for where in wheres:
@@ -166,12 +190,17 @@ class _Compiler:
             return named["e"] if test.value else ~named["e"]
         return _compare(test, named.get("t"), named.get("n"))
 
-    def _event(self, event: Event) -> tuple[Table, bool]:
+    def window(self, event: Event) -> Table:
+        """The facts of an event that pass its comparisons and are in its window now."""
         facts = self._facts(event.name, event.where)
         if event.within_days is not None:
             facts = facts.filter(facts.age <= round(event.within_days * DAY))
         if event.older_than_days is not None:
             facts = facts.filter(facts.age >= round(event.older_than_days * DAY))
+        return facts
+
+    def _event(self, event: Event) -> tuple[Table, bool]:
+        facts = self.window(event)
         sets: list[tuple[Table, bool]] = []
         if event.count:
             counted = facts.group_by("customer_id").aggregate(number=facts.count())
@@ -221,7 +250,7 @@ class _Compiler:
         return self.step(facts.select("customer_id", "occurred").distinct())
 
     def changes(self, condition: Condition) -> Table | None:
-        """When a fact next comes into a window or leaves one."""
+        """When a fact next comes into a window or leaves one, or an agreement ends."""
         moments = []
         for part in looking.walk(condition):
             if isinstance(part, Event):
@@ -234,6 +263,10 @@ class _Compiler:
                 for step in part.steps:
                     facts = self._facts(step.name, step.where)
                     moments.append(self.step(_leaving(facts, round(part.within_days * DAY) + 1)))
+            elif isinstance(part, Consent):
+                agreed = self._agreed(part)
+                agreed = agreed.filter(agreed.until.notnull())
+                moments.append(self.step(agreed.group_by("customer_id").aggregate(at=agreed.until.min())))
         if not moments:
             return None
         together = reduce(lambda one, two: self.step(one.union(two)), moments)

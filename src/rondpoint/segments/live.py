@@ -14,6 +14,7 @@ from django.db.models import F
 from msgspec import Struct
 
 from rondpoint.customers import queries as customers
+from rondpoint.customers.queries import companies
 from rondpoint.events import actions as events
 from rondpoint.events import following
 from rondpoint.events import queries as facts
@@ -21,6 +22,7 @@ from rondpoint.events.types import Fact, Position
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 from rondpoint.segments import relations, standing
+from rondpoint.segments.computed import live as computed
 from rondpoint.segments.models import Due, Member, Segment, Touched
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
@@ -60,7 +62,8 @@ def one_round(now: int | None = None) -> int:
     if found.words:
         standing.refresh(found.words)
     if found.facts or found.words or found.due:
-        _evaluate(_segments(), found, now)
+        moved = computed.renew(found.facts, found.words, found.due, now, ask)
+        _evaluate(_segments(), found, moved, now)
     if found.taken:
         with write():
             following.move(FOLLOWER, found.position)
@@ -96,16 +99,18 @@ def _segments() -> list[Live]:
     ]
 
 
-def _evaluate(segments: list[Live], found: Round, now: int) -> None:
-    """Looks at each segment that may have changed, and writes down who came in and who left."""
+def _evaluate(segments: list[Live], found: Round, moved: computed.Moved, now: int) -> None:
+    """Looks at each segment that may have changed, and writes down who came in and who left. ``moved``: the computed
+    traits that did."""
     changed: dict[str, set[int]] = {}  # by segment whose membership changed in this round
-    moments: dict[int, int] = {}
-    timed: set[int] = set()
+    moments, timed = moved.moments, moved.timed
     for segment in segments:
         wanted = set(found.words)
         wanted |= {number for number, types in found.facts.items() if not types.isdisjoint(segment.needs.types)}
         for other in segment.needs.segments:
             wanted |= changed.get(other, set())
+        for trait in segment.needs.traits:
+            wanted |= moved.traits.get(trait, set())
         if segment.needs.windows:
             wanted |= found.due
             timed |= wanted
@@ -181,7 +186,7 @@ def ask(statement: str, needed: looking.Needs, customer_ids: Collection[int], no
         str(name): number
         for name, number in Segment.objects.filter(public_id__in=needed.segments).values_list("public_id", "id")
     }
-    text = relations.live(engine, statement, needed, now, segments)
+    text = relations.live(engine, statement, needed, now, segments, companies.numbers(needed.companies))
     asked, answer = sorted(customer_ids), []
     with connection.cursor() as cursor:
         for start in range(0, len(asked), CUSTOMERS):

@@ -6,6 +6,7 @@ from typing import Any
 
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
+from rondpoint.customers.queries import companies
 from rondpoint.segments.models import KnownTrait, Member, Proof, Segment, Version
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
@@ -74,8 +75,9 @@ def last_proof(segment: Segment) -> Proof | None:
 def meaning(definition: dict[str, Any]) -> str:
     """A definition as a sentence in the reader's language. Raises BadDefinition."""
     condition = read(definition)
-    wanted = [each for each in looking.of(condition).segments if get(each) is not None]
-    return sentence(condition, names(wanted))
+    needed = looking.of(condition)
+    wanted = [each for each in needed.segments if get(each) is not None]
+    return sentence(condition, names(wanted) | companies.names(needed.companies))
 
 
 def trait_names() -> list[str]:

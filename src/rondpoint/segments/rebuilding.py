@@ -1,30 +1,21 @@
 """What the children of this room do: compile, preview, build, prove. Imports Ibis and DuckDB."""
 
 import time
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from rondpoint.events import lake as facts
-from rondpoint.jobs import leases
+from rondpoint.lake.store import Overtaken
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling
-from rondpoint.segments.live import LANE, LANE_SECONDS
-from rondpoint.segments.models import Due, Member, Proof, Segment
+from rondpoint.segments.computed import rebuilding as computed
+from rondpoint.segments.keeping import PORTION, ask, lake, ours, remember
+from rondpoint.segments.models import ComputedProof, Member, Proof, Segment
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
-from rondpoint.segments.whole import Whole, snapshot
+from rondpoint.segments.whole import Whole
 
-PORTION = 5000  # members in one transaction
 SAMPLE = 10
-
-
-def lake() -> Path:
-    """The folder of the lake."""
-    return Path(settings.ENVIRONMENT.lake)
-
 
 def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The statements of a definition. Raises BadDefinition."""
@@ -35,17 +26,17 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     """How many customers a definition means now, of how many, and the numbers of some of them."""
     condition = read(definition)
     needed, compiled = looking.of(condition), compiling.compile(condition)["duckdb"]
-    with snapshot():
-        whole = Whole(lake(), [needed], clock.now())
-        found = whole.members(compiled["members"], needed)
-        everybody = whole.everybody()
+    found, everybody = ask([needed], lambda whole: (whole.members(compiled["members"], needed), whole.everybody()))
     step = max(1, len(found) // SAMPLE)
     return {"count": len(found), "of": everybody, "sample": found[::step][:SAMPLE]}
 
 
-def keep_up() -> dict[str, int]:
-    """Takes new facts into the lake, under the lease of the caller."""
-    return {"facts": facts.keep_up(lake())}
+def keep_up(look: bool) -> dict[str, int]:
+    """Takes new facts into the lake. ``look``: there are few, it only looks whether the lake is as it was left."""
+    try:
+        return {"facts": 0 if look and facts.is_well(lake()) else facts.keep_up(lake())}
+    except (facts.Busy, Overtaken):
+        return {"facts": 0}  # another process does it
 
 
 def build(segment: int, holder: str) -> dict[str, int]:
@@ -54,75 +45,63 @@ def build(segment: int, holder: str) -> dict[str, int]:
     row = Segment.objects.get(id=segment)
     needed = looking.of(read(row.definition))
     compiled = row.statements["duckdb"]
-    with snapshot():
-        whole = Whole(lake(), [needed], clock.now())
+
+    def question(whole: Whole) -> tuple[set[int], list[tuple[int, int]], dict[int, int]]:
         found = set(whole.members(compiled["members"], needed))
         moments = whole.changes(compiled["changes"], needed) if "changes" in compiled else []
-        held = dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
+        return found, moments, dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
+
+    found, moments, held = ask([needed], question)
     _exchange(segment, sorted(found - set(held)), [held[number] for number in set(held) - found], holder)
-    _remember(moments, holder)
+    remember(moments, holder)
     with write():
-        _ours(holder)
+        ours(holder)
         Segment.objects.filter(id=segment, version=row.version).update(state="live", count=len(found))
     return {"members": len(found)}
 
 
 def prove() -> dict[str, int]:
-    """Finds all live segments anew and compares; how many were looked at, and how many differ."""
+    """Finds all live segments and computed traits anew and compares; how many were looked at, and how many differ."""
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
-    proofs = []
-    with snapshot():
-        whole = Whole(lake(), list(needs.values()), clock.now())
-        for name in looking.in_order({name: needed.segments for name, needed in needs.items()}):
-            began = time.monotonic()
-            row = rows[name]
-            found = whole.members(row.statements["duckdb"]["members"], needs[name])
-            whole.put(row.id, found)
-            held = set(Member.objects.filter(segment_id=row.id).values_list("customer_id", flat=True))
-            proofs.append(
-                Proof(
-                    segment=row,
-                    at=whole.now,
-                    members=len(found),
-                    missing=len(set(found) - held - whole.pending),
-                    extra=len(held - set(found) - whole.pending),
-                    left_out=len(whole.pending),
-                    seconds=time.monotonic() - began,
-                )
-            )
+    order = looking.in_order({name: needed.segments for name, needed in needs.items()})
+
+    def question(whole: Whole) -> tuple[list[Proof], list[ComputedProof]]:
+        whole.take_members([row.id for row in rows.values()])
+        figures = computed.compare(whole)  # before members of segments are put in the place of those that are kept
+        return [_proof(whole, rows[name], needs[name]) for name in order], figures
+
+    proofs, figures = ask([*needs.values(), *computed.all_needs()], question)
     with write():
         bulk.insert(proofs)
-    return {"segments": len(proofs), "different": sum(1 for proof in proofs if proof.missing or proof.extra)}
+        bulk.insert(figures)
+    different = sum(1 for proof in proofs if proof.missing or proof.extra)
+    different += sum(1 for proof in figures if proof.different)
+    return {"segments": len(proofs), "traits": len(figures), "different": different}
+
+
+def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
+    began = time.monotonic()
+    found, missing, extra = whole.compare(segment.id, segment.statements["duckdb"]["members"], needed)
+    return Proof(
+        segment=segment,
+        at=whole.now,
+        members=found,
+        missing=missing,
+        extra=extra,
+        left_out=len(whole.pending),
+        seconds=time.monotonic() - began,
+    )
 
 
 def _exchange(segment: int, entering: list[int], leaving: list[int], holder: str) -> None:
     now = clock.now()
     for start in range(0, len(entering), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             part = entering[start : start + PORTION]
             bulk.insert_new([Member(segment_id=segment, customer_id=number, since=now) for number in part])
     for start in range(0, len(leaving), PORTION):
         with write():
-            _ours(holder)
+            ours(holder)
             Member.objects.filter(id__in=leaving[start : start + PORTION]).delete()
-
-
-def _remember(moments: list[tuple[int, int]], holder: str) -> None:
-    for start in range(0, len(moments), PORTION):
-        part = dict(moments[start : start + PORTION])
-        with write():
-            _ours(holder)
-            known = bulk.fetch(Due, customer_id=part)
-            earlier = [row for row in known if part.pop(row.customer_id) < row.at]
-            moment = dict(moments[start : start + PORTION])
-            for row in earlier:
-                row.at = moment[row.customer_id]
-            bulk.update(earlier, ["at"])
-            bulk.insert([Due(customer_id=number, at=at) for number, at in part.items()])
-
-
-def _ours(holder: str) -> None:
-    if not leases.renew(LANE, holder, LANE_SECONDS):
-        raise RuntimeError("another worker has taken the segments over")

@@ -1,12 +1,16 @@
 """The relations that compiled statements read, in the words of each engine.
 
-``facts``: of each customer those of the types asked for, with their ``age`` in microseconds and the properties asked
-for as columns; ``people``: the living customers with the lots they drew; ``traits``, ``reach``, ``inside``, ``agreed``.
-Live, all are cut to the customers given; in the lake they hold everybody.
+``facts``: of each customer those of the types asked for, with their ``age`` in microseconds, the beginning of their
+``day`` and ``quarter`` of an hour, and the properties asked for as columns; ``people``: the living customers with the
+lots they drew; ``companies``: to which they belong, with the ids asked for; ``company_traits``; ``traits``, ``reach``,
+``inside``, ``agreed``. Live, all are cut to the customers given; in the lake they hold everybody.
 """
 
 import hashlib
 from collections.abc import Mapping
+from json import dumps
+
+from msgspec import Struct
 
 from rondpoint.segments.rules.needs import Column, Needs
 
@@ -14,10 +18,13 @@ LARGEST = "1e11"  # larger numbers are not summed
 PRIME = 2_147_483_647
 
 
-def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
+def live(
+    engine: str, statement: str, needed: Needs, now: int, segments: Mapping[str, int], companies: Mapping[str, int]
+) -> str:
     """A statement with its relations on the database's own tables; its one parameter is the list of customers.
 
-    ``engine``: ``sqlite`` takes it as JSON, ``postgresql`` as an array. ``segments``: numbers by public id.
+    ``engine``: ``sqlite`` takes it as JSON, ``postgresql`` as an array. ``segments`` and ``companies``: numbers by
+    public id.
     """
     given = (
         "SELECT value AS customer_id FROM json_each(\0)"
@@ -30,44 +37,97 @@ def live(engine: str, statement: str, needed: Needs, now: int, segments: Mapping
         "given": given,
         "people": f"SELECT id AS customer_id{_lots(needed, 'id')} FROM customers_customer "
         f"WHERE merged_into_id IS NULL AND id {among}",
-        "facts": f"SELECT p.customer_id, e.id, e.type, e.occurred, {now} - e.occurred AS age"
-        f"{_properties(engine, needed, 'e.properties')} "
+        "facts": f"SELECT p.customer_id, e.id, e.type, e.occurred, {now} - e.occurred AS age, e.channel"
+        f"{_beginnings('e.occurred')}{_properties(engine, needed, 'e.properties')} "
         "FROM customers_profile p JOIN events_event e ON e.profile_id = p.id "
         f"WHERE p.customer_id {among} AND e.type IN ({types})",
         "traits": f"SELECT customer_id, name, text, number FROM segments_knowntrait WHERE customer_id {among}",
         "reach": f"SELECT customer_id, channel FROM segments_reach WHERE customer_id {among}",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM segments_member "
         f"WHERE customer_id {among} AND segment_id IN ({_numbers(segments)})",
-        "agreed": NOBODY_AGREED,
+        "companies": f"SELECT b.customer_id, b.company_id, n.company FROM customers_belonging b "
+        f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id WHERE b.customer_id {among}",
+        "company_traits": "SELECT company_id, name, text, number FROM customers_companytrait "
+        f"WHERE company_id IN (SELECT company_id FROM customers_belonging WHERE customer_id {among})",
+        "agreed": f"SELECT customer_id, purpose, channel, until FROM consent_agreed WHERE customer_id {among} "
+        f"AND {_agreed(now)}",
     }
     return _with(relations, statement).replace("%", "%%").replace("\0", "%s")
 
 
-def whole(statement: str, needed: Needs, now: int, segments: Mapping[str, int]) -> str:
-    """A statement with its relations on the tables of the lake, for DuckDB.
+class Laid(Struct, frozen=True):
+    """Facts of some types as they were laid out for many statements. ``tables``: by type the table that holds them,
+    ``columns``: how each property is called there."""
 
-    ``lake_facts`` (profile_id, id, type, occurred, properties), ``moved`` (profile_id, customer_id) of the profiles
-    that are not their own customer's first, ``everybody`` (customer_id), ``lake_traits``, ``lake_reach`` and
-    ``lake_members`` (customer_id, segment_id).
-    """
-    types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
+    tables: Mapping[str, str]
+    columns: Mapping[Column, str]
+
+    def of(self, needed: Needs, now: int) -> str:
+        """The relation ``facts`` of a statement."""
+        names = [f"{self.columns[column]} AS {column.kind}{place}" for place, column in enumerate(needed.columns)]
+        names.append("channel" if needed.channels else "'' AS channel")
+        parts = [
+            f"SELECT customer_id, id, {_quoted(name)} AS type, occurred, {now} - occurred AS age"
+            f"{_beginnings('occurred')}{''.join(f', {name}' for name in names)} FROM {self.tables[name]}"
+            for name in needed.types
+        ]
+        return " UNION ALL ".join(parts) or NO_FACTS
+
+
+NO_FACTS = (
+    "SELECT 0 AS customer_id, 0 AS id, '' AS type, 0 AS occurred, 0 AS age, 0 AS day, 0 AS quarter, '' AS channel "
+    "WHERE 1 = 0"
+)
+
+
+def lay_out(table: str, name: str, since: int | None, columns: Mapping[Column, str], channels: bool) -> str:
+    """What makes the table of the facts of a type out of ``lake_facts`` (profile_id, id, type, channel, occurred,
+    properties) and ``moved`` (profile_id, customer_id: of the profiles that are not their own customer's first). Each
+    property is taken out of its JSON once. ``since``: no older ones; ``channels``: with their channels."""
+    paths = sorted({column.path for column in columns})
+    values = "".join(f", json_extract(f.properties, {_path(path)}) AS v{place}" for place, path in enumerate(paths))
+    taken = {path: f"v{place}" for place, path in enumerate(paths)}
+    told = "".join(f", {_told(column, taken[column.path])} AS {called}" for column, called in columns.items())
+    channel = ", channel" if channels else ""
+    recent = "" if since is None else f" AND f.occurred >= {since}"
+    return (
+        f"CREATE TABLE {table} AS SELECT customer_id, id, occurred{channel}{told} FROM (SELECT "
+        f"coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.occurred{channel}{values} "
+        "FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
+        f"WHERE f.profile_id IS NOT NULL AND f.type = {_quoted(name)}{recent})"
+    )
+
+
+def whole(
+    statement: str,
+    needed: Needs,
+    now: int,
+    segments: Mapping[str, int],
+    companies: Mapping[str, int],
+    laid: Laid,
+) -> str:
+    """A statement with its relations on the tables of the lake, for DuckDB: the facts that were laid out, ``everybody``
+    (customer_id), ``lake_traits``, ``lake_reach``, ``lake_agreed`` (customer_id, purpose, channel, allowed, until),
+    ``lake_members`` (customer_id, segment_id), ``lake_belonging`` (customer_id, company_id) and
+    ``lake_company_traits``."""
     relations = {
         "people": f"SELECT customer_id{_lots(needed, 'customer_id')} FROM everybody",
-        "facts": "SELECT coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.type, f.occurred, "
-        f"{now} - f.occurred AS age{_properties('duckdb', needed, 'f.properties')} "
-        f"FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
-        f"WHERE f.profile_id IS NOT NULL AND f.type IN ({types})",
+        "facts": laid.of(needed, now),
         "traits": "SELECT customer_id, name, text, number FROM lake_traits",
         "reach": "SELECT customer_id, channel FROM lake_reach",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
         f"WHERE segment_id IN ({_numbers(segments)})",
-        "agreed": NOBODY_AGREED,
+        "companies": "SELECT b.customer_id, b.company_id, n.company FROM lake_belonging b "
+        f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id",
+        "company_traits": "SELECT company_id, name, text, number FROM lake_company_traits",
+        "agreed": f"SELECT customer_id, purpose, channel, until FROM lake_agreed WHERE {_agreed(now)}",
     }
     return _with(relations, statement)
 
 
-# The ledger of consent knows no purposes yet: nobody has agreed to any.
-NOBODY_AGREED = "SELECT 0 AS customer_id, '' AS purpose, '' AS channel WHERE 1 = 0"
+def _agreed(now: int) -> str:
+    """Agreements that have not ended: the gate says no from the moment of their end on, and so does a segment."""
+    return f"allowed AND (until IS NULL OR until > {now})"
 
 
 def _with(relations: Mapping[str, str], statement: str) -> str:
@@ -82,8 +142,20 @@ def _named(segments: Mapping[str, int]) -> str:
     return f"CASE segment_id {cases} END"
 
 
+def _companies(named: Mapping[str, int]) -> str:
+    """Each company with the public ids it is asked for by: several, where some were merged."""
+    rows = [f"SELECT {number} AS company_id, {_quoted(name)} AS company" for name, number in sorted(named.items())]
+    return " UNION ALL ".join(rows) or "SELECT 0 AS company_id, '' AS company WHERE 1 = 0"
+
+
 def _numbers(segments: Mapping[str, int]) -> str:
     return ", ".join(str(number) for number in sorted(segments.values())) or "NULL"
+
+
+def _beginnings(occurred: str) -> str:
+    """The day (UTC) and the quarter of an hour in which a fact lies, by their first microsecond."""
+    spans = {"day": 86_400_000_000, "quarter": 900_000_000}
+    return "".join(f", {occurred} - {occurred} % {span} AS {name}" for name, span in spans.items())
 
 
 def _quoted(text: str) -> str:
@@ -104,7 +176,7 @@ def _lot(seed: str, key: str) -> str:
 
 
 def _properties(engine: str, needed: Needs, json: str) -> str:
-    read = {"sqlite": _sqlite, "postgresql": _postgresql, "duckdb": _duckdb}[engine]
+    read = {"sqlite": _sqlite, "postgresql": _postgresql}[engine]
     return "".join(f", {read(column, json)} AS {column.kind}{number}" for number, column in enumerate(needed.columns))
 
 
@@ -115,7 +187,8 @@ def _whole(number: str, truncated: str) -> str:
 
 
 def _sqlite(column: Column, json: str) -> str:
-    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
+    # Before 3.45 SQLite compares names as they are written, and Django writes é as \u00e9.
+    path = _quoted("$" + "".join(f".{dumps(name)}" for name in column.path))
     kind, value = f"json_type({json}, {path})", f"json_extract({json}, {path})"
     number = f"(CASE WHEN {kind} IN ('integer', 'real') THEN CAST({value} AS REAL) END)"
     match column.kind:
@@ -144,9 +217,13 @@ def _postgresql(column: Column, json: str) -> str:
             return _whole(number, "trunc({})::bigint")
 
 
-def _duckdb(column: Column, json: str) -> str:
-    path = _quoted("$" + "".join(f'."{name}"' for name in column.path))
-    kind, value = f"json_type({json}, {path})", f"json_extract_string({json}, {path})"
+def _path(path: tuple[str, ...]) -> str:
+    return _quoted("$" + "".join(f'."{name}"' for name in path))
+
+
+def _told(column: Column, json: str) -> str:
+    """A property that was taken out as JSON, in DuckDB's words."""
+    kind, value = f"json_type({json})", f"({json} ->> '$')"
     number = f"(CASE WHEN {kind} IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN CAST({value} AS DOUBLE) END)"
     match column.kind:
         case "e":

@@ -9,6 +9,7 @@ from rondpoint.events import titles
 from rondpoint.segments.types import (
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -26,8 +27,18 @@ from rondpoint.segments.types import (
 
 
 def sentence(condition: Condition, names: dict[str, str]) -> str:
-    """The whole sentence. ``names``: of segments, by public id."""
+    """The whole sentence. ``names``: of segments and companies, by public id."""
     return _("Customers %(of_whom)s.") % {"of_whom": _Speaker(names).say(condition)}
+
+
+def facts(event: Event) -> str:
+    """The facts of an event: its name, window and comparisons."""
+    return _Speaker({}).facts(event)
+
+
+def number(value: float) -> str:
+    """A number in the reader's language."""
+    return _number(float(value))
 
 
 class _Speaker:
@@ -51,6 +62,8 @@ class _Speaker:
                 return _("who did %(steps)s%(window)s") % {"steps": said, "window": _within(within)}
             case InSegment(segment):
                 return _("who are in the segment “%(name)s”") % {"name": self.names.get(segment, "?")}
+            case Company():
+                return self._company(condition)
             case Consent(purpose, channel):
                 if channel:
                     return _("who agreed to “%(purpose)s” by %(channel)s") % {
@@ -64,6 +77,14 @@ class _Speaker:
                 return _("drawn by lot, %(percent)s %%") % {"percent": _number(percent)}
         raise AssertionError(condition)
 
+    def _company(self, company: Company) -> str:
+        if company.id:
+            return _("who belong to “%(name)s”") % {"name": self.names.get(company.id, "?")}
+        if company.trait:
+            told = {"trait": _label(company.trait), "is": _tests(company.tests)}
+            return _("who belong to a company whose %(trait)s %(is)s") % told
+        return _("who belong to a company")
+
     def _row(self, parts: list[str], between: str, inner: bool) -> str:
         said = between.join(parts)
         return f"({said})" if inner and len(parts) > 1 else said
@@ -74,15 +95,7 @@ class _Speaker:
         return _("not those %(others)s") % {"others": self.say(part, True)}
 
     def _event(self, event: Event, did: str) -> str:
-        said = f"{did} {_quoted(titles.name(event.name))}"
-        if event.count:
-            said += " " + _(" and ").join(_times(test) for test in event.count)
-        said += _within(event.within_days)
-        if event.older_than_days is not None:
-            said += " " + ngettext(
-                "at least a day ago", "at least %(days)s days ago", _plural(event.older_than_days)
-            ) % {"days": _number(event.older_than_days)}
-        said += _with(event.where)
+        said = f"{did} {self.facts(event)}"
         if event.sum:
             said += _(", in all %(property)s") % {"property": _where(event.sum)}
         if event.first:
@@ -90,6 +103,17 @@ class _Speaker:
         if event.last:
             said += _(", the last time %(property)s") % {"property": _where(event.last)}
         return said
+
+    def facts(self, event: Event) -> str:
+        said = _quoted(titles.name(event.name))
+        if event.count:
+            said += " " + _(" and ").join(_times(test) for test in event.count)
+        said += _within(event.within_days)
+        if event.older_than_days is not None:
+            said += " " + ngettext(
+                "at least a day ago", "at least %(days)s days ago", _plural(event.older_than_days)
+            ) % {"days": _number(event.older_than_days)}
+        return said + _with(event.where)
 
 
 def _with(wheres: tuple[Where, ...]) -> str:

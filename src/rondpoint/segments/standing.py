@@ -8,17 +8,17 @@ from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.customers.actions import note_traits
 from rondpoint.customers.models import Customer, Identifier
+from rondpoint.customers.rules.golden import comparable
 from rondpoint.customers.types import Evidence
 from rondpoint.events import following
 from rondpoint.events.types import Position
 from rondpoint.lib import bulk
 from rondpoint.lib.db import write
-from rondpoint.segments.models import KnownTrait, Reach, Touched
+from rondpoint.segments.models import ComputedTrait, KnownTrait, Reach, Touched
 
 FILLED = "segments: standing"  # how far the customers who were there before are looked at
 PORTION = 200
 DONE = 1  # in the place of a transaction, which nothing else needs there
-LONGEST = 1000  # letters of a trait that are compared
 
 # A value as statements see it: its text, or its number.
 Seen = tuple[str | None, float | None]
@@ -26,7 +26,7 @@ Seen = tuple[str | None, float | None]
 
 def touch(profile_ids: Iterable[int]) -> None:
     """Customers of these profiles are to be looked at again, inside the ``write()`` that changed them."""
-    bulk.insert_values(Touched, ["profile_id"], [(number,) for number in sorted(set(profile_ids))])
+    bulk.insert([Touched(profile_id=number) for number in sorted(set(profile_ids))])
 
 
 def touch_moves(moves: dict[int, int], now: int) -> None:
@@ -34,10 +34,10 @@ def touch_moves(moves: dict[int, int], now: int) -> None:
     touch({*moves, *moves.values()})
 
 
-def touch_address(kind: str, address: str) -> None:
-    """More or less may go to an address."""
-    held = Identifier.objects.filter(kind=kind, value=address)
-    touch(held.values_list("profile_id", flat=True))
+def touch_consent(profile_ids: set[int], addresses: set[tuple[str, str]]) -> None:
+    """More or less may be written to these people, or to these addresses, whoever holds them."""
+    alike = bulk.fetch(Identifier, value={value for _, value in addresses})
+    touch(profile_ids | {row.profile_id for row in alike if (row.kind, row.value) in addresses})
 
 
 def refresh(customer_ids: Collection[int]) -> None:
@@ -74,20 +74,19 @@ def begin_anew() -> None:
     following.move(FILLED, Position())
 
 
-def value(told: object) -> Seen:
-    """A trait's value as statements compare it; lists and objects are neither text nor number."""
-    if isinstance(told, bool):
-        return ("true" if told else "false"), None
-    if isinstance(told, int | float):
-        return None, float(told)
-    return (told[:LONGEST], None) if isinstance(told, str) else (None, None)
+def worked_out() -> set[str]:
+    """The names of the computed traits: what sources say under them does not count."""
+    told = ComputedTrait.objects.filter(archived=None).values_list("names", flat=True)
+    return {name for names in told for name in names}
 
 
 def _traits(living: list[int]) -> dict[tuple[int, str], Seen]:
+    computed = worked_out()
     return {
-        (number, name[:100]): value(held.value)
+        (number, name[:100]): comparable(held.value)
         for number, known in customers.known_traits(living).items()
         for name, held in known.items()
+        if name not in computed
     }
 
 
@@ -109,7 +108,8 @@ def _reach(living: list[int]) -> set[tuple[int, str]]:
 
 
 def _renew_traits(customer_ids: set[int], now: dict[tuple[int, str], Seen]) -> None:
-    before = {(row.customer_id, row.name): row for row in bulk.fetch(KnownTrait, customer_id=customer_ids)}
+    known = bulk.fetch(KnownTrait, customer_id=customer_ids)
+    before = {(row.customer_id, row.name): row for row in known if row.computed_id is None}
     gone = [row.id for key, row in before.items() if key not in now]
     if gone:
         KnownTrait.objects.filter(id__in=gone).delete()

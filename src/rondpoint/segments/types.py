@@ -98,6 +98,15 @@ class InSegment(Struct, frozen=True):
     segment: str
 
 
+class Company(Struct, frozen=True):
+    """Belongs to a company: to one named by its public id, to one with a trait of which ``tests`` hold, or, without
+    either, to any."""
+
+    id: str = ""
+    trait: str = ""
+    tests: tuple[Test, ...] = ()
+
+
 class Consent(Struct, frozen=True):
     """Agreed to being written to for a purpose, on a channel or on any."""
 
@@ -118,7 +127,7 @@ class Share(Struct, frozen=True):
     seed: str = ""
 
 
-Condition = All | AnyOf | Not | Trait | Event | Sequence | InSegment | Consent | Reachable | Share
+Condition = All | AnyOf | Not | Trait | Event | Sequence | InSegment | Company | Consent | Reachable | Share
 
 
 class BadDefinition(ValueError):

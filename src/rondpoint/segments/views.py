@@ -13,6 +13,7 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.channels import registry
 from rondpoint.customers import queries as customers
+from rondpoint.customers.queries import companies
 from rondpoint.events import catalogue, titles
 from rondpoint.jobs import children
 from rondpoint.segments import actions, queries
@@ -20,6 +21,7 @@ from rondpoint.segments.models import Segment
 from rondpoint.segments.types import BadDefinition
 
 SHOWN = 50
+SHOWN_COMPANIES = 500  # in the builder; any other can be named in the text
 START: dict[str, Any] = {"version": 1, "all": []}
 
 
@@ -130,6 +132,8 @@ def _builder(
         "field": ("name" if bad.place == "name" else "definition") if bad else "",
         "problem": _sentence(bad) if bad else "",
         "traits": queries.trait_names(),
+        "companies": companies.find(limit=SHOWN_COMPANIES),
+        "company_traits": companies.trait_names(),
         "events": [(each.name, titles.name(each.name)) for each in catalogue.every()[:200]],
         "segments": [each for each in queries.every() if row is None or each.id != row.id],
         "channels": [(each.kind, _(each.label)) for each in manifests if each.kind != "chat"],

@@ -6,30 +6,59 @@ both can be compared exactly while more comes in.
 """
 
 import contextlib
+import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as csv
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from msgspec import Struct
 
-from rondpoint.customers.models import Customer, Profile
+from rondpoint.consent.models import Agreed
+from rondpoint.customers.models import Belonging, CompanyTrait, Customer, Profile
+from rondpoint.customers.queries import companies
 from rondpoint.events import following
 from rondpoint.events import lake as facts
 from rondpoint.events import queries as events
 from rondpoint.events.types import Position
-from rondpoint.lake.store import connect
+from rondpoint.lake.manifest import Manifest
+from rondpoint.lake.store import Table, connect
 from rondpoint.segments import relations
 from rondpoint.segments.live import FOLLOWER
 from rondpoint.segments.models import Due, KnownTrait, Member, Reach, Segment, Touched
 from rondpoint.segments.rules import needs as looking
 
+LINES = 100_000  # rows that SQLite writes as one text, about
+PIECE = 4 * 1024 * 1024  # bytes that are read as a table at once
+log = logging.getLogger("rondpoint.segments")
+
+
+class Kept(Struct, frozen=True):
+    """The lake as it was looked at before the snapshot: what counts then is in the snapshot too."""
+
+    table: Table
+    manifest: Manifest
+
+
+def kept(lake: str | Path) -> Kept | None:
+    """The lake as it is now, or None where it cannot be reached: then all is read from the database."""
+    try:
+        table = facts.table(lake)
+        return Kept(table, table.manifest())
+    except OSError:
+        log.exception("the lake cannot be reached: all facts are read from the database")
+        return None
+
 
 class Whole:
-    """Everybody, at one moment."""
+    """Everybody, at one moment. Raises OSError or duckdb.Error where a part cannot be read (any more)."""
 
-    def __init__(self, lake: Path, needed: Collection[looking.Needs], now: int):
+    def __init__(self, lake: Kept | None, needed: Collection[looking.Needs], now: int):
         self.now = now
         self.segments = {
             str(name): number
@@ -37,9 +66,11 @@ class Whole:
                 public_id__in={name for need in needed for name in need.segments}
             ).values_list("public_id", "id")
         }
-        self.database = connect(lake)
-        self._facts(lake)
+        self.companies = companies.numbers({name for need in needed for name in need.companies})
+        self.database = lake.table.connect() if lake else connect(Path(settings.RONDPOINT_HOME) / "lake")
         self._people()
+        self._facts(lake)
+        self.laid = self._lay_out(needed)
         self._standing(needed)
         self.pending = self._pending()
 
@@ -49,47 +80,82 @@ class Whole:
 
     def everybody(self) -> int:
         """How many customers there are."""
-        found = self.database.execute("SELECT count(*) FROM everybody").fetchone()
-        return int(found[0]) if found else 0
+        return self._number("SELECT count(*) FROM everybody")
 
     def changes(self, statement: str, needed: looking.Needs) -> list[tuple[int, int]]:
         """When time alone may next change something: (customer, moment)."""
         return [(row[0], row[1]) for row in self._ask(statement, needed, "customer_id")]
 
-    def put(self, segment_id: int, members: Collection[int]) -> None:
-        """Segments that look at this one see these members from now on."""
+    def stream(self, statement: str, needed: looking.Needs) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement by the customer they are of, a portion in memory at a time."""
+        text = relations.whole(statement, needed, self.now, self.segments, self.companies, self.laid)
+        asked = self.database.cursor().execute(f"{text} ORDER BY customer_id")
+        while rows := asked.fetchmany(20_000):
+            yield from rows
+
+    def compare(self, segment_id: int, statement: str, needed: looking.Needs) -> tuple[int, int, int]:
+        """How many customers a condition holds of, how many of them are no members of the segment, and how many more
+        members there are; those to be looked at again are in neither of the last two. Segments that look at this one
+        see what was found from now on."""
+        text = relations.whole(statement, needed, self.now, self.segments, self.companies, self.laid)
+        held = f"SELECT customer_id FROM live_members WHERE segment_id = {segment_id}"
+        self.database.execute(f"CREATE OR REPLACE TABLE found AS {text}")
         self.database.execute(f"DELETE FROM lake_members WHERE segment_id = {segment_id}")
-        found = pa.table({"customer_id": pa.array(members, pa.int64())})
-        self.database.register("found", found)
-        self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
-        self.database.unregister("found")
+        if segment_id in self.segments.values():
+            self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
+        found = "SELECT customer_id FROM found"
+        missing, extra = (
+            self._number(f"SELECT count(*) FROM ({one} EXCEPT {other} EXCEPT FROM pending)")
+            for one, other in ((found, held), (held, found))
+        )
+        return self._number("SELECT count(*) FROM found"), missing, extra
+
+    def take_members(self, segment_ids: Collection[int]) -> None:
+        """Reads who is in these segments now, to compare."""
+        rows = Member.objects.filter(segment_id__in=segment_ids).values_list("customer_id", "segment_id")
+        self._numbers("live_members", ("customer_id", "segment_id"), rows)
+        self._table("pending", pa.table({"customer_id": pa.array(sorted(self.pending), pa.int64())}))
+
+    def _number(self, question: str) -> int:
+        return int(self.database.execute(question).fetchall()[0][0])
 
     def _ask(self, statement: str, needed: looking.Needs, order: str) -> list[tuple[int, ...]]:
-        text = relations.whole(statement, needed, self.now, self.segments)
+        text = relations.whole(statement, needed, self.now, self.segments, self.companies, self.laid)
         rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
         return rows
 
-    def _facts(self, lake: Path) -> None:
-        table = facts.table(lake)
-        ours = facts.ours(table)  # what is not ours is as good as nothing until the lake is written anew
-        kept = table.relation() if ours else ""
-        position = Position(*table.manifest().position) if ours else Position()
-        tails = []
+    def _facts(self, lake: Kept | None) -> None:
+        ours = lake is not None and facts.ours(lake.manifest)  # or it is as good as nothing until it is written anew
+        position = Position(*lake.manifest.position) if lake and ours else Position()
+        self._table("tail", facts.nothing())
         while True:
             rows, position = facts.after(position)
             if not rows.num_rows:
                 break
-            tails.append(rows)
-        self._table("tail", pa.concat_tables([facts.nothing(), *tails]))
-        names = "profile_id, id, type, occurred, properties"
-        parts = [f"SELECT {names} FROM {kept}"] if kept else []
-        self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join([*parts, f'SELECT {names} FROM tail'])}")
+            self._insert("tail", rows)
+        names = "profile_id, id, type, channel, occurred, properties"
+        parts = [f"SELECT {names} FROM tail"]
+        if lake and ours and lake.table.show(self.database, "kept", lake.manifest):
+            parts.append(f"SELECT {names} FROM kept")
+        self.database.execute(f"CREATE VIEW lake_facts AS {' UNION ALL '.join(parts)}")
+
+    def _lay_out(self, needed: Collection[looking.Needs]) -> relations.Laid:
+        """Reads the facts once for all statements: of each type those that somebody looks at, and their properties."""
+        spans = looking.longest([pair for need in needed for pair in zip(need.types, need.spans, strict=True)])
+        called = {column: f"p{place}" for place, column in enumerate(sorted({c for n in needed for c in n.columns}))}
+        tables = {name: f"facts{place}" for place, name in enumerate(sorted(spans))}
+        for name, table in tables.items():
+            wanted = {column: called[column] for need in needed if name in need.types for column in need.columns}
+            span = spans[name]
+            since = None if span is None else self.now - span
+            channels = any(need.channels for need in needed if name in need.types)
+            self.database.execute(relations.lay_out(table, name, since, wanted, channels))
+        return relations.Laid(tables, called)
 
     def _people(self) -> None:
         moved = Profile.objects.filter(customer_id__isnull=False).exclude(id=F("customer_id"))
-        self._copy("moved", {"profile_id": "BIGINT", "customer_id": "BIGINT"}, moved.values_list("id", "customer_id"))
-        living = Customer.objects.filter(merged_into=None).values_list("id")
-        self._copy("everybody", {"customer_id": "BIGINT"}, living)
+        self._numbers("moved", ("profile_id", "customer_id"), moved.values_list("id", "customer_id"))
+        self._numbers("everybody", ("customer_id",), Customer.objects.filter(merged_into=None).values_list("id"))
 
     def _standing(self, needed: Collection[looking.Needs]) -> None:
         names = {name for need in needed for name in need.traits}
@@ -100,12 +166,37 @@ class Whole:
         wanted = any(need.standing for need in needed)
         columns = {"customer_id": "BIGINT", "channel": "VARCHAR"}
         self._copy("lake_reach", columns, reach if wanted else reach.none())
+        agreed = Agreed.objects.filter(purpose__in={name for need in needed for name in need.purposes}, allowed=True)
+        columns = {"customer_id": "BIGINT", "purpose": "VARCHAR", "channel": "VARCHAR", "until": "BIGINT"}
+        columns["allowed"] = "BOOLEAN"
+        self._copy("lake_agreed", columns, agreed.values_list("customer_id", "purpose", "channel", "until", "allowed"))
+        self._belonging(any(need.belonging for need in needed))
         members = Member.objects.filter(segment_id__in=self.segments.values())
-        columns = {"customer_id": "BIGINT", "segment_id": "BIGINT"}
-        self._copy("lake_members", columns, members.values_list("customer_id", "segment_id"))
+        self._numbers("lake_members", ("customer_id", "segment_id"), members.values_list("customer_id", "segment_id"))
+
+    def _numbers(self, name: str, columns: tuple[str, ...], rows: "QuerySet[Any, Any]") -> None:
+        """A table of whole numbers, a million of which are read in a fraction of a second: as text, many rows in one,
+        which nobody makes an object of each of."""
+        types = dict.fromkeys(columns, pa.int64())
+        reading = {
+            "read_options": csv.ReadOptions(column_names=columns),
+            "convert_options": csv.ConvertOptions(column_types=types),
+        }
+        self._table(name, pa.table({column: pa.array([], pa.int64()) for column in columns}))
+        with contextlib.suppress(EmptyResultSet):
+            for text in filter(None, _lines(*rows.query.sql_with_params(), len(columns))):
+                self._insert(name, csv.read_csv(pa.BufferReader(text), **reading))
+
+    def _belonging(self, wanted: bool) -> None:
+        held = Belonging.objects.values_list("customer_id", "company_id")
+        columns = {"customer_id": "BIGINT", "company_id": "BIGINT"}
+        self._copy("lake_belonging", columns, held if wanted else held.none())
+        traits = CompanyTrait.objects.values_list("company_id", "name", "text", "number")
+        columns = {"company_id": "BIGINT", "name": "VARCHAR", "text": "VARCHAR", "number": "DOUBLE"}
+        self._copy("lake_company_traits", columns, traits if wanted else traits.none())
 
     def _copy(self, name: str, columns: dict[str, str], rows: "QuerySet[Any, Any]") -> None:
-        types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64()}
+        types = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
         values: list[Any] = list(zip(*rows.iterator(chunk_size=20_000), strict=True)) or [[] for _ in columns]
         arrays = [pa.array(column, types[kind]) for column, kind in zip(values, columns.values(), strict=True)]
         self._table(name, pa.table(dict(zip(columns, arrays, strict=True))))
@@ -113,6 +204,11 @@ class Whole:
     def _table(self, name: str, rows: pa.Table) -> None:
         self.database.register("given", rows)
         self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.database.unregister("given")
+
+    def _insert(self, name: str, rows: pa.Table) -> None:
+        self.database.register("given", rows)
+        self.database.execute(f"INSERT INTO {name} SELECT * FROM given")
         self.database.unregister("given")
 
     def _pending(self) -> set[int]:
@@ -136,3 +232,28 @@ def snapshot() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def _lines(question: str, given: tuple[Any, ...], columns: int) -> Iterator[bytes]:
+    """The whole numbers that a question asks for, as lines of comma-separated values, in pieces."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY ({question}) TO STDOUT (FORMAT csv)", given) as copy:
+                piece = bytearray()
+                for rows in copy:
+                    piece += rows
+                    if len(piece) > PIECE:
+                        yield bytes(piece)
+                        piece.clear()
+                yield bytes(piece)
+            return
+        names = [f"c{place}" for place in range(columns)]
+        line = " || ',' || ".join(names)
+        cursor.execute(
+            f"WITH rows_({', '.join(names)}) AS ({question}) "
+            f"SELECT group_concat({line}, char(10)) FROM rows_ GROUP BY c0 / {LINES}",
+            given,
+        )
+        while found := cursor.fetchmany(16):
+            for (text,) in found:
+                yield text.encode()

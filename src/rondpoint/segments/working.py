@@ -1,21 +1,29 @@
 """What workers do for segments: keep the lake, build what is new, look at who was touched, prove."""
 
 import logging
+import os
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.conf import settings
 
+from rondpoint.events import following
 from rondpoint.events import queries as facts
-from rondpoint.events.types import Position
-from rondpoint.jobs import children, leases
+from rondpoint.events.types import REACHED, Position
+from rondpoint.jobs import children, leases, wake
 from rondpoint.lake import manifest
 from rondpoint.lib import clock
+from rondpoint.lib.db import write
 from rondpoint.segments import live, standing
-from rondpoint.segments.models import Proof, Segment
+from rondpoint.segments.computed.types import MEASURED
+from rondpoint.segments.models import ComputedProof, ComputedTrait, Proof, Segment
 
 log = logging.getLogger("rondpoint.segments")
 WORTH_IT = 5000  # facts
 SECONDS = 3600.0  # that a child may take
+LOOKED, LOOK_EVERY = "the lake was looked at", 600.0  # seconds
+AWAY, AWAY_SECONDS = "the lake is away", 300.0  # told so long, unless it is tried again before
+Row = TypeVar("Row", ComputedTrait, Segment)
 REST = 60.0  # seconds before a segment that could not be built is tried again
 
 
@@ -26,11 +34,29 @@ def work(holder: str) -> int:
     filled = standing.fill()
     if filled:
         return filled
-    for segment in Segment.objects.filter(state="building", archived=None).order_by("id"):
-        if not leases.resting(_rest(segment)):
-            _build(segment, holder)
-            return 1
+    traits = _waiting(ComputedTrait)
+    if traits:  # first, as segments may look at them
+        _build_traits(traits, holder)
+        return len(traits)
+    for segment in _waiting(Segment):
+        _build(segment, holder)
+        return 1
     return live.one_round()
+
+
+def _waiting(model: type[Row]) -> list[Row]:
+    """What is to be built and does not rest."""
+    rows = model._default_manager.filter(state="building", archived=None).order_by("id")
+    return [row for row in rows if not leases.resting(_rest(row))]
+
+
+def measure_daily() -> None:
+    """Has those computed traits built anew that are measured by everybody, once what was measured is a day old."""
+    old = ComputedTrait.objects.filter(state="live", archived=None, measured__lt=clock.now() - clock.DAY)
+    kinds = [kind.value for kind in MEASURED]
+    with write():
+        if old.filter(definition__kind__in=kinds).update(state="building"):
+            wake.notify("segments")
 
 
 def close(holder: str) -> None:
@@ -40,42 +66,92 @@ def close(holder: str) -> None:
 
 def keep_lake() -> None:
     """Takes new facts into the lake, under the lease of its periodic job, once there are many: the few behind its end
-    are read from the database."""
-    reached = manifest.read(Path(settings.ENVIRONMENT.lake) / "facts").position
-    waiting, _ = facts.named_after(Position(*reached), WORTH_IT)
-    if len(waiting) < WORTH_IT:
-        return
-    children.run("rondpoint.segments.rebuilding:keep_up", {}, SECONDS)
+    are read from the database. Where it cannot be reached, that is told until it can."""
+    try:
+        look = _keep_store if manifest.is_remote(settings.ENVIRONMENT.lake) else _keep_folder
+        look(settings.ENVIRONMENT.lake)
+    except (children.Broken, OSError):
+        leases.rest(AWAY, AWAY_SECONDS)
+        raise
+    leases.release(AWAY, "")
+
+
+def lake_is_away() -> bool:
+    """Whether the lake could not be reached when a worker last tried; facts wait in the database meanwhile."""
+    return leases.resting(AWAY)
+
+
+def _keep_folder(lake: str) -> None:
+    if not os.access(lake, os.W_OK):
+        raise OSError(f"the lake's folder {lake} cannot be written")
+    if _many(Position(*manifest.read(Path(lake) / "facts").position)):
+        children.run("rondpoint.segments.rebuilding:keep_up", {"look": False}, SECONDS)
+
+
+def _keep_store(lake: str) -> None:
+    """How far the lake reaches, who last wrote to it has said; every ten minutes, and while it is away, it is asked."""
+    look = leases.resting(AWAY) or not leases.resting(LOOKED)
+    many = _many(following.place(REACHED))
+    if many or look:
+        children.run("rondpoint.segments.rebuilding:keep_up", {"look": not many}, SECONDS)
+        leases.rest(LOOKED, LOOK_EVERY)
+
+
+def _many(reached: Position) -> bool:
+    return len(facts.named_after(reached, WORTH_IT)[0]) >= WORTH_IT
 
 
 def prove_daily() -> None:
     """The proof, unless there was one within a day or there is nothing to prove."""
-    proven = Proof.objects.filter(at__gte=clock.now() - clock.DAY)
-    if Segment.objects.filter(state="live", archived=None).exists() and not proven.exists():
-        prove()
+    since = clock.now() - clock.DAY
+    for model, proofs in ((Segment, Proof), (ComputedTrait, ComputedProof)):
+        proven = proofs.objects.filter(at__gte=since)
+        if model.objects.filter(state="live", archived=None).exists() and not proven.exists():
+            prove()
+            return
 
 
 def prove() -> dict[str, int]:
-    """Compares all live segments with what the lake says; how many were looked at, and how many differ."""
+    """Compares all live segments and computed traits with what the lake says; how many were looked at and differ."""
     found: dict[str, int] = children.run("rondpoint.segments.rebuilding:prove", {}, SECONDS)
     if found["different"]:
-        log.error("%s of %s segments differ from what the lake says", found["different"], found["segments"])
+        looked = found["segments"] + found["traits"]
+        log.error("%s of %s segments and computed traits differ from what the lake says", found["different"], looked)
     return found
 
 
 def _build(segment: Segment, holder: str) -> None:
     """Finds the members of a segment. One that cannot be built keeps nobody else waiting and is tried again."""
     try:
-        children.run(
-            "rondpoint.segments.rebuilding:build",
-            {"segment": segment.id, "holder": holder},
-            SECONDS,
-            meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
-        )
+        _child("rondpoint.segments.rebuilding:build", {"segment": segment.id}, holder)
     except (children.Broken, ValueError):
         log.exception("the segment %s was not built; it is tried again in %.0f s", segment.public_id, REST)
         leases.rest(_rest(segment), REST)
 
 
-def _rest(segment: Segment) -> str:
-    return f"segment:{segment.id}"
+def _build_traits(traits: list[ComputedTrait], holder: str) -> None:
+    """Finds the values of computed traits, all in one child, whose libraries cost more than a few traits."""
+    failed = {trait.id: "" for trait in traits}
+    try:
+        told = _child("rondpoint.segments.computed.rebuilding:build", {"traits": list(failed)}, holder)
+        failed = {int(number): reason for number, reason in told["failed"].items()}
+    except (children.Broken, ValueError) as error:
+        failed = dict.fromkeys(failed, str(error))
+    for trait in traits:
+        if trait.id in failed:
+            reason = failed[trait.id]
+            log.error("the computed trait %s was not built, again in %.0f s: %s", trait.public_id, REST, reason)
+            leases.rest(_rest(trait), REST)
+
+
+def _child(target: str, payload: dict[str, Any], holder: str) -> Any:
+    return children.run(
+        target,
+        {**payload, "holder": holder},
+        SECONDS,
+        meanwhile=lambda: leases.renew(live.LANE, holder, live.LANE_SECONDS),
+    )
+
+
+def _rest(row: ComputedTrait | Segment) -> str:
+    return f"{type(row)._meta.model_name}:{row.id}"

@@ -5,13 +5,15 @@ import uuid
 import msgspec
 from django.db import connection as database
 
+from rondpoint.consent import queries as consent
+from rondpoint.consent.types import Link
 from rondpoint.jobs import wake
 from rondpoint.lib import clock, ids, tracing
 from rondpoint.lib.db import write
 from rondpoint.sending import gate, moving
 from rondpoint.sending.loading import Batch, key_of
 from rondpoint.sending.models import Decision, Dispatch
-from rondpoint.sending.types import Candidate, Fail, Request, Verdict
+from rondpoint.sending.types import TRANSACTIONAL, Candidate, Fail, Request, Verdict
 
 
 def submit(requests: list[Request], now: int | None = None) -> list[Verdict]:
@@ -88,14 +90,16 @@ def _decide(requests: list[Request], now: int) -> list[Verdict]:
 
 def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) -> Dispatch:
     wish = candidate.request
-    message = msgspec.structs.replace(
-        wish.message,
-        to=msgspec.structs.replace(wish.message.to, kind=wish.address.kind, value=candidate.address),
-        files=tuple(msgspec.structs.replace(file, content=b"") for file in wish.message.files),
-    )
     named = _public_id(candidate)
     public_id = named if named and named not in taken else ids.uuid7()
     taken.add(public_id)
+    message = msgspec.structs.replace(
+        wish.message,
+        to=msgspec.structs.replace(wish.message.to, kind=wish.address.kind, value=candidate.address),
+        purpose=wish.purpose,
+        unsubscribe_url=_unsubscribe_url(candidate, public_id),
+        files=tuple(msgspec.structs.replace(file, content=b"") for file in wish.message.files),
+    )
     return Dispatch(
         public_id=public_id,
         connection_id=wish.connection_id,
@@ -109,6 +113,16 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
         due=max(fail.until if fail and fail.until else candidate.now, wish.not_before),
         idempotency_key=key_of(wish),
         created=candidate.now,
+    )
+
+
+def _unsubscribe_url(candidate: Candidate, public_id: uuid.UUID) -> str:
+    """Where a promotion is unsubscribed from: this purpose, on this channel, with one click (RFC 8058)."""
+    wish = candidate.request
+    if wish.purpose in TRANSACTIONAL:
+        return ""
+    return consent.centre_url(
+        Link(wish.profile_id, wish.address.kind, candidate.address, wish.purpose, wish.channel, str(public_id))
     )
 
 

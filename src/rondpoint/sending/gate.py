@@ -13,6 +13,7 @@ STEPS: list[tuple[str, Step]] = [
     ("idempotency", steps.idempotency),
     ("alive", steps.alive),
     ("suppression", steps.suppression),
+    ("consent", steps.consent),
     ("reachable", steps.reachable),
     ("window", steps.window),
     ("limits", steps.limits),

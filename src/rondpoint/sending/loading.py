@@ -2,19 +2,23 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
+from msgspec import Struct
 
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Channel, ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import Asked
 from rondpoint.customers.models import Profile
-from rondpoint.lib import clock
+from rondpoint.lib import bulk, clock
 from rondpoint.lib.addresses import BadAddress
+from rondpoint.lib.prepared import prepared
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.rules.steps import rate_of
-from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Candidate, Request, Suppressed
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, TRANSACTIONAL, Candidate, Request, Suppressed
 
 KEY_LENGTH = 200
 
@@ -25,16 +29,27 @@ def key_of(request: Request) -> str:
     return key if len(key) <= KEY_LENGTH else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
+class Known(Struct, frozen=True):
+    """What whoever asks has just read itself: connections by id, profiles that are there, and what is suppressed of
+    addresses that were looked up."""
+
+    connections: dict[int, Connection] = {}
+    profiles: Collection[int] = ()
+    suppressions: consent.Suppressions = {}
+
+
 class Batch:
     """A batch of candidates; ``took`` keeps its counts right while the batch itself adds to them."""
 
-    def __init__(self, requests: list[Request], now: int):
+    def __init__(self, requests: list[Request], now: int, known: Known | None = None):
+        self._known = known or Known()
         self.candidates = [Candidate(request=request, now=now, steps=[]) for request in requests]
         self._now = now
         self._load_connections()
         self._load_profiles()
         addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
         self._load_suppressions(addresses)
+        self._load_standings()
         self._confirmed = self._load_confirmed(addresses)
         self._automated = self._load_automated()
         self._backlog = self._load_backlog()
@@ -57,9 +72,11 @@ class Batch:
 
     def _load_connections(self) -> None:
         wanted = {c.request.connection_id for c in self.candidates}
-        rows = {row.id: row for row in Connection.objects.select_related("brand").filter(id__in=wanted)}
+        rows = self._known.connections
+        if not wanted <= rows.keys():
+            rows = connections.by_ids(wanted)
         known: dict[int, tuple[Channel, ConnectionInfo]] = {}
-        for row in rows.values():
+        for row in (rows[number] for number in wanted & rows.keys()):
             try:
                 known[row.id] = (registry.get(row.kind), connections.info(row))
             except KeyError:  # a channel that this installation no longer has
@@ -74,13 +91,16 @@ class Batch:
 
     def _load_profiles(self) -> None:
         wanted = {c.request.profile_id for c in self.candidates}
-        there = set(Profile.objects.filter(id__in=wanted).values_list("id", flat=True))
+        there = set(self._known.profiles)
+        if not wanted <= there:
+            there = {row.id for row in bulk.fetch(Profile, id=wanted)}
         for candidate in self.candidates:
             candidate.alive = candidate.request.profile_id in there
 
     def _load_suppressions(self, addresses: list[tuple[str, str]]) -> None:
         raw = {(c.request.address.kind, c.request.address.value) for c in self.candidates}
-        found = consent.suppressions(list(raw.union(addresses)))
+        known = self._known.suppressions
+        found = known | consent.suppressions(raw.union(addresses) - known.keys())
         for candidate in self.candidates:
             kind = candidate.request.address.kind
             rows = {
@@ -93,6 +113,16 @@ class Batch:
                 Suppressed(row.reason, row.scope, row.created)
                 for row in sorted(rows.values(), key=lambda r: r.id)
             )
+
+    def _load_standings(self) -> None:
+        promotion = [c for c in self.candidates if c.request.purpose not in TRANSACTIONAL]
+        asked = [
+            Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
+            for c in promotion
+            for wish in (c.request,)
+        ]
+        for candidate, found in zip(promotion, consent.standing(asked, self._now) if asked else (), strict=True):
+            candidate.standing = found
 
     def _load_confirmed(self, addresses: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
         if not any(c.request.purpose == OPT_OUT_CONFIRMATION for c in self.candidates):
@@ -127,13 +157,13 @@ class Batch:
         }
         if not paced:
             return Counter()
-        rows = (
-            Dispatch.objects.filter(connection_id__in=paced, state="queued")
-            .values_list("connection_id")
-            .annotate(waiting=Count("id"))
-            .order_by()
-        )
-        return Counter(dict(rows))
+        return Counter(dict(_backlog(paced)))
+
+
+@prepared
+def _backlog(connection_ids: Collection[int], /) -> QuerySet[Dispatch, tuple[int, int]]:
+    queued = Dispatch.objects.filter(connection_id__in=connection_ids, state="queued")
+    return queued.values_list("connection_id").annotate(waiting=Count("id")).order_by()
 
 
 def _comparable(candidate: Candidate) -> str:

@@ -16,6 +16,7 @@ from rondpoint.channels.contract import ConnectionInfo, MessageOut, OutcomeUnkno
 from rondpoint.channels.models import Connection
 from rondpoint.consent import actions as consent
 from rondpoint.consent import queries as suppressed
+from rondpoint.consent.types import Asked
 from rondpoint.jobs import leases
 from rondpoint.lib import clock, counted
 from rondpoint.lib.db import skip_locked, write
@@ -23,7 +24,7 @@ from rondpoint.sending import moving, receipts
 from rondpoint.sending.models import Dispatch, ExternalId
 from rondpoint.sending.rules import pauses, steps
 from rondpoint.sending.rules.states import whole
-from rondpoint.sending.types import Candidate, Request, Suppressed
+from rondpoint.sending.types import TRANSACTIONAL, Candidate, Request, Suppressed
 
 LIFE = 3 * clock.DAY  # what did not leave within it has lost its sense
 CALL_LIMIT = 30.0  # seconds for one call of a provider
@@ -212,7 +213,7 @@ def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str
 
 
 def _no_more(rows: list[Dispatch], now: int) -> dict[int, str]:
-    """Why some of these must not leave any more, by id: their age, or the suppression step asked again."""
+    """Why some of these must not leave any more, by id: their age, or the steps suppression and consent asked again."""
     reasons = {row.id: "expired" for row in rows if row.created < now - LIFE}
     against = suppressed.suppressions(list({(row.address_kind, row.address) for row in rows}))
     for row in rows:
@@ -228,7 +229,19 @@ def _no_more(rows: list[Dispatch], now: int) -> dict[int, str]:
         fail = steps.suppression(Candidate(request=again, now=now, suppressions=tuple(here)))
         if fail is not None:
             reasons[row.id] = f"suppressed: {fail.reason}"
-    return reasons
+    return {**_not_agreed(rows, now), **reasons}
+
+
+def _not_agreed(rows: list[Dispatch], now: int) -> dict[int, str]:
+    """Promotions that are not agreed to any more: a withdrawal holds from the moment it is written down."""
+    promotion = [row for row in rows if row.purpose not in TRANSACTIONAL]
+    if not promotion:
+        return {}
+    asked = [
+        Asked(row.purpose, row.channel, row.address_kind, row.address, profile_id=row.profile_id) for row in promotion
+    ]
+    found = zip(promotion, suppressed.standing(asked, now), strict=True)
+    return {row.id: f"consent: {standing.reason}" for row, standing in found if not standing.allowed}
 
 
 def _job(row: Dispatch) -> Job:

@@ -1,13 +1,18 @@
 """Reading what left and why, or why not."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
+from rondpoint.accounts.models import Brand
+from rondpoint.lib.prepared import prepared
 from rondpoint.sending import gate
-from rondpoint.sending.loading import Batch
+from rondpoint.sending.loading import Batch, Known
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.types import DispatchView, Request, Verdict
+
+__all__ = ["Known", "decisions", "depth", "oldest_due", "preview", "previews", "states"]
 
 
 def preview(request: Request, now: int) -> Verdict:
@@ -15,23 +20,23 @@ def preview(request: Request, now: int) -> Verdict:
     return previews([request], now)[0]
 
 
-def previews(requests: list[Request], now: int) -> list[Verdict]:
-    """:func:`preview` for many, each as if it were alone."""
+def previews(requests: list[Request], now: int, known: Known | None = None) -> list[Verdict]:
+    """:func:`preview` for many, each as if it were alone; with what is ``known`` already it is not read again."""
     if not requests:
         return []
-    batch = Batch(requests, now)
+    batch = Batch(requests, now, known)
     return [_preview(batch, candidate) for candidate in batch.candidates]
 
 
 def states(dispatch_ids: Iterable[int]) -> dict[int, DispatchView]:
     """Where dispatches stand, by id."""
-    wanted = list(dispatch_ids)
-    if not wanted:
-        return {}
-    rows = Dispatch.objects.filter(id__in=wanted).values_list(
-        "id", "state", "error", "segments", "sent", "delivered", "read"
-    )
-    return {row[0]: DispatchView(*row[1:]) for row in rows}
+    return {row[0]: DispatchView(*row[1:]) for row in _states(list(dispatch_ids))}
+
+
+@prepared
+def _states(dispatch_ids: Collection[int], /) -> QuerySet[Dispatch, tuple]:
+    found = Dispatch.objects.filter(id__in=dispatch_ids)
+    return found.values_list("id", "state", "error", "segments", "sent", "delivered", "read")
 
 
 def decisions(
@@ -80,3 +85,13 @@ def _preview(batch: Batch, candidate) -> Verdict:
         segments=candidate.segments,
         due=fail.until or 0 if fail else candidate.now,
     )
+
+
+def brand_of(dispatch: str) -> Brand | None:
+    """The brand in whose name a dispatch left, by its public id."""
+    try:
+        wanted = uuid.UUID(dispatch)
+    except ValueError:
+        return None
+    row = Dispatch.objects.filter(public_id=wanted).select_related("connection__brand").first()
+    return row.connection.brand if row else None

@@ -83,6 +83,14 @@ def sweep(now: int) -> None:
             EarlyReceipt.objects.filter(received__lt=now - KEPT).delete()
 
 
+def dispatches(named: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The dispatches under (connection id, external id): what the provider called a part, or our own message id."""
+    items = [(connection, Receipt("", 0, value, "sent")) for connection, value in named]
+    parts = _parts(items)
+    own = _by_message([item for item in items if _key(item) not in parts])
+    return {**own, **{key: part.dispatch_id for key, part in parts.items()}}
+
+
 def stored(external_id: str) -> str:
     """An external id as it is kept: without angle brackets, at most 255 characters."""
     return external_id.strip().removeprefix("<").removesuffix(">")[:255]

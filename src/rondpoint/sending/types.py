@@ -5,12 +5,17 @@ from typing import Literal
 from msgspec import Struct
 
 from rondpoint.channels.contract import Address, Channel, ConnectionInfo, DispatchState, MessageOut, Part
+from rondpoint.consent.types import Standing
 
 # Purposes that answer a person or carry out what she asked for; every other one is promotion.
 TRANSACTIONAL = frozenset(
-    {"service", "transactional", "continuation", "proof", "code", "order", "receipt", "opt_out_confirmation"}
-)
+    {
+        "service", "transactional", "continuation", "proof", "code", "order", "receipt", "opt_out_confirmation",
+        "opt_in_confirmation",
+    }
+)  # fmt: skip
 OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+OPT_IN_CONFIRMATION = "opt_in_confirmation"
 
 
 class Request(Struct, frozen=True):
@@ -81,6 +86,7 @@ class Candidate(Struct):
     known: bool = False  # this idempotency key was judged before
     address: str = ""  # normalised
     suppressions: tuple[Suppressed, ...] = ()
+    standing: Standing | None = None  # what the ledger of consent says; for promotion only
     confirmed: int | None = None  # when this address last had the confirmation of an opt-out
     automated_last_hour: int = 0  # messages written by no person to this address
     backlog: int = 0  # dispatches that leave before this one on its connection

@@ -80,6 +80,8 @@ async def _kept(request: Request, kind: str, origin: str) -> Response:
     body = await _body(request)
     try:
         source = await _source(request, body)
+        if origin and source.trusted:
+            raise Problem(403, "a server's secret write key stands in a page: renew it, and use one of a website")
         if origin and source.origins and origin not in source.origins:
             raise Problem(403, f"pages of {origin} may not send with this write key; add the address to its source")
         row = intake.batch(source, kind, body, received)
@@ -103,8 +105,11 @@ async def _body(request: Request) -> bytes:
         body = await bodies.read(request, reading.LARGEST_BATCH)
     except bodies.Refused as refused:
         raise Problem(refused.status, str(refused), retry_after=5 if refused.status == 503 else None) from refused
-    if request.headers.get("content-encoding", "").lower() == "gzip":
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    if packed == "gzip":
         return _unpacked(body)
+    if packed not in ("", "identity"):
+        raise Problem(415, f"Content-Encoding {packed[:40]!r} is not known here; send gzip, or none")
     return body
 
 
@@ -116,6 +121,8 @@ def _unpacked(body: bytes) -> bytes:
         raise Problem(400, f"the body is not gzip as its header says: {error}") from error
     if len(content) > reading.LARGEST_BATCH:
         raise Problem(413, f"a batch has at most {reading.LARGEST_BATCH} bytes")
+    if not unpacking.eof or unpacking.unused_data:
+        raise Problem(400, "the body is not one whole gzip: it ends too early, or something follows it")
     return content
 
 

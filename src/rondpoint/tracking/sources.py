@@ -19,6 +19,7 @@ def info(source: Source) -> SourceInfo:
         kind=SourceKind(source.kind),
         origins=tuple(source.origins.split()),
         country=source.brand.country if source.brand else "FR",
+        brand=source.brand_id or 0,
     )
 
 

@@ -24,6 +24,7 @@ class SourceInfo(Struct, frozen=True):
     kind: SourceKind
     origins: tuple[str, ...]
     country: str
+    brand: int = 0
 
     @property
     def knows(self) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
+from rondpoint.customers.models import Profile
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
@@ -26,7 +27,7 @@ RULE = "device"  # of the links between devices and the accounts used on them
 CALLS = 500  # calls in one transaction, about
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
 
-Job = tuple[Batch, SourceInfo, Reading]
+Job = tuple[Batch, SourceInfo, Reading, list[telling.Told]]
 
 
 def work(holder: str) -> int:
@@ -39,8 +40,8 @@ def work(holder: str) -> int:
     together: list[Job] = []
     held = time.monotonic()
     for number, row in enumerate(rows, 1):
-        together.append((row, known[row.source_id], _read(row)))
-        if number == len(rows) or sum(len(read.calls) for _, _, read in together) >= CALLS:
+        together.append(_job(row, known[row.source_id]))
+        if number == len(rows) or sum(len(told) for *_, told in together) >= CALLS:
             _apply_or_alone(together)
             together = []
             if time.monotonic() - held > LANE_SECONDS / 3:
@@ -54,8 +55,9 @@ def close(holder: str) -> None:
     leases.release(LANE, holder)
 
 
-def _read(row: Batch) -> Reading:
-    return reading.read(row.kind, intake.body(row), str(row.public_id), row.received)
+def _job(row: Batch, source: SourceInfo) -> Job:
+    read = reading.read(row.kind, intake.body(row), str(row.public_id), row.received)
+    return row, source, read, [telling.tell(call, source) for _, call in read.calls]
 
 
 def _apply_or_alone(jobs: list[Job]) -> None:
@@ -74,15 +76,15 @@ def _apply(jobs: list[Job]) -> None:
     """What batches tell, and that they are worked off, in one transaction. A batch that somebody else worked off
     meanwhile is left as it is."""
     with write():
-        waiting = lock_row(Batch.objects.filter(id__in=[row.id for row, _, _ in jobs], state="new"))
+        waiting = lock_row(Batch.objects.filter(id__in=[job[0].id for job in jobs], state="new"))
         ours = set(waiting.values_list("id", flat=True))
         jobs = [job for job in jobs if job[0].id in ours]
-        _tell([(source, telling.tell(call, source)) for _, source, read in jobs for _, call in read.calls])
+        _tell([(source, each) for _, source, _, told in jobs for each in told])
         _refuse(jobs)
         now = clock.now()
-        for row, _, _ in jobs:
+        for row, *_ in jobs:
             row.state, row.processed, row.error = "done", now, ""
-        bulk.update([row for row, _, _ in jobs], ["state", "processed", "error"])
+        bulk.update([job[0] for job in jobs], ["state", "processed", "error"])
 
 
 def _tell(told: list[tuple[SourceInfo, telling.Told]]) -> None:
@@ -91,8 +93,28 @@ def _tell(told: list[tuple[SourceInfo, telling.Told]]) -> None:
     customers.attribute_many(
         [(profiles[knows, device], profiles[knows, account]) for knows, device, account in pairs], RULE, clock.now()
     )
+    _tell_companies(told, profiles)
     facts = [(each.fact, profiles[source.knows, each.key].id) for source, each in told]
     events.record([msgspec.structs.replace(fact, profile_id=number) for fact, number in facts])
+
+
+def _tell_companies(told: list[tuple[SourceInfo, telling.Told]], profiles: dict[tuple[str, str], Profile]) -> None:
+    customers.companies.hear(
+        [
+            customers.companies.Told(
+                source=source.knows,
+                key=each.company.key,
+                at=each.fact.occurred,
+                evidence=each.company.evidence,
+                traits=each.company.traits,
+                scope=each.company.scope,
+                profile_id=profiles[source.knows, each.key].id,
+            )
+            for source, each in told
+            if each.company
+        ],
+        clock.now(),
+    )
 
 
 def _refuse(jobs: list[Job]) -> None:
@@ -107,7 +129,7 @@ def _refuse(jobs: list[Job]) -> None:
                 raw=storable(bytes(refused.raw).decode(errors="replace"))[: reading.LARGEST_CALL],
                 received=row.received,
             )
-            for row, source, read in jobs
+            for row, source, read, _ in jobs
             for refused in read.refused
         ]
     )

@@ -1,8 +1,9 @@
 """Times, amounts and numbers as people say them, in the language of the reader."""
 
-from datetime import datetime
+import functools
+from datetime import date, datetime
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, is_currency
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
@@ -23,11 +24,22 @@ def local(microseconds: int) -> datetime:
     return timezone.localtime(clock.to_datetime(microseconds), timezone.get_current_timezone())
 
 
+@functools.lru_cache(maxsize=4000)
+def dated(day: date, pattern: str, language: str) -> str:
+    """A day in the words of a language; ``pattern``: as Unicode writes them (UTS 35). A page names few days often."""
+    return format_date(day, pattern, locale=language)
+
+
+def clock_time(moment: datetime) -> str:
+    """The time of day: "14:02"."""
+    return f"{moment:%H:%M}"
+
+
 def said(microseconds: int, now: int) -> str:
     """ "14:02", "yesterday 14:02", "Mon 3 March", "3 March 2024"; what is still to come always with its time."""
     moment = local(microseconds)
     days = (local(now).date() - moment.date()).days
-    time = format_datetime(moment, "HH:mm", locale=language())
+    time = clock_time(moment)
     if days == 0:
         return time
     if days == 1:
@@ -46,15 +58,14 @@ def day(microseconds: int, now: int) -> str:
     named = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
     if days in named:
         return named[days]
-    pattern = "EEEE d MMMM" if abs(days) < MONTHS else "d MMMM y"
-    written = format_date(moment.date(), pattern, locale=language())
+    written = dated(moment.date(), "EEEE d MMMM" if abs(days) < MONTHS else "d MMMM y", language())
     return written[:1].upper() + written[1:]
 
 
 def exact(microseconds: int) -> str:
     """To the second, with the zone's offset left to the machine-readable form."""
-    pattern = "EEEE d MMMM y, HH:mm:ss"
-    return format_datetime(local(microseconds), pattern, locale=language())
+    moment = local(microseconds)
+    return f"{dated(moment.date(), 'EEEE d MMMM y', language())}, {moment:%H:%M:%S}"
 
 
 def ago(microseconds: int, now: int) -> str:

@@ -270,7 +270,7 @@ def _send(part: Part, connection: ConnectionInfo) -> SendResult:
         message = msgspec.structs.replace(
             message, files=files, to=msgspec.structs.replace(message.to, value=part.to)
         )
-        mail = compose.compose(message, connection, str(part.data.get("unsubscribe_url") or ""))
+        mail = compose.compose(message, connection)
         if connection.get("esp"):
             attached = [(file.name, file.content, file.content_type) for file in files]
             return esp.send(

@@ -53,6 +53,7 @@ def problem(message: MessageOut, connection: ConnectionInfo) -> str:
         "brand": connection.brand_name,
         "connection's sender name": connection.get("sender_name"),
         "in-reply-to": message.in_reply_to,
+        "unsubscribe address": message.unsubscribe_url,
         "references": "".join(message.references),
         "file name": "".join(file.name + file.content_type for file in message.files),
     }
@@ -61,15 +62,15 @@ def problem(message: MessageOut, connection: ConnectionInfo) -> str:
     )
 
 
-def compose(message: MessageOut, connection: ConnectionInfo, unsubscribe_url: str = "") -> Mail:
+def compose(message: MessageOut, connection: ConnectionInfo) -> Mail:
     """The mail of a message. Pure. Raises ValueError with :func:`problem`'s sentence."""
     trouble = problem(message, connection)
-    if trouble or _LINE_BREAK.search(unsubscribe_url):
-        raise ValueError(trouble or "the unsubscribe address contains a line break")
+    if trouble:
+        raise ValueError(trouble)
     message_id = f"{message.id}@{identity.domain_of(connection)}"
     head = _headers(message, connection, message_id)
-    if unsubscribe_url and message.purpose != "service":
-        head.append(("List-Unsubscribe", f"<{unsubscribe_url}>"))
+    if message.unsubscribe_url and message.purpose != "service":
+        head.append(("List-Unsubscribe", f"<{message.unsubscribe_url}>"))
         head.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     data = _serialise([*head, ("MIME-Version", "1.0")]) + _body(message)
     sender = identity.bounce_address(connection, message.id)

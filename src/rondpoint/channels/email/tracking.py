@@ -1,7 +1,7 @@
 """What mail providers tell by webhook about mail sent through them: Postmark and Brevo. Not proven live.
 
 Fields as published: Postmark "Bounce, Delivery and Spam complaint webhooks", Brevo "Transactional
-webhooks". Opened mails are left alone: privacy proxies open mail that nobody has read.
+webhooks". Opened mails and followed links are read by ``seen``.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from rondpoint.channels.contract import Address, ConnectionInfo, Consent, DispatchState, Ignored, Parsed, Raw, Receipt
+from rondpoint.channels.email import seen
 from rondpoint.channels.email.identity import account
 from rondpoint.lib.addresses import BadAddress, normalise_email
 
@@ -44,6 +45,9 @@ def parse_tracking(raw: Raw, connection: ConnectionInfo) -> list[Parsed]:
 
 
 def _event(event: dict[str, Any], event_id: str, at: int, connection: ConnectionInfo) -> Parsed:
+    looked_at = seen.read(event, at)
+    if looked_at is not None:
+        return looked_at
     postmark = "RecordType" in event
     name = str(event.get("RecordType") if postmark else event.get("event"))
     external_id = str(event.get("MessageID") if postmark else event.get("message-id") or "").strip("<>")

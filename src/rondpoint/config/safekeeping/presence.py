@@ -15,7 +15,9 @@ from rondpoint.config.safekeeping.types import Failure
 from rondpoint.jobs.wake import PG_CHANNEL
 
 # What a house has from its first start, before anybody does anything with it.
-FURNITURE = ("django_", "auth_", "jobs_", "files_", "accounts_setting", "consent_hashkey")
+FURNITURE = (
+    "django_", "auth_", "jobs_", "files_", "accounts_setting", "consent_hashkey", "consent_purpose", "consent_wording",
+)  # fmt: skip
 AGAIN = "run 'rondpoint restore FILE' once more; it need not be the same file"
 
 

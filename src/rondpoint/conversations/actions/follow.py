@@ -5,7 +5,7 @@ un-merge each message that was here only because of its person goes with her: ba
 conversation of its own. Messages that came by a token or a reference stay: they were an answer in that exchange.
 """
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from rondpoint.conversations.actions import facts
 from rondpoint.conversations.models import Conversation, Message
@@ -34,18 +34,25 @@ def _follow(profile_ids: list[int], customer_id: int, now: int) -> None:
 
 
 def _send_home(conversation: Conversation, now: int) -> None:
-    """Moves out the messages whose person is no longer this conversation's."""
+    """Moves out the messages whose person is no longer this conversation's: at once all that have one home."""
     messages = Message.objects.filter(conversation=conversation).exclude(arrived_by__in=("token", "reference"))
     owners = customers.customers_of(set(messages.values_list("profile_id", flat=True)))
     strangers = [profile for profile, owner in owners.items() if owner != conversation.customer_id]
     if not strangers:
         return
+    theirs = messages.filter(profile_id__in=strangers)
+    wrote = theirs.values_list("profile_id", "origin_conversation_id", "address_kind", "address")
+    authors = [(first, *row) for *row, first in wrote.annotate(first=Min("id")).order_by("first")]
+    together: dict[tuple[int, int], list[tuple[int, int, int, str, str]]] = {}
+    for author in authors:
+        together.setdefault((owners[author[1]], author[2]), []).append(author)
     moved: set[int] = set()
-    for message in messages.filter(profile_id__in=strangers).order_by("id"):
-        home = _home(message, owners[message.profile_id], now)
-        message.conversation = home
-        message.save(update_fields=["conversation"])
-        facts.take_part(home, message.profile_id, message.address_kind, message.address, "customer")
+    for (owner, origin), group in together.items():
+        home = _home(Message.objects.get(id=group[0][0]), owner, now)
+        profiles = {profile for _, profile, *_ in group}
+        theirs.filter(profile_id__in=profiles, origin_conversation_id=origin).update(conversation=home)
+        for _, profile, _, kind, address in group:
+            facts.take_part(home, profile, kind, address, "customer")
         moved.add(home.id)
     for home in Conversation.objects.filter(id__in=moved):
         facts.recount(home)

@@ -210,7 +210,7 @@ def _entry(
 
 def _chat_entries(new: dict[str, Said]) -> list[Entry]:
     profiles = known.profiles({said.session.profile_id for said in new.values()})
-    people = customers.locked({profile.customer_id for profile in profiles.values()})
+    people = customers.hold(profiles.values())
     joined = _joined(set(profiles))
     open_ = Conversation.objects.filter(customer_id__in=people, merged_into=None).exclude(state="closed")
     wanted = {*joined.values(), *open_.values_list("id", flat=True)}

@@ -4,12 +4,11 @@ from django.http import Http404, HttpRequest
 
 from rondpoint.conversations import queries
 from rondpoint.conversations.models import Conversation
-from rondpoint.conversations.queries.permitted import may_see
 
 
 def found(request: HttpRequest, public_id: str) -> Conversation:
     """The conversation of an address, if the caller may see it."""
-    conversation = queries.get(public_id)
-    if conversation is None or not may_see(request.user, conversation):
+    conversation = queries.get(public_id, request.user)
+    if conversation is None:
         raise Http404
     return conversation

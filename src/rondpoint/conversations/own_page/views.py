@@ -1,8 +1,11 @@
 """``/me``: who she is, by a code; then her history, our promises, and going on from there. GET changes nothing."""
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from rondpoint.consent import queries as consent
+from rondpoint.consent.types import Link
 from rondpoint.conversations.actions.codes import Refused
 from rondpoint.conversations.actions.continuations import proof_addresses
 from rondpoint.conversations.desk.thread.files import attachment
@@ -175,7 +178,15 @@ def _beside(visit: Visit) -> dict:
         "requests": queries.requests(visit.session),
         "held": queries.held(visit.session),
         "now": clock.now(),
+        "preferences": _preferences(visit),
     }
+
+
+def _preferences(visit: Visit) -> str:
+    """Where she chooses what we may write to her: for whoever proved who she is."""
+    if visit.session is None or not visit.session.proved:
+        return ""
+    return consent.centre_url(Link(visit.session.profile_id)).removeprefix(settings.RONDPOINT_URL)
 
 
 def _wanted(visit: Visit) -> rules.Wanted:

@@ -1,8 +1,9 @@
 """One conversation as it flows: messages, notes, promises and what happened, in the order of time."""
 
+from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from msgspec import Struct
 
@@ -12,8 +13,10 @@ from rondpoint.customers import queries as customers
 from rondpoint.events import titles
 from rondpoint.events.models import Event
 from rondpoint.lib import clock
+from rondpoint.lib.prepared import prepared
 
 PAGE = 40  # messages at a time: a thread of thousands stays light
+MOST_NEWS = 200
 MOST_ASIDE = 200  # notes, facts or promises between the messages of one page
 HAPPENED = (
     "conversation.assigned",
@@ -61,17 +64,17 @@ class Flow(Struct):
     since: int  # facts and notes are known up to here
 
 
-def page(conversation: Conversation, before: int | None = None, limit: int = PAGE) -> Flow:
-    """The last messages, or those before a message, with all that happened between them."""
-    rows = Message.objects.filter(conversation=conversation).select_related("user")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    found = list(rows.order_by("-id")[: limit + 1])[::-1]
+def page(
+    conversation: Conversation, before: int | None = None, limit: int = PAGE, profiles: list[int] | None = None
+) -> Flow:
+    """The last messages, or those before a message, with all that happened between them. ``profiles``: the customer's,
+    where they are known already."""
+    found = _messages(conversation.id, before, limit=limit + 1)[::-1]
     older = found.pop(0) if len(found) > limit else None
     start = found[0].at if older is not None else 0
     end = _at(conversation, before) if before is not None else None
     now = clock.now()
-    flow = _woven(conversation, found, older, start, end)
+    flow = _woven(conversation, profiles, found, older, start, end)
     if before is None and conversation.unread:
         _mark_unread(flow)
     last = found[-1].id if found else 0
@@ -83,11 +86,10 @@ def news(conversation: Conversation, after: int, since: int) -> Flow:
 
     Some of it may be known already: whoever asks overlaps a little, because things are committed out of order.
     """
-    rows = Message.objects.filter(conversation=conversation).select_related("user")
-    found = list(rows.filter(Q(id__gt=after) | Q(received__gte=since)).order_by("id")[:200])
-    older = rows.filter(id__lt=found[0].id).order_by("-id").first() if found else None
+    found = _new(conversation.id, after, since)
+    older = next(iter(_messages(conversation.id, found[0].id, limit=1)), None) if found else None
     now = clock.now()
-    flow = _woven(conversation, found, older, since, None)
+    flow = _woven(conversation, None, found, older, since, None)
     return Flow(flow, 0, max(found[-1].id, after) if found else after, now)
 
 
@@ -96,8 +98,27 @@ def known(conversation: Conversation, public_ids: list[str]) -> list[MessageView
     return views(list(Message.objects.filter(conversation=conversation, public_id__in=public_ids[:100])))
 
 
+@prepared
+def _messages(conversation_id: int, before: int | None, /, *, limit: int) -> QuerySet[Message, Message]:
+    rows = Message.objects.filter(conversation=conversation_id).select_related("user")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return rows.order_by("-id")[:limit]
+
+
+@prepared
+def _new(conversation_id: int, after: int, since: int, /) -> QuerySet[Message, Message]:
+    rows = Message.objects.filter(conversation=conversation_id).select_related("user")
+    return rows.filter(Q(id__gt=after) | Q(received__gte=since)).order_by("id")[:MOST_NEWS]
+
+
 def _woven(
-    conversation: Conversation, messages: list[Message], older: Message | None, start: int, end: int | None
+    conversation: Conversation,
+    profiles: list[int] | None,
+    messages: list[Message],
+    older: Message | None,
+    start: int,
+    end: int | None,
 ) -> list[Entry]:
     """Messages keep the order in which they were stored; what is beside them is put in by its time."""
     entries: list[Entry] = []
@@ -106,7 +127,10 @@ def _woven(
         latest = max(latest, view.message.at)
         entries.append(Entry("message", latest, view=view))
     among = _family(conversation)
-    aside = _notes(among, start, end) + _promises(among, start, end) + _facts(conversation, among, start, end)
+    if profiles is None:
+        profiles = customers.profile_ids(conversation.customer_id)
+    aside = _notes(among, start, end) + _promises(among, start, end)
+    aside += _facts(profiles, among, max(start, conversation.created) if len(among) == 1 else start, end)
     entries = sorted(entries + aside, key=lambda entry: entry.at)
     _mark(entries, older)
     return entries
@@ -150,32 +174,48 @@ def _family(conversation: Conversation) -> list[int]:
     """The conversation and those that were merged into it: their messages moved, what stands beside them did not."""
     found, young = [conversation.id], [conversation.id]
     while young:
-        young = list(Conversation.objects.filter(merged_into__in=young).values_list("id", flat=True))
+        young = _merged_into(young)
         found += young
     return found
 
 
+@prepared
+def _merged_into(conversation_ids: Collection[int], /) -> QuerySet[Conversation, int]:
+    return Conversation.objects.filter(merged_into__in=conversation_ids).values_list("id", flat=True)
+
+
 def _notes(among: list[int], start: int, end: int | None) -> list[Entry]:
-    rows = Note.objects.filter(_between("at", start, end), conversation__in=among)
-    return [Entry("note", row.at, note=row, by=row.author_name) for row in rows.order_by("-at")[:MOST_ASIDE]]
+    return [Entry("note", row.at, note=row, by=row.author_name) for row in _notes_of(among, start, end)]
+
+
+@prepared
+def _notes_of(among: Collection[int], start: int, end: int | None, /) -> QuerySet[Note, Note]:
+    return Note.objects.filter(_between("at", start, end), conversation__in=among).order_by("-at")[:MOST_ASIDE]
 
 
 def _promises(among: list[int], start: int, end: int | None) -> list[Entry]:
+    return [Entry("promise", row.created, promise=row) for row in _kept(among, start, end)]
+
+
+@prepared
+def _kept(among: Collection[int], start: int, end: int | None, /) -> QuerySet[Commitment, Commitment]:
     rows = Commitment.objects.filter(_between("created", start, end), conversation__in=among)
     rows = rows.filter(state="kept").select_related("user")  # what is still to be kept stands above the thread
-    return [Entry("promise", row.created, promise=row) for row in rows.order_by("-created")[:MOST_ASIDE]]
+    return rows.order_by("-created")[:MOST_ASIDE]
 
 
-def _facts(conversation: Conversation, among: list[int], start: int, end: int | None) -> list[Entry]:
-    profiles = customers.profile_ids(conversation.customer_id)
-    if len(among) == 1:
-        start = max(start, conversation.created)
-    rows = Event.objects.filter(_between("occurred", start, end), profile_id__in=profiles, type__in=HAPPENED)
+def _facts(profiles: list[int], among: list[int], start: int, end: int | None) -> list[Entry]:
     return [
         Entry("fact", row.occurred, title=titles.title(row), number=row.id, by=str(row.properties.get("by") or ""))
-        for row in rows.order_by("-occurred", "-id")[:MOST_ASIDE]
+        for row in _happened(profiles, start, end)
         if row.properties.get("conversation_id") in (None, *among)
     ]
+
+
+@prepared
+def _happened(profiles: Collection[int], start: int, end: int | None, /) -> QuerySet[Event, Event]:
+    rows = Event.objects.filter(_between("occurred", start, end), profile_id__in=profiles, type__in=HAPPENED)
+    return rows.order_by("-occurred", "-id")[:MOST_ASIDE]
 
 
 def _between(column: str, start: int, end: int | None) -> Q:

@@ -1,9 +1,13 @@
 """Conversations by what the API asks for."""
 
-from django.db.models import Q
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from rondpoint.conversations.models import Conversation, Message, Participant
 from rondpoint.customers import queries as customers
+from rondpoint.lib.prepared import prepared
 
 
 def listing(
@@ -42,14 +46,22 @@ def decisions_of(conversation: Conversation) -> Q:
 
 def public_ids(numbers: set[int]) -> dict[int, str]:
     """Public ids of conversations."""
-    rows = Conversation.objects.filter(id__in=numbers).values_list("id", "public_id")
-    return {number: str(public_id) for number, public_id in rows}
+    return {number: str(public_id) for number, public_id in _public_ids(numbers)}
+
+
+@prepared
+def _public_ids(numbers: Collection[int], /) -> QuerySet[Conversation, tuple[int, UUID]]:
+    return Conversation.objects.filter(id__in=numbers).values_list("id", "public_id")
 
 
 def message_ids(numbers: set[int]) -> dict[int, str]:
     """Public ids of messages."""
-    rows = Message.objects.filter(id__in=numbers).values_list("id", "public_id")
-    return {number: str(public_id) for number, public_id in rows}
+    return {number: str(public_id) for number, public_id in _message_ids(numbers)}
+
+
+@prepared
+def _message_ids(numbers: Collection[int], /) -> QuerySet[Message, tuple[int, UUID]]:
+    return Message.objects.filter(id__in=numbers).values_list("id", "public_id")
 
 
 def message(public_id) -> Message | None:

@@ -1,21 +1,26 @@
 """The roads to a person: on which channel and address she can be written to, from where, and whether now."""
 
+from collections.abc import Collection
 from functools import cached_property
 
 import msgspec
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection
-from rondpoint.conversations.models import ChatSession, Conversation, Message
+from rondpoint.consent import queries as consent
+from rondpoint.conversations.models import ChatSession, Conversation
+from rondpoint.conversations.queries import hers
+from rondpoint.conversations.queries.hers import Traffic
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import addresses, clock
+from rondpoint.lib.prepared import prepared
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import Request, Verdict
 
@@ -34,30 +39,51 @@ class Road(Struct, frozen=True):
 
 
 class Ground:
-    """What all roads of one conversation share; each part is read once, when it is first asked for."""
+    """What all roads of one conversation share; each part is read once, when it is first asked for. ``record``: the
+    customer's; ``traffic``: of this conversation and of her profiles, where they are read already."""
 
-    def __init__(self, conversation: Conversation):
+    def __init__(
+        self, conversation: Conversation, record: customers.Record | None = None, traffic: list[Traffic] | None = None
+    ):
         self.conversation = conversation
+        if record is not None:
+            self.record = record
+        if traffic is not None:
+            self.traffic = traffic
 
     @cached_property
-    def profiles(self) -> list[int]:
-        return customers.profile_ids(self.conversation.customer_id)
+    def record(self) -> customers.Record:
+        return customers.record(self.conversation.customer_id)
+
+    @cached_property
+    def profiles(self) -> dict[int, str]:
+        """The key of each of her profiles."""
+        return {row.id: row.key for row in self.record.golden.profiles}
 
     @cached_property
     def held(self) -> dict[str, list[Identifier]]:
         """Her identifiers by kind, the best first."""
-        return customers.holdings_by_kind(self.profiles)
+        return customers.by_kind(self.record.held)
+
+    @cached_property
+    def traffic(self) -> list[Traffic]:
+        return hers.traffic([self.conversation.id], {*self.profiles, self.conversation.profile_id})
 
     @cached_property
     def last_inbound(self) -> dict[tuple[str, str, str, int], int]:
         """When something last came from each (channel, kind of address, address, profile)."""
-        theirs = Message.objects.filter(direction="in", profile_id__in={*self.profiles, self.conversation.profile_id})
-        counted = theirs.values_list("channel", "address_kind", "address", "profile_id").annotate(last=Max("at"))
-        return {tuple(row[:4]): row[4] for row in counted}
+        found: dict[tuple[str, str, str, int], int] = {}
+        for row in self.traffic:
+            if row.direction == "in":
+                way = (row.channel, row.address_kind, row.address, row.profile_id)
+                found[way] = max(row.at, found.get(way, 0))
+        return found
 
     @cached_property
     def language(self) -> str:
-        return customers.of_profile(self.conversation.profile_id).language
+        owners = (row.customer for row in self.record.golden.profiles if row.id == self.conversation.profile_id)
+        owner = next(owners, None) or customers.of_profile(self.conversation.profile_id)
+        return owner.language
 
     @cached_property
     def connections(self) -> list[Connection]:
@@ -66,23 +92,38 @@ class Ground:
     @cached_property
     def used(self) -> dict[tuple[str, int], int]:
         """The last message of each (channel, connection) in this conversation."""
-        rows = Message.objects.filter(conversation=self.conversation, connection__isnull=False)
-        counted = rows.values_list("channel", "connection_id").annotate(last=Max("id"))
-        return {(channel, connection): last for channel, connection, last in counted}
+        found: dict[tuple[str, int], int] = {}
+        for row in self.traffic:
+            if row.conversation_id == self.conversation.id and row.connection_id is not None:
+                line = (row.channel, row.connection_id)
+                found[line] = max(row.last, found.get(line, 0))
+        return found
 
     @cached_property
-    def wrote_from(self) -> dict[str, tuple[str, int, str]]:
-        """Where she last wrote from here: (address kind, profile, address) by channel."""
-        theirs = Message.objects.filter(conversation=self.conversation, direction="in", profile_id__in=self.profiles)
-        last = theirs.values("channel", "address_kind").annotate(last=Max("id")).values("last")
-        rows = Message.objects.filter(id__in=last).order_by("id")
-        return {
-            channel: (kind, profile_id, address)
-            for channel, kind, profile_id, address in rows.values_list(
-                "channel", "address_kind", "profile_id", "address"
-            )
-            if channel in registry.kinds() and registry.get(channel).manifest.address_kind == kind
-        }
+    def wrote_from(self) -> dict[str, tuple[int, str]]:
+        """Where she last wrote from here: (profile, address) by channel."""
+        here = [
+            row
+            for row in self.traffic
+            if row.conversation_id == self.conversation.id
+            and row.direction == "in"
+            and row.profile_id in self.profiles
+            and row.channel in registry.kinds()
+            and row.address_kind == registry.get(row.channel).manifest.address_kind
+        ]
+        return {row.channel: (row.profile_id, row.address) for row in sorted(here, key=lambda row: row.last)}
+
+    @cached_property
+    def browsers(self) -> list[int]:
+        """Her profiles that chat, who was there last first."""
+        return _browsers([row.id for row in self.record.golden.profiles if row.source.startswith("chat:")])
+
+    @cached_property
+    def shut(self) -> consent.Suppressions:
+        """What is suppressed of all her addresses."""
+        held = {(row.kind, row.value) for row in self.record.held}
+        wrote = {(row.address_kind, row.address) for row in self.traffic if row.profile_id in self.profiles}
+        return consent.looked_up([*held, *wrote, *(("chat", key) for key in self.profiles.values())])
 
     def connection(self, channel: str, connection_id: int | None) -> Connection | None:
         """The connection asked for, else the one this conversation used last, else the brand's, else any."""
@@ -99,14 +140,18 @@ class Ground:
         held = self.held.get(kind, [])
         found = []
         if channel in self.wrote_from:
-            _kind, owner, address = self.wrote_from[channel]
+            owner, address = self.wrote_from[channel]
             found.append((address, owner, _evidence(held, address)))
         if kind == "chat":
-            sessions = ChatSession.objects.filter(profile_id__in=self.profiles).order_by("-last_seen")
-            keys = customers.keys(list(sessions.values_list("profile_id", flat=True)[:20]))
-            found += [(key, profile_id, "") for profile_id, key in keys.items()]
+            found += [(self.profiles[number], number, "") for number in self.browsers]
         found += [(row.value, row.profile_id, Evidence(row.evidence).name.lower()) for row in held]
         return list({entry[0]: entry for entry in reversed(found)}.values())[::-1]
+
+
+@prepared
+def _browsers(profiles: Collection[int], /) -> QuerySet[ChatSession, int]:
+    sessions = ChatSession.objects.filter(profile_id__in=profiles).order_by("-last_seen")
+    return sessions.values_list("profile_id", flat=True)[:20]
 
 
 def road(
@@ -144,23 +189,20 @@ def road(
 
 
 def reachability(
-    conversation: Conversation, text: str = "", now: int | None = None, profiles: list[int] | None = None
+    conversation: Conversation, text: str = "", now: int | None = None, ground: Ground | None = None
 ) -> list[Reach]:
     """Every channel of the house for this person: usable now, or why not, and what ``text`` costs in segments.
-    ``profiles``: the customer's, where they are known already.
+    ``ground``: of this conversation, where it is read already.
 
     The channel she used last is preferred; when it cannot be used, the first that can.
     """
     now = now or clock.now()
-    ground = Ground(conversation)
-    if profiles is not None:
-        ground.profiles = profiles
+    ground = ground or Ground(conversation)
     ways = {kind: road(conversation, kind, ground=ground) for kind in registry.kinds()}
     asked = [way for way in ways.values() if way is not None]
-    verdicts = {
-        way.channel: verdict
-        for way, verdict in zip(asked, sending.previews([_wish(way, text, now) for way in asked], now), strict=True)
-    }
+    known = sending.Known({row.id: row for row in ground.connections}, ground.profiles.keys(), ground.shut)
+    judged = sending.previews([_wish(way, text, now) for way in asked], now, known)
+    verdicts = {way.channel: verdict for way, verdict in zip(asked, judged, strict=True)}
     found = [
         _open(way, verdicts[kind], text) if way is not None else _closed(ground, kind) for kind, way in ways.items()
     ]

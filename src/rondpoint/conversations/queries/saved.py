@@ -7,19 +7,26 @@ from django.db.models import Q, QuerySet
 from rondpoint.accounts.models import User
 from rondpoint.conversations.models import SavedView
 from rondpoint.conversations.rules.filters import BadFilter, Filters, parse
+from rondpoint.lib.prepared import prepared
 
 
-def usable(user: User) -> QuerySet[SavedView]:
+def usable(user: User) -> list[SavedView]:
     """Her own and everybody's, in order."""
-    return SavedView.objects.filter(Q(owner=user) | Q(owner=None)).order_by("position", "id")
+    return _usable(user.id)
+
+
+@prepared
+def _usable(user_id: int, /) -> QuerySet[SavedView, SavedView]:
+    return SavedView.objects.filter(Q(owner=user_id) | Q(owner=None)).order_by("position", "id")
 
 
 def find(user: User, public_id: str) -> SavedView | None:
     """One that she may use."""
     try:
-        return usable(user).filter(public_id=uuid.UUID(public_id)).first()
+        wanted = uuid.UUID(public_id)
     except ValueError:
         return None
+    return next((view for view in usable(user) if view.public_id == wanted), None)
 
 
 def may_change(user: User, view: SavedView) -> bool:

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from rondpoint.conversations.models import Conversation, Message
+from rondpoint.conversations.tests.oracle import Oracle
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Link, Profile
@@ -14,27 +15,6 @@ from rondpoint.events.models import Event
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 PEOPLE = 6
 HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "60"))  # `make prove` plays thousands
-
-
-class Oracle:
-    """Who is who, told only by the list of merges in force: a union-find built anew for each question."""
-
-    def __init__(self):
-        self.people: list[int] = []
-        self.merges: list[tuple[int, int, int]] = []  # (link, left, right) in the order they were made
-
-    def sides(self) -> dict[int, int]:
-        root = {person: person for person in self.people}
-
-        def find(person):
-            while root[person] != person:
-                person = root[person]
-            return person
-
-        for _, left, right in self.merges:
-            a, b = find(left), find(right)
-            root[max(a, b)] = min(a, b)
-        return {person: find(person) for person in self.people}
 
 
 def play(house, seed: int, steps: int) -> None:

@@ -4,9 +4,13 @@ from rondpoint.customers.actions.arrive import create_or_find, identify, make_pr
 from rondpoint.customers.actions.attributing import attribute_many
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
 from rondpoint.customers.actions.hearing import hear
-from rondpoint.customers.actions.landing import land, land_many, locked
+from rondpoint.customers.actions.holding import hold
+from rondpoint.customers.actions.landing import land, land_many
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
+from rondpoint.customers.companies import actions as companies
+from rondpoint.customers.computed import names as computed_names
+from rondpoint.customers.computed import read_by as read_computed
 from rondpoint.customers.hearsay import on_words
 from rondpoint.customers.naming import note as note_traits
 from rondpoint.customers.traits import renew, rule
@@ -16,19 +20,22 @@ __all__ = [
     "attribute",
     "attribute_many",
     "begin",
+    "companies",
+    "computed_names",
     "connect",
     "create_or_find",
     "edit",
     "hear",
+    "hold",
     "identify",
     "land",
     "land_many",
-    "locked",
     "make_profile",
     "merge",
     "note_traits",
     "on_change",
     "on_words",
+    "read_computed",
     "reconsider",
     "renew",
     "rule",

@@ -4,6 +4,7 @@ from collections import Counter
 
 from rondpoint.customers import speaking
 from rondpoint.customers.actions import linking
+from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.models import CannotLink, Customer, Link, Profile
 from rondpoint.customers.rules import golden, standing
 from rondpoint.customers.types import LinkKind
@@ -18,6 +19,7 @@ def attribute_many(pairs: list[Pair], rule: str, now: int) -> None:
 
     Where both are alone so far, as nearly all are, that is a few statements for all.
     """
+    customers = hold([profile for pair in pairs for profile in pair])
     waiting: dict[int, Pair] = {}
     for device, account in pairs:
         if device.owner != account.owner:
@@ -27,7 +29,7 @@ def attribute_many(pairs: list[Pair], rule: str, now: int) -> None:
         if link.rule == rule:
             waiting.pop(link.left_id, None)
     plain = _plain(list(waiting.values()), links)
-    _join(plain, rule, now)
+    _join(plain, customers, rule, now)
     done = {device.id for device, _ in plain}
     for device, account in waiting.values():
         if device.id not in done:
@@ -52,15 +54,13 @@ def _plain(pairs: list[Pair], links: list[Link]) -> list[Pair]:
     ]
 
 
-def _join(pairs: list[Pair], rule: str, now: int) -> None:
+def _join(pairs: list[Pair], customers: dict[int, Customer], rule: str, now: int) -> None:
+    """Opens the links. ``customers``: those of everybody, held."""
     if not pairs:
         return
     links = [
         Link(left=device, right=account, kind=LinkKind.ATTRIBUTED, rule=rule, opened=now) for device, account in pairs
     ]
-    customers = {
-        row.id: row for row in bulk.fetch(Customer, lock=True, id={each.owner for pair in pairs for each in pair})
-    }
     bulk.insert(links)
     trust = speaking.trusted({each.id for pair in pairs for each in pair})
     moves: dict[int, int] = {}
@@ -73,6 +73,7 @@ def _join(pairs: list[Pair], rule: str, now: int) -> None:
         said = [golden.Word(each.source, each.traits) for each in (first, second) if each.id in speak]
         winner.name, winner.language = linking.shown(said)
         second.customer_id = moves[second.id] = winner.id
-    bulk.update(list(customers.values()), ["merged_into_id", "last_seen", "name", "language"])
+    changed = {number for pair in pairs for number in (pair[0].id, pair[1].id)}
+    bulk.update([customers[number] for number in sorted(changed)], ["merged_into_id", "last_seen", "name", "language"])
     linking.hand_over(moves, now)
     linking.tell(links, now)

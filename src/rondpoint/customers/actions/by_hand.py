@@ -7,7 +7,7 @@ un-merge each side keeps what was written about it.
 
 from typing import Any
 
-from rondpoint.customers import finding, naming, speaking
+from rondpoint.customers import computed, finding, naming, speaking
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import identify, make_profile
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
@@ -23,9 +23,12 @@ def edit(customer_id: int, said: dict[str, object], by: str, now: int | None = N
     """Writes traits as staff know them; an empty value takes a trait away. What is so already stays untouched.
     Returns the names of those that changed.
 
-    The word stands until the source of a trait says something new, or somebody writes again.
+    The word stands until the source of a trait says something new, or somebody writes again. Raises ValueError for a
+    computed trait, which nobody writes.
     """
     now = now or clock.now()
+    if fixed := computed.names(said):
+        raise ValueError(f"“{sorted(fixed)[0]}” is worked out of facts and cannot be written by hand")
     with write():
         known = golden.traits(speaking.words([customer_id])[customer_id], speaking.rules())
         changed = {name: value for name, value in said.items() if value != _shown(known, name)}

@@ -1,9 +1,8 @@
 """Landing: to which profile something that came from an address belongs."""
 
-from collections.abc import Iterable
-
 from rondpoint.customers import finding, queries
 from rondpoint.customers.actions.arrive import compare, learn, strengthen
+from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
 from rondpoint.customers.rules import golden
@@ -51,6 +50,7 @@ def land_many(senders: list[Sender]) -> list[Landing]:
         found[key] = profile
         if created:
             new.add(key)
+    hold(found.values())
     for key, profile in found.items():
         proven = [sender for sender in groups[key] if sender.evidence >= Evidence.PROVIDER]
         if proven and key not in new:
@@ -172,11 +172,11 @@ def _landings(
     senders: list[Sender], found: dict[tuple[str, Held], Profile], new: set[tuple[str, Held]]
 ) -> list[Landing]:
     """The answers, once the customers are locked and know when they were last seen."""
+    customers = hold(found.values())
     seen: dict[int, int] = {}
     for sender in senders:
         customer_id = found[_key(sender)].owner
         seen[customer_id] = max(seen.get(customer_id, 0), sender.at)
-    customers = locked(seen)
     later = [row for number, row in customers.items() if row.last_seen < seen[number]]
     for row in later:
         row.last_seen = seen[row.id]
@@ -190,9 +190,3 @@ def _landings(
         landings.append(Landing(profile.id, profile.owner, key in new, proven, name))
         new.discard(key)  # only the first one from there finds it new
     return landings
-
-
-def locked(customer_ids: Iterable[int]) -> dict[int, Customer]:
-    """Customers by their ids, locked until the transaction ends: one writer at a time for one person, so that the ids
-    of her messages are their order on PostgreSQL too."""
-    return {row.id: row for row in bulk.fetch(Customer, lock=True, id=set(customer_ids))}

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from rondpoint.customers import speaking
+from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.rules import golden, identity
@@ -13,7 +14,7 @@ from rondpoint.customers.types import LinkKind
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
 from rondpoint.lib import bulk, clock
-from rondpoint.lib.db import lock_row, write
+from rondpoint.lib.db import write
 
 # By profile, the customer it belongs to from now on.
 Moves = dict[int, int]
@@ -35,6 +36,7 @@ def merge(left_customer_id: int, right_customer_id: int, by: str, now: int | Non
     now = now or clock.now()
     with write():
         left, right = _founder(left_customer_id), _founder(right_customer_id)
+        hold([left, right])
         if left.owner == right.owner:
             raise ValueError("these are one customer already")
         forbidding(left.owner, right.owner).update(closed=now)
@@ -48,30 +50,33 @@ def connect(
     evidence: dict[str, Any],
     now: int,
     kind: LinkKind = LinkKind.DETERMINISTIC,
+    score: float | None = None,
 ) -> Link | None:
     """Joins two profiles by strong evidence. None when they are linked so already, or somebody separated them,
     or the customer would hold more than one person can: then it is only suggested."""
     if left.id == right.id:
         return None
-    known = _between(left.id, right.id).filter(closed=None, opened__isnull=False)
-    if kind is LinkKind.DETERMINISTIC:
-        known = known.filter(kind=kind)  # an attributed link must not keep real evidence from giving rights
-    if known.exists():
-        return None
-    if left.owner != right.owner:
-        if forbidding(left.owner, right.owner).exists():
-            return None
-        if not _one_person(left.owner, right.owner):
-            suggest(left, right, rule, evidence, now)
-            return None
     with write():
-        return _open(left, right, kind, rule, evidence, now)
+        hold([left, right])
+        known = _between(left.id, right.id).filter(closed=None, opened__isnull=False)
+        if kind is LinkKind.DETERMINISTIC:
+            known = known.filter(kind=kind)  # an attributed link must not keep real evidence from giving rights
+        if known.exists():
+            return None
+        if left.owner != right.owner:
+            if forbidding(left.owner, right.owner).exists():
+                return None
+            if not _one_person(left.owner, right.owner):
+                suggest(left, right, rule, evidence, now, score)
+                return None
+        return _open(left, right, kind, rule, evidence, now, score)
 
 
 def attribute(left_id: int, right_id: int, rule: str, now: int, evidence: dict[str, Any] | None = None) -> Link | None:
     """Counts the facts of two profiles together without giving either any right over the other's."""
     with write():
         left, right = Profile.objects.get(id=left_id), Profile.objects.get(id=right_id)
+        hold([left, right])
         if left.owner == right.owner:
             return None
         return connect(left, right, rule, evidence or {}, now, LinkKind.ATTRIBUTED)
@@ -111,12 +116,17 @@ def shown(said: list[golden.Word]) -> tuple[str, str]:
     return golden.display_name(known)[:200], str(language.value)[:8] if language else ""
 
 
-def _open(left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int) -> Link:
-    link = Link.objects.create(left=left, right=right, kind=kind, rule=rule, evidence=evidence, opened=now)
+def _open(
+    left: Profile, right: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any], now: int,
+    score: float | None = None,
+) -> Link:  # fmt: skip
+    """Opens a link between two profiles whose customers are held."""
+    link = Link.objects.create(
+        left=left, right=right, kind=kind, rule=rule, evidence=evidence, score=score, opened=now
+    )
     _between(left.id, right.id).filter(opened=None, closed=None).update(closed=now)  # the suggestion is answered
     if left.owner != right.owner:
         winner, loser = sorted((left.owner, right.owner))
-        list(lock_row(Customer.objects.filter(id__in=(winner, loser)).order_by("id")))
         moving = list(Profile.objects.filter(customer_id=loser).values_list("id", flat=True))
         Customer.objects.filter(Q(id=loser) | Q(merged_into_id=loser)).update(merged_into_id=winner)
         seen = Customer.objects.get(id=loser).last_seen

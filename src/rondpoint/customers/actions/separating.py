@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 
+from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.actions.linking import between, forbidding, hand_over, refresh
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import CannotLink, Customer, Link, Profile
@@ -24,8 +25,7 @@ def unmerge(link: Link, by: str, now: int | None = None) -> tuple[int, int]:
         link = lock_row(Link.objects.filter(id=link.id)).get()
         if link.opened is None or link.closed is not None:
             raise ValueError("this link is not open")
-        customer_id = Profile.objects.values_list("customer_id", flat=True).get(id=link.left_id)
-        lock_row(Customer.objects.filter(id=customer_id)).get()
+        (customer_id,) = hold([Profile.objects.get(id=link.left_id)])
         profiles, links = members(customer_id)
         left, right, closing = graph.cut(profiles, links, link.id)
         across = [(id_, a, b) for id_, a, b in links if id_ in closing]

@@ -33,6 +33,24 @@ def word(value: object, at: int, by: str, before: dict[str, Any] | None = None) 
     return written
 
 
+def learned(held: dict[str, Any], said: Mapping[str, object], at: int, most: int) -> dict[str, Any]:
+    """What a source's traits are once it said something at a moment: the latest word stays, whatever the order in which
+    words come. Empty values say nothing; there are ``most`` traits at most."""
+    traits = dict(held)
+    for name, value in said.items():
+        known = traits.get(name)
+        if value in EMPTY or (known is not None and known["at"] >= at and not _later(known, value, at)):
+            continue
+        if known is not None or len(traits) < most:
+            traits[name] = {"value": value, "at": at}
+    return traits
+
+
+def _later(known: dict[str, Any], value: object, at: int) -> bool:
+    """Of two words of one moment the one that was heard last holds."""
+    return bool(known["at"] == at and known["value"] != value)
+
+
 class Word(Struct, frozen=True):
     """What one profile says. ``trust``: the best evidence for who it is (``types.Evidence``), 0 for none; staff have
     the most."""
@@ -80,3 +98,15 @@ def display_name(known: dict[str, Value]) -> str:
         return str(known["name"].value)
     parts = (str(known[part].value) for part in ("first_name", "last_name") if part in known)
     return " ".join(parts)
+
+
+LONGEST = 1000  # letters of a value that are compared
+
+
+def comparable(told: object) -> tuple[str | None, float | None]:
+    """A value as statements compare it: its text, or its number; lists and objects are neither."""
+    if isinstance(told, bool):
+        return ("true" if told else "false"), None
+    if isinstance(told, int | float):
+        return None, float(told)
+    return (told[:LONGEST], None) if isinstance(told, str) else (None, None)

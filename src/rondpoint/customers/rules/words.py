@@ -13,7 +13,7 @@ SHORTEST_TYPO = 4  # letters; a shorter word with one slip is another word
 # Letters that no decomposition of every engine opens.
 LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ﬁ": "fi", "ﬂ": "fl"}
 _OPENED = str.maketrans(LETTERS)
-_ASCII_WORDS = re.compile("[a-z0-9]+")
+_GAPS = {number: " " for number in range(128) if not chr(number).isalnum()}  # what parts words in ASCII
 _MARKS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _PHONE_SIGNS = frozenset("+().-/ \u00a0\u202f")
 
@@ -30,8 +30,6 @@ class Wanted(Struct, frozen=True):
 
 def fold(text: str) -> str:
     """Text without accents on Latin letters, without ligatures and case: ``Éloïse`` becomes ``eloise``."""
-    if text.isascii():
-        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_OPENED)).casefold()
     return unicodedata.normalize("NFC", _MARKS.sub(r"\1", plain))
 
@@ -39,7 +37,7 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text, in order: runs of letters and digits."""
     if text.isascii():
-        return _ASCII_WORDS.findall(text.lower())
+        return text.lower().translate(_GAPS).split()
     return "".join(sign if sign.isalnum() else " " for sign in fold(text)).split()
 
 

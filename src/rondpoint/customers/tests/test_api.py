@@ -157,7 +157,7 @@ def test_the_timeline_is_newest_first_and_shows_public_ids_only(api):
     with write():
         events.record(
             [
-                Fact(profile, "page.viewed", at, "test", str(at), properties={"url": "/", "conversation_id": 7})
+                Fact(profile, "chat.session", at, "test", str(at), properties={"url": "/", "conversation_id": 7})
                 for at in (1_000_000, 3_000_000, 2_000_000)
             ]
         )

@@ -85,6 +85,11 @@ def test_an_order_is_found_by_its_number(people):
     assert names("mh-1042") == ["Awa Diallo"]
     assert names("#MH-1042") == ["Awa Diallo"]
     assert names("MH-9999") == []
+    with write():
+        told = [("Order Completed", {"order_id": 77812}), ("Order Completed", {"order_id": "x" * 30_000})]
+        events.record([Fact(profile.id, name, 2, "track:1", str(said)[:50], properties=said) for name, said in told])
+    assert names("77812") == ["Awa Diallo"]
+    assert names("x1" * 40) == []
 
 
 def test_a_name_that_changes_is_followed(people):

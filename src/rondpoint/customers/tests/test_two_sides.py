@@ -52,14 +52,13 @@ def test_before_a_link_is_undone_each_side_shows_what_it_would_hold(pair):
 def test_addresses_of_a_customer_come_by_kind_the_surest_first(pair):
     awa, _ = pair
     actions.identify(awa, [IdentifierIn("email", "old@example.org"), IdentifierIn("phone", "+33199001234")], 2_000)
-    held = queries.holdings_by_kind([awa])
+    held = queries.by_kind(queries.record(awa).held)
     assert [row.value for row in held["email"]] == ["awa@example.org", "old@example.org"]
     assert [row.value for row in held["phone"]] == ["+33199001234"]
     assert [row.evidence for row in queries.of_profiles([awa])][0] == Evidence.SIGNED
     assert queries.identifiers(0) == []
-    keys = queries.keys([pair[1], 0, awa])
-    assert list(keys) == [pair[1], awa]  # in the order asked for; who is not there is left out
-    assert queries.profile_of("crm", keys[awa]).id == awa
+    key = queries.record(awa).golden.profiles[0].key
+    assert queries.profile_of("crm", key).id == awa
 
 
 def test_a_public_id_leads_to_who_lives_under_it_now(pair):

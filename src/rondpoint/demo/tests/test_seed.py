@@ -12,6 +12,7 @@ from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.queries import companies
 from rondpoint.demo import flag, seed
 from rondpoint.demo.person import AWA
 from rondpoint.events.models import Event
@@ -86,6 +87,9 @@ def _messages():
 
 def _the_rest():
     assert Connection.objects.count() == 3
+    firms = companies.find()
+    assert len(firms) == 12 and all(companies.people([firm.id])[firm.id].number >= 2 for firm in firms)
+    assert sum(bool(companies.suggested_for(firm.id)) for firm in firms) >= 3
     assert User.objects.get(email="ines@example.com").check_password("rondpoint-demo")
     for type_ in ("page.viewed", "article.read", "order.completed", "shop.visited"):
         assert Event.objects.filter(type=type_).count() > 30

@@ -1,12 +1,14 @@
 """What a definition looks at: what has to happen for its answer to change. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from rondpoint.segments.types import (
+    DAY,
     All,
     AnyOf,
+    Company,
     Condition,
     Consent,
     Event,
@@ -31,15 +33,21 @@ class Column(Struct, frozen=True, order=True):
 
 
 class Needs(Struct, frozen=True):
-    """``types``: of facts; ``windows``: whether time alone changes the answer; ``seeds``: of shares."""
+    """``types``: of facts, with how far back each is looked at (``spans``, microseconds; None: to the beginning);
+    ``windows``: whether time alone changes the answer; ``seeds``: of shares."""
 
     types: tuple[str, ...]
+    spans: tuple[int | None, ...]
     traits: tuple[str, ...]
     segments: tuple[str, ...]
     columns: tuple[Column, ...]
     seeds: tuple[str, ...]
+    companies: tuple[str, ...]  # public ids of those that are named
     windows: bool
-    standing: bool  # consent or reachability
+    standing: bool  # reachability
+    purposes: tuple[str, ...]  # that people agree to
+    belonging: bool  # to companies
+    channels: bool = False  # those of facts
 
 
 def of(condition: Condition) -> Needs:
@@ -55,17 +63,38 @@ def of(condition: Condition) -> Needs:
         for named in (part.first, part.last)
         if named
     }
-    types = {part.name for part in parts if isinstance(part, Event)}
-    types |= {step.name for part in parts if isinstance(part, Sequence) for step in part.steps}
+    spans = longest([(name, span) for part in parts for name, span in _spans(part)])
     return Needs(
-        types=tuple(sorted(types)),
+        types=tuple(sorted(spans)),
+        spans=tuple(spans[name] for name in sorted(spans)),
         traits=tuple(sorted({part.name for part in parts if isinstance(part, Trait)})),
         segments=tuple(sorted({part.segment for part in parts if isinstance(part, InSegment)})),
         columns=tuple(sorted(columns)),
         seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
+        companies=tuple(sorted({part.id for part in parts if isinstance(part, Company) and part.id})),
         windows=any(windowed(part) for part in parts),
-        standing=any(isinstance(part, Consent | Reachable) for part in parts),
+        standing=any(isinstance(part, Reachable) for part in parts),
+        purposes=tuple(sorted({part.purpose for part in parts if isinstance(part, Consent)})),
+        belonging=any(isinstance(part, Company) for part in parts),
     )
+
+
+def longest(spans: Iterable[tuple[str, int | None]]) -> dict[str, int | None]:
+    """Of each type the longest of its spans."""
+    found: dict[str, int | None] = {}
+    for name, span in spans:
+        other = found.get(name, 0)
+        found[name] = None if span is None or other is None else max(span, other)
+    return found
+
+
+def _spans(part: Condition) -> list[tuple[str, int | None]]:
+    """The types of facts that a condition looks at, and how far back."""
+    if not isinstance(part, Event | Sequence):
+        return []
+    names = [part.name] if isinstance(part, Event) else [step.name for step in part.steps]
+    span = None if part.within_days is None else round(part.within_days * DAY)
+    return [(name, span) for name in names]
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
@@ -82,6 +111,8 @@ def windowed(condition: Condition) -> bool:
     """Whether time alone changes the answer of this condition."""
     if isinstance(condition, Event):
         return condition.within_days is not None or condition.older_than_days is not None
+    if isinstance(condition, Consent):
+        return True  # an agreement may have an end
     return isinstance(condition, Sequence) and condition.within_days is not None
 
 

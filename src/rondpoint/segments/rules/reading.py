@@ -8,6 +8,7 @@ from rondpoint.segments.types import (
     All,
     AnyOf,
     BadDefinition,
+    Company,
     Condition,
     Consent,
     Event,
@@ -124,6 +125,21 @@ def _in_segment(told: dict[str, Any], place: str) -> Condition:
     return InSegment(_text(told["segment"], _join(place, "segment")))
 
 
+def _company(told: dict[str, Any], place: str) -> Condition:
+    _only(told, {"company"}, place)
+    at = _join(place, "company")
+    if told["company"] is True:
+        return Company()
+    said = told["company"]
+    if not isinstance(said, dict):
+        raise BadDefinition(at, 'expected true, {"id": …} or {"trait": …} with a comparison')
+    if "id" in said:
+        _only(said, {"id"}, at)
+        return Company(id=_text(said["id"], _join(at, "id")))
+    _only(said, {"id", "trait", *Op}, at)
+    return Company(trait=_text(said.get("trait"), _join(at, "trait")), tests=_tests(said, at))
+
+
 def _consent(told: dict[str, Any], place: str) -> Condition:
     _only(told, {"consent"}, place)
     at = _join(place, "consent")
@@ -158,6 +174,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], str], Condition]] = {
     "event": _event,
     "sequence": _sequence,
     "segment": _in_segment,
+    "company": _company,
     "consent": _consent,
     "reachable": _reachable,
     "share": _share,

@@ -5,6 +5,8 @@ from rondpoint.segments.types import (
     HOUR,
     All,
     AnyOf,
+    Company,
+    Consent,
     Event,
     InSegment,
     Not,
@@ -16,9 +18,12 @@ from rondpoint.segments.types import (
 
 
 class Person:
-    """``facts``: (id, type, occurred, properties); ``inside``: public ids of segments."""
+    """``facts``: (id, type, occurred, properties); ``inside``: public ids of segments; ``agreed``: (purpose, channel,
+    until); ``companies``: (public id, traits) of those to which she belongs."""
 
-    def __init__(self, number, traits=None, facts=(), channels=(), inside=()):
+    def __init__(self, number, traits=None, facts=(), channels=(), inside=(), agreed=(), companies=()):
+        self.agreed = list(agreed)
+        self.companies = list(companies)
         self.number, self.traits, self.facts = number, traits or {}, list(facts)
         self.channels, self.inside = set(channels), set(inside)
 
@@ -37,8 +42,18 @@ def holds(condition, person, now) -> bool:
             return all(_passes(test, person.traits[name]) for test in tests)
         case Reachable(channel):
             return channel in person.channels
+        case Consent(purpose, channel):
+            return any(
+                told == purpose and channel in ("", way) and (until is None or now < until)
+                for told, way, until in person.agreed
+            )
         case InSegment(segment):
             return segment in person.inside
+        case Company(id, trait, tests):
+            return any(
+                id in ("", public_id) and (not trait or holds(Trait(trait, tests), Person(0, traits), now))
+                for public_id, traits in person.companies
+            )
         case Event():
             return _event(condition, person, now)
         case Sequence():

@@ -66,6 +66,33 @@ def test_a_segment_is_tried_defined_and_lived(api, people):
     assert "segment.entered" in {each["type"] for each in timeline}
 
 
+def test_who_belongs_to_a_company_of_a_kind_follows_the_company_and_the_people(api, people):
+    firm = api("post", "/companies", {"key": "acme", "name": "Acme", "traits": {"industry": "retail", "size": 12}})[1]
+    kind = {"all": [{"company": {"trait": "industry", "is": "retail"}}, {"company": {"trait": "size", "gte": 10}}]}
+    retail = api("post", "/segments", {"name": "Retail", "definition": {"version": 1, **kind}})[1]["id"]
+    named = {"version": 1, "not": {"company": {"id": firm["id"]}}}
+    others = api("post", "/segments", {"name": "Others", "definition": named})[1]
+    assert others["meaning"].endswith("who belong to “Acme”.")
+
+    def counts():
+        settle()
+        return [api("get", f"/segments/{each}")[1]["count"] for each in (retail, others["id"])]
+
+    assert counts() == [0, 3]
+    bob = api("get", "/customers?identifier=email:bob@example.com")[1]["items"][0]["id"]
+    api("post", f"/companies/{firm['id']}/members", {"customer": bob, "role": "Buyer"})
+    assert counts() == [1, 2]
+    api("patch", f"/companies/{firm['id']}", {"traits": {"industry": "law"}})
+    assert counts() == [0, 2]
+    api("patch", f"/companies/{firm['id']}", {"traits": {"industry": "retail"}})
+    other = api("post", "/companies", {"name": "Acme & Sons"})[1]
+    link = api("post", f"/companies/{other['id']}/links", {"company": firm["id"]})[1]
+    assert counts() == [1, 2]
+    api("delete", f"/companies/{firm['id']}/links/{link['id']}")
+    api("delete", f"/companies/{firm['id']}/members/{bob}")
+    assert counts() == [0, 3]
+
+
 def test_a_definition_may_be_the_body_itself(api, people):
     settle()
     assert api("post", "/segments/preview", FRENCH)[1]["count"] == 2
@@ -124,6 +151,12 @@ def test_a_segment_that_another_looks_at_stays(api, people):
         ({"version": 1, "sequence": [{"event": "A"}]}, "definition.sequence", "two to ten"),
         ({"version": 1, "share": {"percent": 101}}, "definition.share.percent", "0 to 100"),
         ({"version": 1, "segment": "nothing"}, "definition.segment", "there is no segment"),
+        ({"version": 1, "company": False}, "definition.company", "expected true"),
+        ({"version": 1, "company": {}}, "definition.company.trait", "expected a text"),
+        ({"version": 1, "company": {"trait": "industry"}}, "definition.company", "comparison is missing"),
+        ({"version": 1, "company": {"id": "x", "is": 1}}, "definition.company.is", "not known here"),
+        ({"version": 1, "company": {"id": "nothing"}}, "definition.company.id", "there is no company"),
+        ({"version": 1, "company": True, "is": 1}, "definition.is", "not known here"),
         ({"version": 1, "event": "segment.entered"}, "definition.event", "segment"),
     ],
 )

@@ -6,8 +6,9 @@ import random
 import pytest
 
 from rondpoint.consent import actions as consent
+from rondpoint.consent.types import Entry
 from rondpoint.customers import actions as customers
-from rondpoint.customers.models import Customer, Link, Profile
+from rondpoint.customers.models import Belonging, Company, CompanyLink, Customer, Link, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events import actions as events
 from rondpoint.events.models import Event
@@ -30,7 +31,11 @@ DEFINITIONS = {
     "came back": {"sequence": [{"event": "Page Viewed"}, {"event": ORDER, "within_hours": 20}], "within_days": 3},
     "last was dear": {"event": ORDER, "last": {"property": "total", "gte": 50}},
     "reachable": {"all": [{"reachable": "email"}, {"not": {"trait": "country", "is": "CH"}}]},
+    "agreed": {"consent": {"purpose": "offers", "channel": "email"}},
+    "never agreed": {"not": {"consent": {"purpose": "offers"}}},
     "a tenth": {"share": {"percent": 30, "seed": "x"}},
+    "in retail": {"company": {"trait": "industry", "is": "retail"}},
+    "private": {"not": {"company": True}},
     "few": {"event": "Page Viewed", "count": {"lt": 2}},
 }
 
@@ -42,7 +47,8 @@ class History:
 
     def step(self) -> None:
         what = self.chance.choices(
-            [self.fact, self.word, self.join, self.part, self.address, self.wait, self.look], [8, 3, 2, 1, 2, 4, 5]
+            [self.fact, self.word, self.join, self.part, self.address, self.consent, self.wait, self.look, self.firm],
+            [8, 3, 2, 1, 2, 4, 4, 5, 6],
         )[0]
         what()
 
@@ -96,6 +102,41 @@ class History:
             else:
                 consent.release("email", address, ("bounce",), self.now)
 
+    def consent(self) -> None:
+        self.told += 1
+        number, action = self.chance.randrange(12), self.chance.choice(["granted", "granted", "withdrawn", "stop"])
+        expires = self.now + self.chance.choice([1, 20, 50]) * clock.HOUR if self.chance.random() < 0.5 else None
+        said = Entry(
+            Profile.objects.get(source="track:1", key=f"user:{number}").id, action, str(self.told), self.now,
+            "" if action == "stop" else "offers", "email", "email", f"p{number}@example.com",
+            expires=expires if action == "granted" else None,
+        )  # fmt: skip
+        consent.record([said], self.now)
+
+    def firm(self) -> None:
+        """A source tells of a company, somebody belongs to it or leaves, two become one or come apart."""
+        what, key = self.chance.randrange(6), f"firm:{self.chance.randrange(3)}"
+        profile = self.somebody()
+        if what < 2:
+            evidence = self.chance.choice([Evidence.CLAIMED, Evidence.PROVIDER])
+            said = {"industry": self.chance.choice(["retail", "law"])} if what else {}
+            source = f"track:{evidence.value}"
+            told = customers.companies.Told(source, key, self.now, evidence, said, "", 0 if what else profile.id)
+            with write():
+                customers.companies.hear([told], self.now)
+            return
+        firms = list(Company.objects.filter(merged_into=None).order_by("id"))
+        links = list(CompanyLink.objects.filter(closed=None).order_by("id"))
+        if what == 2 and firms:
+            customers.companies.add_member(self.chance.choice(firms).id, profile.id, "Inès", now=self.now)
+        elif what == 3 and (held := list(Belonging.objects.order_by("id"))):
+            row = self.chance.choice(held)
+            customers.companies.end_member(row.company_id, row.customer_id, "Inès", now=self.now)
+        elif what == 4 and len(firms) > 1:
+            customers.companies.merge(*(row.id for row in self.chance.sample(firms, 2)), "Inès", self.now)
+        elif what == 5 and links:
+            customers.companies.unmerge(self.chance.choice(links), "Inès", self.now)
+
     def wait(self) -> None:
         self.now += self.chance.choice([1, 60, 3600, 20_000, 90_000]) * clock.SECOND
 
@@ -124,6 +165,9 @@ def test_live_is_what_the_lake_says(seed, monkeypatch):
     for name, definition in DEFINITIONS.items():
         made[name] = actions.define(name, {"version": 1, **definition}, "Inès")
     other = {"segment": str(made["buyers"].public_id)}
+    firm = Company.objects.get(id=customers.companies.begin({"name": "Acme"}, "Inès", START))
+    named = {"company": {"id": str(firm.public_id)}}
+    actions.define("at Acme", {"version": 1, **named}, "Inès")
     actions.define("buyers in France", {"version": 1, "all": [other, {"trait": "country", "is": "FR"}]}, "Inès")
     monkeypatch.setattr(live, "FACTS", 3)  # many rounds, cut anywhere
     monkeypatch.setattr(working, "WORTH_IT", 4)

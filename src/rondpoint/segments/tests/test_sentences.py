@@ -6,6 +6,7 @@ from django.utils import translation
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.sentences import sentence
 
+NAMES = {"s1": "VIP", "c1": "Acme"}
 SAID = [
     (
         {"trait": "country", "is": "FR"},
@@ -51,6 +52,19 @@ SAID = [
         "moins 2 jours, en tout total est inférieur à 5, la dernière fois page.title est « x » ou vrai et dont birth "
         "date n’est pas connu et qui ont accepté « offers » par E-mail.",
     ),
+    (
+        {
+            "any": [
+                {"company": {"trait": "industry", "is": "retail"}},
+                {"company": {"id": "c1"}},
+                {"not": {"company": True}},
+            ]
+        },
+        "Customers who belong to a company whose industry is “retail” or who belong to “Acme” or not those who belong "
+        "to a company.",
+        "Clients qui font partie d’une entreprise dont industry est « retail » ou qui font partie de « Acme » ou pas "
+        "ceux qui font partie d’une entreprise.",
+    ),
 ]  # fmt: skip
 
 
@@ -58,6 +72,6 @@ SAID = [
 def test_a_definition_is_a_sentence(definition, english, french):
     condition = read({"version": 1, **definition})
     with translation.override("en"):
-        assert sentence(condition, {"s1": "VIP"}) == english
+        assert sentence(condition, NAMES) == english
     with translation.override("fr"):
-        assert sentence(condition, {"s1": "VIP"}) == french
+        assert sentence(condition, NAMES) == french

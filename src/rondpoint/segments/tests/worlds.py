@@ -6,6 +6,7 @@ DAYS = 86_400_000_000
 TEXTS = ["FR", "fr", "Québec", "l'an", "50%", "a_b", "", "true", "été 100 %"]
 NUMBERS = [0, 1, -1, 2.5, 49.99, 50, 50.0, 0.1, 0.2, 1e10, -3.00005]
 values = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans(), st.none(), st.just([1]))
+FIRMS = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(3)]
 TYPES = ["Order Completed", "Page Viewed", "it's"]
 PATHS = ["total", "page.title", "l'été"]
 
@@ -66,6 +67,10 @@ leaves = st.one_of(
     events,
     sequences,
     st.builds(lambda channel: {"reachable": channel}, st.sampled_from(["email", "sms"])),
+    st.builds(lambda said: {"consent": {"purpose": "offers", **said}}, st.sampled_from([{}, {"channel": "email"}])),
+    st.just({"company": True}),
+    st.builds(lambda number: {"company": {"id": FIRMS[number]}}, st.integers(0, 2)),
+    st.builds(lambda name, test: {"company": {"trait": name, **test}}, st.sampled_from(["industry", "size"]), tests),
 )
 conditions = st.recursive(
     leaves,
@@ -87,11 +92,25 @@ histories = st.lists(
     ),
     max_size=6,
 )
+firms = st.lists(
+    st.fixed_dictionaries({}, optional={"industry": values, "size": values}), min_size=3, max_size=3
+)
 people = st.lists(
     st.tuples(
         st.fixed_dictionaries({}, optional={"country": values, "points": values}),
         histories,
         st.booleans(),
+        st.lists(
+            st.tuples(
+                st.sampled_from(["offers", "newsletter"]),
+                st.sampled_from(["email", "print"]),
+                st.sampled_from([None, 0, 1, 30]),  # quarters of a day until it ends
+                st.sampled_from([True, True, False]),
+            ),
+            max_size=2,
+            unique_by=lambda each: each[:2],
+        ),
+        st.sets(st.integers(0, 2), max_size=2),  # the companies to which she belongs
     ),
     min_size=1,
     max_size=6,

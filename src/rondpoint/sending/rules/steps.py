@@ -41,6 +41,15 @@ def suppression(candidate: Candidate) -> Fail | None:
     return Fail(against[0].reason)
 
 
+def consent(candidate: Candidate) -> Fail | None:
+    """She agreed to this purpose on this channel at this address; answers and what she asked for need no agreement."""
+    if candidate.request.purpose in TRANSACTIONAL:
+        return None
+    if candidate.standing is None:
+        return Fail("not_asked", "the ledger of consent was not asked")
+    return None if candidate.standing.allowed else Fail(candidate.standing.reason)
+
+
 def reachable(candidate: Candidate) -> Fail | None:
     """The address is one this channel writes to."""
     kind = candidate.channel.manifest.address_kind

@@ -4,12 +4,15 @@ The form is that of Segment's HTTP tracking API: JSON with ``userId`` or ``anony
 kB a batch. What is wrong with one call is said of that call; the others go in.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from rondpoint.events.types import OURS
 from rondpoint.lib.addresses import BLOCKED_VALUES
 from rondpoint.tracking.types import Call, Reading, Refused
 
@@ -17,6 +20,8 @@ KINDS = ("identify", "track", "page", "screen", "group", "alias")
 LARGEST_CALL, LARGEST_BATCH, MOST_CALLS = 32 * 1024, 500 * 1024, 2500  # bytes, bytes, calls
 LONGEST_ID, LONGEST_NAME = 200, 200  # characters
 DEEPEST = 30  # levels of objects and lists in one another
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # not the text of one, whose backslash is written twice
 
 Id = str | int | float | None
 
@@ -114,7 +119,7 @@ def _decode(raw: msgspec.Raw) -> _Said:
     if len(view) > LARGEST_CALL:
         raise ValueError(f"a call has at most {LARGEST_CALL} bytes; this one has {len(view)}")
     content = bytes(view)
-    if b"\\u0000" in content:
+    if _NUL.search(content):
         raise ValueError("a text has a NUL in it (\\u0000), which no database keeps")
     try:
         said = _said.decode(view)
@@ -169,6 +174,9 @@ def _missing(kind: str, said: _Said, user: str, previous: str, group: str) -> st
     title = ((said.event if kind == "track" else said.name) or "").strip()
     if kind == "track" and not title:
         raise ValueError("`event` must name what happened")
+    if kind == "track" and title.startswith(OURS):
+        beginning = title.partition(".")[0]
+        raise ValueError(f"`event`: names that begin with {beginning}. are told by Rondpoint alone; choose another")
     if len(title) > LONGEST_NAME:
         raise ValueError(f"`{'event' if kind == 'track' else 'name'}` has at most {LONGEST_NAME} characters")
     if kind == "group" and not group:
@@ -203,6 +211,7 @@ def _occurred(said: _Said, sent_at: str | None, received: int) -> int:
     return max(0, min(happened, received))
 
 
+@lru_cache(maxsize=4096)  # all calls of a batch were sent at one moment
 def _moment(field: str, text: str) -> int:
     """Microseconds UTC of a time as ISO 8601 writes it; without a zone it is UTC."""
     try:

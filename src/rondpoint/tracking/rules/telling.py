@@ -14,17 +14,29 @@ TITLES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Join
           "identify": "Person Identified"}  # fmt: skip
 # Of what browsers add to each call, what says something of the customer and not of the machine.
 KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+LONGEST_ID = 200  # of a company's key, as of any other
 # Segment's names of traits that are ours under another name.
 TRAITS = {"firstName": "first_name", "lastName": "last_name", "locale": "language"}
 
 
+class OfCompany(Struct, frozen=True):
+    """What a call says of a company. ``scope``: within which keys of the same text name the same one."""
+
+    key: str
+    traits: dict[str, Any]
+    evidence: Evidence
+    scope: str
+
+
 class Told(Struct, frozen=True):
-    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person."""
+    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person; ``company``:
+    the one that the person of ``key`` belongs to."""
 
     said: tuple[Said, ...]
     fact: Fact  # without its profile, which is the one of ``key``
     key: str
     pair: tuple[str, str] | None = None
+    company: OfCompany | None = None
 
 
 def tell(call: Call, source: SourceInfo) -> Told:
@@ -38,7 +50,22 @@ def tell(call: Call, source: SourceInfo) -> Told:
     if pair is not None:
         known_as = IdentifierIn("anonymous", pair[0].removeprefix("anon:"), Evidence.CLAIMED)
         said.append(Said(source.knows, pair[0], call.occurred, {}, (known_as,)))
-    return Told(tuple(said), _fact(call, source), key, pair)
+    return Told(tuple(said), _fact(call, source), key, pair, _company(call, source))
+
+
+def _company(call: Call, source: SourceInfo) -> OfCompany | None:
+    """A ``group`` call names a company, and so does a trait ``company`` with an ``id`` of its own. What a public key
+    says is a claim, of the company as of who belongs to it."""
+    evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
+    if call.kind == "group":
+        return OfCompany(call.group_id, call.words, evidence, f"brand:{source.brand}")
+    told = call.words.get("company") if call.kind == "identify" else None
+    if not isinstance(told, dict) or not isinstance(told.get("id"), str | int) or isinstance(told["id"], bool):
+        return None
+    key = str(told["id"]).strip()
+    if not 0 < len(key) <= LONGEST_ID or key.casefold() in addresses.BLOCKED_VALUES:
+        return None
+    return OfCompany(key, {**told}, evidence, f"brand:{source.brand}")
 
 
 def _fact(call: Call, source: SourceInfo) -> Fact:
@@ -47,10 +74,12 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
         properties["name"] = call.name
     if call.category:
         properties["category"] = call.category
-    if call.kind == "identify":
+    if call.kind in ("identify", "group"):
         properties["traits"] = sorted(call.words)
     if call.kind == "group":
         properties["group_id"] = call.group_id
+        if isinstance(call.words.get("name"), str):
+            properties["name"] = call.words["name"][:200]
     kept = {name: call.context[name] for name in KEPT if call.context.get(name)}
     if kept:
         properties["context"] = kept
@@ -69,7 +98,23 @@ def _traits(call: Call) -> dict[str, Any]:
     words = call.words if call.kind == "identify" else call.context.get("traits")
     if not isinstance(words, dict):
         return {}
-    return {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
+    said = {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
+    if isinstance(words.get("address"), dict):
+        said = _address(words["address"]) | said | {"address": _written(words["address"])}
+    if isinstance(words.get("company"), dict):
+        said["company"] = words["company"].get("name")
+    return said
+
+
+def _address(told: dict[str, Any]) -> dict[str, Any]:
+    """Town and country of a postal address as Segment has it, as traits of their own."""
+    return {name: told[name] for name in ("city", "country") if isinstance(told.get(name), str)}
+
+
+def _written(told: dict[str, Any]) -> str | None:
+    """A postal address in one line; None where it has no lines that we know."""
+    lines = [told.get(name) for name in ("street", "postalCode", "city", "state", "country")]
+    return ", ".join(str(line).strip() for line in lines if isinstance(line, str | int) and str(line).strip()) or None
 
 
 def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:

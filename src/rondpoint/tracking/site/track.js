@@ -37,7 +37,9 @@
     if (!kept.yes || !waiting.length) return;
     kept.anon ||= id();
     save();
-    const calls = waiting.splice(0, 50).map(each => ({ anonymousId: kept.anon, ...each }));
+    let size = 0;
+    const most = waiting.findIndex((each, number) => number === 50 || (size += JSON.stringify(each).length) > 1e5);
+    const calls = waiting.splice(0, most < 0 ? 50 : most || 1).map(each => ({ anonymousId: kept.anon, ...each }));
     const body = JSON.stringify({ writeKey: given.key, sentAt: new Date().toISOString(), batch: calls });
     try {
       const answer = await fetch(to, { method: "POST", body, keepalive: leaving === true || body.length < 60000, headers: { "Content-Type": "text/plain" } });

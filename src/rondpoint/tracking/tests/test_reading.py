@@ -67,6 +67,13 @@ def test_a_call_by_itself_has_the_kind_of_its_address():
         (track(event="e" * 201), "`event` has at most"),
         (track(properties={"text": "a\0b"}), "NUL"),
         (track(properties={"text": "x" * 40_000}), "at most 32768 bytes"),
+        (track(event="message.received"), "told by Rondpoint alone"),
+        (track(event=" consent.start"), "told by Rondpoint alone"),
+        (track(timestamp=1_790_000_000), "`timestamp`"),
+        (track(timestamp="Mon, 30 Nov 2026 08:00:00 GMT"), "`timestamp`: expected a time like"),
+        (track(userId=True), "`userId`"),
+        (track(userId={"id": 1}), "`userId`"),
+        (track(context="none"), "`context`"),
         ("track", "object"),
         (None, "object"),
     ],
@@ -77,6 +84,30 @@ def test_what_is_wrong_with_a_call_is_said_and_the_others_go_in(call, reason):
     [refused] = said.refused
     assert refused.place == 1 and reason in refused.reason
     assert json.loads(bytes(refused.raw)) == call
+
+
+def test_text_about_a_nul_is_text():
+    [(_, call)] = read(track(properties={"text": "write \\u0000 for a NUL"})).calls
+    assert call.words == {"text": "write \\u0000 for a NUL"}
+
+
+@pytest.mark.parametrize(
+    ("stamp", "sent"),
+    [
+        ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+        ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
+        ("2026-11-30T08:00:00.123456789Z", "2026-11-30"),
+    ],
+)
+def test_a_clock_may_be_off_by_any_time(stamp, sent):
+    for timestamp, sent_at in ((stamp, sent), (stamp, None), (stamp, stamp)):
+        [(_, call)] = read(track(timestamp=timestamp), sentAt=sent_at).calls
+        assert 0 <= call.occurred <= RECEIVED
+
+
+def test_names_of_our_own_facts_are_not_for_sites_and_all_others_are():
+    said = read(track(event="order.completed"), track(event="Message Read"), track(event="message"))
+    assert not said.refused
 
 
 def test_what_is_nested_too_deeply_is_refused_by_itself():

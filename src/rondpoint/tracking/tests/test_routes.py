@@ -95,6 +95,36 @@ def test_a_body_may_be_packed(web, key):
     assert web.post("/v1/track", content=b"not packed", headers=headers).status_code == 400
 
 
+def test_what_is_packed_otherwise_or_not_to_its_end_is_refused(web, key):
+    packed = gzip.compress(json.dumps(CALL).encode())
+    headers = basic(key) | {"Content-Encoding": "gzip"}
+    for body in (packed[:-4], packed + packed, packed + b"more"):
+        answer = web.post("/v1/track", content=body, headers=headers)
+        assert (answer.status_code, "one whole gzip" in answer.json()["detail"]) == (400, True)
+    for name in ("br", "deflate", "gzip, gzip"):
+        answer = web.post("/v1/track", content=packed, headers=basic(key) | {"Content-Encoding": name})
+        assert (answer.status_code, "send gzip, or none" in answer.json()["detail"]) == (415, True)
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["text/plain;charset=UTF-8", "application/json", "", "image/png"])
+def test_a_beacon_sends_text(web, key, kind):
+    body = json.dumps(CALL | {"writeKey": key, "integrations": {"All": False}}).encode()
+    assert web.post("/v1/track", content=body, headers={"Content-Type": kind}).status_code == 200
+
+
+def test_a_servers_secret_is_not_for_pages(web):
+    secret = actions.add("server", "Back office", None).write_key
+    routes._keys._read = float("-inf")
+    answer = web.post("/v1/track", json=CALL, headers=basic(secret) | {"Origin": "https://shop.example.com"})
+    assert answer.status_code == 403 and "secret" in answer.json()["detail"]
+    assert web.post("/v1/track", json=CALL, headers=basic(secret)).status_code == 200
+
+
+def test_the_snippet_weighs_at_most_four_kilobytes(web):
+    assert len(gzip.compress(web.get("/track.js").content)) <= 4096
+
+
 def test_any_page_may_send_until_a_source_names_its_own(web, key):
     elsewhere = basic(key) | {"Origin": "https://elsewhere.example.org"}
     answer = web.post("/v1/track", json=CALL, headers=elsewhere)

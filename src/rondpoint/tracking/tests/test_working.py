@@ -4,6 +4,7 @@ import pytest
 
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.queries import companies
 from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind
 from rondpoint.events.models import Event
 from rondpoint.lib import clock
@@ -121,6 +122,50 @@ def test_the_latest_word_on_a_trait_stays_whatever_the_order(site):
     traits = Profile.objects.get(key="user:u1").traits
     assert traits["city"]["value"] == "Lyon"
     assert customer("user:u1").name == "Awa Diallo"
+
+
+def test_a_word_said_again_is_as_new_as_when_it_was_last_said(site):
+    now = clock.now()
+    for second, city in ((10, "Lyon"), (30, "Lyon"), (20, "Nantes")):
+        site.tell({"type": "identify", "userId": "u1", "traits": {"city": city}}, at=now + second)
+    assert Profile.objects.get(key="user:u1").traits["city"] == {"value": "Lyon", "at": now + 30}
+
+
+def test_traits_within_traits_are_put_as_people_read_them(site):
+    address = {"street": "1 rue des Lilas", "postalCode": 69001, "city": "Lyon", "country": "FR", "geo": [1, 2]}
+    site.tell({"type": "identify", "userId": "u1", "traits": {"address": address, "city": "Bron", "age": None}})
+    site.tell({"type": "identify", "userId": "u2", "traits": {"address": {"geo": {}}, "company": {"name": "Acme"}}})
+    for user, told in (("u3", {"plan": "pro"}), ("u4", 7)):
+        site.tell(track(userId=user) | {"context": {"traits": told}})
+    said = {row.key: {name: told["value"] for name, told in row.traits.items()} for row in Profile.objects.all()}
+    assert said["user:u1"] == {"address": "1 rue des Lilas, 69001, Lyon, FR", "city": "Bron", "country": "FR"}
+    assert said["user:u2"] == {"company": "Acme"}
+    assert (said["user:u3"], said["user:u4"]) == ({"plan": "pro"}, {})
+
+
+def test_a_group_is_a_company_and_whoever_calls_belongs_to_it(site, server):
+    group = {"type": "group", "userId": "u1", "groupId": "acme", "traits": {"name": "Acme", "industry": "retail"}}
+    site.tell(group)
+    [row] = companies.find()
+    assert (row.name, companies.known([row.id])[row.id].claimed) == ("Acme", True)
+    assert [person.id for person, _ in companies.members(row.id)] == [customer("user:u1").id]
+    server.tell(group | {"userId": "u2", "traits": {"name": "Acme SA"}})
+    [row] = companies.find()
+    assert (row.name, companies.known([row.id])[row.id].claimed) == ("Acme SA", False)
+    site.tell(group | {"traits": {"name": "Stolen", "domain": "stolen.example.com"}})
+    assert [row.name for row in companies.find()] == ["Acme SA"] and companies.find("stolen") == []
+    fact = Event.objects.filter(type="Group Joined").order_by("id").first()
+    assert fact.properties == {"group_id": "acme", "name": "Acme", "traits": ["industry", "name"]}
+
+
+def test_the_company_among_somebodys_traits_is_one_too(server):
+    told = {"id": 42, "name": "Acme", "employee_count": 12}
+    server.tell({"type": "identify", "userId": "u1", "traits": {"name": "Awa", "company": told}})
+    for nobody in ({"id": "null"}, {"id": True}, {"name": "No number"}, "Acme"):
+        server.tell({"type": "identify", "userId": "u2", "traits": {"company": nobody}})
+    [row] = companies.find()
+    assert [key.key for key in companies.known([row.id])[row.id].keys] == ["42"]
+    assert [person.name for person, _ in companies.members(row.id)] == ["Awa"]
 
 
 def test_an_alias_names_a_device(site):

@@ -35,9 +35,9 @@ ID = "0190163d-8694-739b-8eee-2d1b6c4d2f00"
 MESSAGE = MessageOut(ID, Address("email", "ann@example.org", "Ann Baker"), "Bonjour Léa,\nÀ demain.", at=AT)
 
 
-def made(connection: ConnectionInfo = CONNECTION, unsubscribe_url: str = "", **fields) -> Message:
+def made(connection: ConnectionInfo = CONNECTION, **fields) -> Message:
     message = msgspec.structs.replace(MESSAGE, **fields)
-    return message_from_bytes(compose.compose(message, connection, unsubscribe_url).data)
+    return message_from_bytes(compose.compose(message, connection).data)
 
 
 def test_the_headers_of_an_answer():

@@ -141,7 +141,7 @@ def test_events_of_postmark():
     )
     assert isinstance(event(RecordType="SpamComplaint", MessageID="i", Email="ann@example.org"), Consent)
     for other in (
-        {"RecordType": "Open", "MessageID": "i"},
+        {"RecordType": "SubscriptionChange", "MessageID": "i"},
         {"RecordType": "Bounce", "Type": "Transient", "MessageID": "i"},
     ):
         assert isinstance(event(**other), Ignored)
@@ -154,7 +154,7 @@ def test_events_of_brevo():
         event(**{"event": "delivered", "message-id": "<m@x>", "email": "a@example.org"}).state == "delivered"
     )
     assert isinstance(event(**{"event": "spam", "message-id": "<m@x>", "email": "a@example.org"}), Consent)
-    assert isinstance(event(**{"event": "opened", "message-id": "<m@x>", "email": "a@example.org"}), Ignored)
+    assert isinstance(event(**{"event": "request", "message-id": "<m@x>", "email": "a@example.org"}), Ignored)
 
 
 @pytest.mark.parametrize("body", [b"{", b"3", b"[1]"])

@@ -37,6 +37,10 @@ def read(query: QueryDict, customer: Customer) -> dict:
     match query.get("done"):
         case "saved":
             done = Done(_("Saved."))
+        case "agreed":
+            done = Done(_("Written down: it holds from now on."))
+        case "unproved":
+            done = Done(_("Nothing was written down: a yes needs how she gave it, in at least five letters."))
         case "written":
             done = Done(_("The customer is written down."))
         case "joined":

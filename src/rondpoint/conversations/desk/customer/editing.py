@@ -27,6 +27,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     shown = [(name[: writing.LONGEST_TRAIT], value.strip()) for name, value in zip(names, values, strict=False)]
     new = request.POST.get("new", "").strip(), request.POST.get("new_value", "").strip()
     typed, problems = writing.checked(given, shown, new)
+    if fixed := actions.computed_names(typed.traits):
+        problems["new"] = _("“%(name)s” is worked out of facts; nobody writes it by hand.") % {"name": min(fixed)}
     for kind, value in typed.addresses:
         if any(row.kind == kind and row.value == value for row in golden.identifiers):
             problems[kind] = _("This address stands above already.")
@@ -66,7 +68,8 @@ def _write(request: HttpRequest, customer: Customer, golden: queries.Golden, typ
 
 
 def _known(golden: queries.Golden) -> dict:
-    traits = [(name, str(value.value)) for name, value in golden.traits.items() if name not in writing.RESERVED]
+    shut = {*writing.RESERVED, *golden.computed}
+    traits = [(name, str(value.value)) for name, value in golden.traits.items() if name not in shut]
     return {"name": golden.name, "language": golden.language, "email": "", "phone": "", "traits": traits}
 
 

@@ -28,7 +28,9 @@ def review(request: HttpRequest) -> HttpResponse:
     shown, of = rows[:SHOWN], queries.resolve(request.GET.get("of", ""))
     last = shown[-1].link if len(rows) > SHOWN else None
     context = {
-        "rows": [{"pair": row, "why": _why(row), "conflict": _conflict(row)} for row in shown],
+        "rows": [
+            {"pair": row, "why": _why(row), "alike": _alike(row), "conflict": _conflict(row)} for row in shown
+        ],
         "more": paging.cursor(last.suggested or 0, last.id) if last else "",
         "may_link": True,
         **(answered.read(request.GET, of) if of else {}),
@@ -37,11 +39,20 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _why(row: queries.Review) -> str:
+    found, chance = queries.explained(row.link), ""
+    if found is not None:
+        chance = _("%(chance)s: %(percent)s %%") % {"chance": found.chance, "percent": found.percent}
+        if found.agreements:
+            return chance.capitalize()
     value = str(row.link.evidence.get("value") or "–")
     said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
-    if row.link.score is not None:
-        said += _(", %(percent)s %% alike") % {"percent": round(row.link.score * 100)}
-    return said
+    return f"{said}; {chance}" if chance else said
+
+
+def _alike(row: queries.Review) -> list[dict[str, str]]:
+    """What speaks for it and against it."""
+    found = queries.explained(row.link)
+    return found.agreements if found is not None else []
 
 
 def _conflict(row: queries.Review) -> str:

@@ -1,35 +1,74 @@
 """What happened to a customer, day by day: filtered, page after page, each entry leading to what it is about."""
 
+from collections.abc import Collection
+
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.accounts.models import User
 from rondpoint.channels import registry
-from rondpoint.conversations.models import Conversation, Message
+from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.queries import hers
 from rondpoint.conversations.queries.listing import message_ids, public_ids
+from rondpoint.conversations.queries.live import place
 from rondpoint.conversations.queries.permitted import open_to
 from rondpoint.customers.models import Customer
 from rondpoint.events import queries as events
 from rondpoint.events import titles
 from rondpoint.events.models import Event
+from rondpoint.events.types import OURS
 from rondpoint.lib import clock
 from rondpoint.ui import times
 
-HIDDEN = ("message.state", "conversation.assigned")
+HIDDEN = ("conversation.assigned",)
+SENT = ("message.state", "message.opened", "message.clicked")  # facts that name no more than what left
+QUIET = ("message.state",)  # shown only to who asks for deliveries: each message has several
 PAGE = 25
 # What the kinds are called, what the types in them begin with, and their icons.
 KINDS = {
-    "messages": (lambda: _("Messages"), ("message.",), "chat"),
+    "messages": (lambda: _("Messages"), ("message.received", "message.queued", "message.withdrawn"), "chat"),
+    "deliveries": (
+        lambda: _("Deliveries"), SENT, "checks",
+    ),
     "conversations": (lambda: _("Conversations"), ("conversation.", "continuation."), "inbox"),
     "promises": (lambda: _("Promises"), ("commitment.",), "promise"),
     "notes": (lambda: _("Notes"), ("note.",), "note"),
-    "orders": (lambda: _("Orders"), ("order.",), "box"),
-    "visits": (lambda: _("Visits and pages"), ("page.", "article.", "shop.", "chat."), "page"),
-    "record": (lambda: _("Who it is"), ("customer.",), "person"),
-    "consent": (lambda: _("Consent"), ("consent.",), "hand"),
+    "orders": (
+        lambda: _("Orders"),
+        ("order.", "Order ", "Cart ", "Checkout ", "Coupon ", "Payment Info ", "Product Added", "Product Removed"),
+        "box",
+    ),
+    "visits": (
+        lambda: _("Visits and pages"),
+        ("page.", "article.", "shop.", "chat.", "Page ", "Screen ", "Product Viewed", "Product Reviewed",
+         "Product List ", "Products ", "Article ", "Store ", "File "),
+        "page",
+    ),
+    "forms": (lambda: _("Forms"), ("Form ",), "form"),
+    "calls": (lambda: _("Calls"), ("call.", "Call "), "phone"),
+    "record": (lambda: _("Who it is"), ("customer.", "company.", "Group ", "Person ", "Account "), "person"),
+    "consent": (lambda: _("Consent"), ("consent.", "Tracking "), "hand"),
+    "segments": (lambda: _("Segments"), ("segment.",), "filter"),
 }
-ICONS = {"article.read": "article", "shop.visited": "shop", "customer.linked": "merge", "customer.unlinked": "split"}
+ICONS = {
+    "article.read": "article",
+    "Article Read": "article",
+    "shop.visited": "shop",
+    "Store Visited": "shop",
+    "File Downloaded": "download",
+    "message.opened": "eye",
+    "message.clicked": "link",
+    "Cart Viewed": "cart",
+    "Product Added": "cart",
+    "Product Removed": "cart",
+    "Checkout Started": "cart",
+    "company.joined": "company",
+    "company.left": "company",
+    "Group Joined": "company",
+    "customer.linked": "merge",
+    "customer.unlinked": "split",
+}
 
 
 class Asked(Struct, frozen=True):
@@ -48,7 +87,8 @@ class Asked(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One fact. ``day``: stands above it when it is the first of its day; ``url``: what it is about."""
+    """One fact. ``day``: stands above it when it is the first of its day; ``url``: what it is about; ``who``: whom it
+    is about, where that is not clear."""
 
     at: int
     title: str
@@ -56,6 +96,7 @@ class Entry(Struct, frozen=True):
     day: str
     url: str
     away: bool  # the address leads out of the desk
+    who: Customer | None = None
 
 
 class Pill(Struct, frozen=True):
@@ -69,13 +110,19 @@ class Pill(Struct, frozen=True):
 
 
 class Timeline(Struct, frozen=True):
-    """A page of facts with its filters; ``next`` is the address of the one behind it, empty at the end."""
+    """A page of facts with its filters. ``own``: the address of the page it stands on; ``next`` is added to it for the
+    page behind this one, empty at the end."""
 
+    own: str
     entries: list[Entry]
     kinds: list[Pill]
     channels: list[Pill]
     asked: Asked
     next: str = ""
+
+    @property
+    def number(self) -> str:
+        return self.own.rpartition("/")[2]
 
 
 def read(query: QueryDict) -> Asked:
@@ -86,18 +133,64 @@ def read(query: QueryDict) -> Asked:
     return Asked(kind if kind in KINDS else "", channel if channel in registry.kinds() else "", before)
 
 
-def timeline(customer: Customer, profiles: list[int], user: User, asked: Asked) -> Timeline:
-    """A page of what happened, without what happened in conversations that the reader may not see."""
-    about = _conversations(customer.id, profiles)
-    shut = about - open_to(user, about)
-    beginning = KINDS[asked.kind][1] if asked.kind else ()
-    found = events.timeline(profiles, asked.before, PAGE + 1, HIDDEN, beginning, asked.channel, shut)
+def timeline(
+    customer: Customer,
+    profiles: list[int],
+    user: User,
+    asked: Asked,
+    about: list[Conversation],
+    sorts: list[events.Sort] | None = None,
+) -> Timeline:
+    """A page of what happened, without what happened in conversations that the reader may not see. ``about``: the
+    conversations that her facts may name (``queries.hers``); ``sorts``: of her facts, where one may choose among them;
+    without them there is no filter."""
+    own = f"/customers/{customer.public_id}"
+    return _timeline(own, dict.fromkeys(profiles, customer), user, asked, about, sorts, False)
+
+
+def together(own: str, people: dict[int, Customer], user: User, asked: Asked) -> Timeline:
+    """The same of several customers, each fact with whom it is about. ``own``: the address of the page it stands on;
+    ``people``: whose each profile is."""
+    about = hers.about({customer.id for customer in people.values()}, people.keys(), user)
+    return _timeline(own, people, user, asked, about, events.sorts(people.keys()), True)
+
+
+def _timeline(
+    own: str,
+    people: dict[int, Customer],
+    user: User,
+    asked: Asked,
+    about: list[Conversation],
+    sorts: list[events.Sort] | None,
+    named: bool,
+) -> Timeline:
+    talks = {row.id: row for row in about}
+    shut = [row.id for row in about if not row.open_now]
+    if asked.kind or asked.channel:
+        found = events.newest(_chosen(sorts or [], asked), PAGE + 1, asked.before, shut)
+    else:
+        found = events.timeline(people.keys(), asked.before, PAGE + 1, (*HIDDEN, *QUIET), without=shut)
     page, behind = found[:PAGE], found[PAGE:]
     last = f"{page[-1].occurred}-{page[-1].id}" if behind else ""
-    page = _permitted(page, about, user)
-    kinds, channels = ([], []) if asked.before else _pills(events.told(profiles, HIDDEN, shut), asked)
-    entries = _entries(page, f"/customers/{customer.public_id}", asked.before)
-    return Timeline(entries, kinds, channels, asked, asked.address(before=last) if last else "")
+    place([event for event in page if event.type in SENT])
+    page = _permitted(page, talks.keys(), user)
+    kinds, channels = ([], []) if asked.before or not sorts else _pills(events.told(_shown(sorts), shut), asked)
+    entries = _entries(page, people, asked.before, talks, named)
+    return Timeline(own, entries, kinds, channels, asked, asked.address(before=last) if last else "")
+
+
+def _shown(sorts: list[events.Sort]) -> list[events.Sort]:
+    return [sort for sort in sorts if sort.type not in HIDDEN]
+
+
+def _chosen(sorts: list[events.Sort], asked: Asked) -> list[events.Sort]:
+    return [
+        sort
+        for sort in _shown(sorts)
+        if (asked.kind == "deliveries" or sort.type not in QUIET)
+        and asked.kind in ("", kind_of(sort.type))
+        and asked.channel in ("", sort.channel)
+    ]
 
 
 def kind_of(type_: str) -> str:
@@ -105,33 +198,35 @@ def kind_of(type_: str) -> str:
     return next((name for name, (_label, starts, _icon) in KINDS.items() if type_.startswith(starts)), "")
 
 
-def _conversations(customer_id: int, profiles: list[int]) -> set[int]:
-    """Those of the customer, and those that her messages stand in or once stood in."""
-    found = set(Conversation.objects.filter(customer_id=customer_id).values_list("id", flat=True))
-    stood = Message.objects.filter(profile_id__in=profiles).values_list("conversation_id", "origin_conversation_id")
-    return found.union(*stood.distinct())
+def _permitted(page: list[Event], about: Collection[int], user: User) -> list[Event]:
+    """A fact may name a conversation of somebody else, after an un-merge, or only the message that left; those are
+    asked about one by one."""
+    named = {_talk(event) for event in page} - {0, *about}
+    shut = named - open_to(user, named)
+    return [event for event in page if _talk(event) not in shut]
 
 
-def _permitted(page: list[Event], about: set[int], user: User) -> list[Event]:
-    """A fact may name a conversation of somebody else, after an un-merge; those are asked about one by one."""
-    named = {event.properties["conversation_id"] for event in page if event.properties.get("conversation_id")} - about
-    shut = named - open_to(user, named) if named else set()
-    return [event for event in page if event.properties.get("conversation_id") not in shut]
-
-
-def _entries(page: list[Event], own: str, before: tuple[int, int] | None) -> list[Entry]:
+def _entries(
+    page: list[Event],
+    people: dict[int, Customer],
+    before: tuple[int, int] | None,
+    about: dict[int, Conversation],
+    named: bool,
+) -> list[Entry]:
     now = clock.now()
-    talks = public_ids({event.properties.get("conversation_id") or 0 for event in page} - {0})
+    elsewhere = {_talk(event) for event in page} - {0, *about}
+    talks = {number: str(row.public_id) for number, row in about.items()} | public_ids(elsewhere)
     words = message_ids({event.properties.get("message_id") or 0 for event in page if _is_message(event)} - {0})
     above = times.day(before[0], now) if before else ""
     found = []
     for event in page:
         day = times.day(event.occurred, now)
-        url = _subject(event, own, talks, words)
+        who = people[event.profile_id]
+        url = _subject(event, f"/customers/{who.public_id}", talks, words)
         away = url == event.properties.get("url")
-        found.append(
-            Entry(event.occurred, titles.title(event), _icon(event), day if day != above else "", url, away)
-        )
+        stands = day if day != above else ""
+        title = titles.title(event)
+        found.append(Entry(event.occurred, title, _icon(event), stands, url, away, who if named else None))
         above = day
     return found
 
@@ -154,12 +249,18 @@ def page_url(said: dict) -> str:
 def _subject(event: Event, own: str, talks: dict[int, str], words: dict[int, str]) -> str:
     """The address of what a fact is about."""
     said = event.properties
-    if talk := talks.get(said.get("conversation_id")):
+    if talk := talks.get(_talk(event)):
         message = words.get(said.get("message_id")) if _is_message(event) else ""
         return f"/conversations/{talk}" + (f"#m-{message}" if message else "")
     if event.type in ("customer.linked", "customer.unlinked"):
         return f"{own}/links"
     return page_url(said)
+
+
+def _talk(event: Event) -> int:
+    """The number of the conversation that a fact of the house names; a site may tell anything under that name."""
+    number = event.properties.get("conversation_id")
+    return number if event.type.startswith(OURS) and type(number) is int else 0
 
 
 def _is_message(event: Event) -> bool:

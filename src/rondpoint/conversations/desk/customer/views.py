@@ -6,8 +6,10 @@ from django.views.decorators.http import require_GET
 
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.desk.customer import answered, pane, timeline
+from rondpoint.conversations.queries import hers
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer
+from rondpoint.events import queries as events
 
 
 def found(public_id: str) -> Customer:
@@ -32,6 +34,8 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
 def happened(request: HttpRequest, public_id: str) -> HttpResponse:
     """The timeline alone: with another filter, or the page behind the one that is shown."""
     current, asked = found(public_id), timeline.read(request.GET)
-    shown = timeline.timeline(current, queries.profile_ids(current.id), request.user, asked)
+    profiles = queries.profile_ids(current.id)
+    about = hers.about([current.id], profiles, request.user)
+    shown = timeline.timeline(current, profiles, request.user, asked, about, events.sorts(profiles))
     part = "entries" if asked.before else "timeline"
     return render(request, f"desk/customer/{part}.html", {"customer": current, "timeline": shown, "filters": True})

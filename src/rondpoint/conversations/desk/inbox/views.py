@@ -8,10 +8,10 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from rondpoint.accounts.decorators import require
+from rondpoint.conversations.desk.house import House
 from rondpoint.conversations.desk.inbox import pane
 from rondpoint.conversations.desk.inbox.asked import asked
-from rondpoint.conversations.queries.inbox import ORDERS, listed
-from rondpoint.conversations.queries.inbox import rows as drawn
+from rondpoint.conversations.queries.inbox import ORDERS, some
 from rondpoint.ui import paging
 from rondpoint.ui.problems import Problem
 
@@ -23,7 +23,8 @@ ASKED_AT_ONCE = 100
 def inbox(request: HttpRequest) -> HttpResponse:
     """The list alone, nothing chosen yet; without scripts also its later pages."""
     wanted = asked(request.GET, request.user)
-    return render(request, "desk/inbox/page.html", pane.whole(wanted, request.user, _after(request, wanted.sort)))
+    context = pane.whole(wanted, request.user, House(request.user), _after(request, wanted.sort))
+    return render(request, "desk/inbox/page.html", context)
 
 
 @require_GET
@@ -45,10 +46,8 @@ def news(request: HttpRequest) -> HttpResponse:
     wanted = asked(request.GET, request.user)
     names = [name for name in request.GET.get("ids", "").split(",") if name][:ASKED_AT_ONCE]
     numbers = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 19]
-    public = [name for name in names if _is_uuid(name)]
-    found = listed(wanted.filters, request.user)
-    found = found.filter(id__in=numbers) | found.filter(public_id__in=public)
-    shown = drawn(found, request.user) if names else []
+    public = [uuid.UUID(name) for name in names if _is_uuid(name)]
+    shown = some(wanted.filters, request.user, numbers, public)
     return JsonResponse(
         {
             "rows": {

@@ -9,10 +9,14 @@ from rondpoint.accounts import actions
 from rondpoint.accounts.types import Role
 from rondpoint.conversations.queries.inbox import counts, get
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.customers.queries import of_profile
+from rondpoint.events.actions import record
+from rondpoint.events.types import Fact
 from rondpoint.lib.db import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
-PATIENT = 64  # queries of the page of a conversation
+# The most queries of each page. One that needs more asks something twice, or what belongs to another question.
+CONVERSATION, INBOX, CUSTOMER = 34, 12, 32
 AWA = "+33199001234"
 
 
@@ -42,7 +46,7 @@ def test_a_conversation_asks_little_however_long_it_is(desk, house):  # noqa: F8
         house.text(f"+3319900{number:04d}")
     many = asked(desk, f"/conversations/{conversation.public_id}")
     assert len(many) <= len(few) + 1  # a page back has a question of its own
-    assert len(many) <= PATIENT, "\n".join(many)
+    assert len(many) <= CONVERSATION, "\n".join(many)
 
 
 def test_the_inbox_asks_little_however_full_it_is(desk, house):  # noqa: F811
@@ -50,7 +54,20 @@ def test_the_inbox_asks_little_however_full_it_is(desk, house):  # noqa: F811
     few = asked(desk, "/inbox?view=open")
     for number in range(30):
         house.text(f"+3319900{number:04d}")
-    assert len(asked(desk, "/inbox?view=open")) <= len(few) <= 20
+    assert len(asked(desk, "/inbox?view=open")) <= len(few) <= INBOX
+
+
+def test_a_customer_asks_little_however_much_there_is_of_her(desk, house):  # noqa: F811
+    conversation = house.text(AWA).conversation
+    address = f"/customers/{of_profile(conversation.profile_id).public_id}"
+    few = asked(desk, address)
+    for number in range(30):
+        house.text(AWA, f"Encore {number}")
+        with write():
+            record([Fact(conversation.profile_id, "page.viewed", number, "shop", str(number), "web")])
+    many = asked(desk, address)
+    assert len(many) <= len(few) + 1  # what she read and ordered is a question of its own
+    assert len(many) <= CUSTOMER, "\n".join(many)
 
 
 def test_what_one_may_see_is_one_question(desk, house):  # noqa: F811

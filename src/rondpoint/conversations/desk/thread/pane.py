@@ -1,12 +1,13 @@
 """What the page of a conversation shows."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rondpoint.accounts.models import Team, User
-from rondpoint.accounts.types import Role
+from rondpoint.accounts.models import User
 from rondpoint.channels import registry
 from rondpoint.conversations.actions.drafts import MAX_FILES
+from rondpoint.conversations.desk.house import House
 from rondpoint.conversations.models import Attachment, Conversation, Draft
 from rondpoint.conversations.queries import flow
 from rondpoint.conversations.rules.later import choices
@@ -15,33 +16,29 @@ from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
 from rondpoint.lib import addresses, clock, ids
+from rondpoint.lib.prepared import prepared
 
 
-def thread(conversation: Conversation, before: int | None = None) -> dict:
-    """The messages pane: its last page, or an earlier one."""
-    return {"conversation": conversation, "flow": flow.page(conversation, before)}
+def thread(conversation: Conversation, before: int | None = None, profiles: list[int] | None = None) -> dict:
+    """The messages pane: its last page, or an earlier one. ``profiles``: the customer's, where they are known."""
+    return {"conversation": conversation, "flow": flow.page(conversation, before, profiles=profiles)}
 
 
 def head(conversation: Conversation, user: User) -> dict:
     """Whose it is and what can be done with it."""
     customer = customers.by_ids({conversation.customer_id}).get(conversation.customer_id)
-    return head_of(conversation, customer.name if customer else "", colleagues(user))
+    return head_of(conversation, customer.name if customer else "", House(user))
 
 
-def head_of(conversation: Conversation, who: str, others: list[User]) -> dict:
-    """:func:`head`, where the customer's name and the colleagues are known already."""
+def head_of(conversation: Conversation, who: str, house: House) -> dict:
+    """:func:`head`, where the customer's name is known already."""
     return {
         "conversation": conversation,
         "who": who,
-        "colleagues": [row for row in others if row.role != Role.READ_ONLY],
-        "teams": list(Team.objects.order_by("name")),
+        "colleagues": house.colleagues,
+        "teams": house.teams,
         "snoozes": snoozes(),
     }
-
-
-def colleagues(user: User) -> list[User]:
-    """Who else works here, by name. A note can call any of them."""
-    return list(User.objects.filter(is_active=True).exclude(id=user.id).order_by("name"))
 
 
 def snoozes(now: int | None = None) -> list[dict]:
@@ -73,7 +70,12 @@ def composer(drafts: dict[str, Draft], reach: list[Reach], held: list[Identifier
 
 def drafts(conversation: Conversation, user: User) -> dict[str, Draft]:
     """What somebody has begun to write in a conversation: ``answer``, ``note``."""
-    return {draft.kind: draft for draft in Draft.objects.filter(conversation=conversation, user=user)}
+    return {draft.kind: draft for draft in _drafts(conversation.id, user.id)}
+
+
+@prepared
+def _drafts(conversation_id: int, user_id: int, /) -> QuerySet[Draft, Draft]:
+    return Draft.objects.filter(conversation=conversation_id, user=user_id)
 
 
 def words(note: Draft | None, colleagues: list[str]) -> dict:

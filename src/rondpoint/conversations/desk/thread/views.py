@@ -12,6 +12,7 @@ from rondpoint.accounts.decorators import require
 from rondpoint.conversations.actions import mark_read, notes
 from rondpoint.conversations.desk.customer.pane import person
 from rondpoint.conversations.desk.found import found
+from rondpoint.conversations.desk.house import House
 from rondpoint.conversations.desk.inbox.pane import rows
 from rondpoint.conversations.desk.thread import pane
 from rondpoint.conversations.desk.thread.found import found_message, is_uuid
@@ -28,19 +29,21 @@ from rondpoint.conversations.queries.values import complaint, filled, language_o
 def conversation(request: HttpRequest, public_id: str) -> HttpResponse:
     """All three panes; the list is left out when only the conversation is changed."""
     current = found(request, public_id)
-    context = page(request, current)
+    house = House(request.user)
+    context = page(request, current, house)
     accounts.saw(request.user, "conversation", str(current.public_id))
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "desk/thread/panes.html", context)
-    context |= rows(request.GET.get("view", "open"), request.user)
+    context |= rows(request.GET.get("view", "open"), request.user, house)
     return render(request, "desk/thread/page.html", context)
 
 
-def page(request: HttpRequest, current: Conversation) -> dict:
+def page(request: HttpRequest, current: Conversation, house: House) -> dict:
     """What the thread and the customer need."""
     context = person(current.customer_id, request.user, current)
-    others, writes = pane.colleagues(request.user), request.user.may("reply")
-    context |= pane.thread(current) | pane.head_of(current, context["customer"].name, others)
+    others, writes = house.others, request.user.may("reply")
+    profiles = [row.id for row in context["golden"].profiles]
+    context |= pane.thread(current, profiles=profiles) | pane.head_of(current, context["customer"].name, house)
     drafts = pane.drafts(current, request.user)
     if writes:
         context |= pane.composer(drafts, context["reach"], context["golden"].identifiers)

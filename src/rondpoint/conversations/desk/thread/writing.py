@@ -14,6 +14,7 @@ from rondpoint.conversations.actions import drafts, notes, withdraw
 from rondpoint.conversations.actions.attach import attach
 from rondpoint.conversations.actions.reply import at_once, copies
 from rondpoint.conversations.desk.found import found
+from rondpoint.conversations.desk.house import House
 from rondpoint.conversations.desk.inbox.pane import rows
 from rondpoint.conversations.desk.thread import views
 from rondpoint.conversations.desk.thread.found import found_message
@@ -162,7 +163,8 @@ def _obstacle(channel: str, text: str, files: list[str]) -> str:
 def _refused(request: HttpRequest, current: Conversation, error: str) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"error": error}, status=422)
-    context = views.page(request, current) | rows("open", request.user)
+    house = House(request.user)
+    context = views.page(request, current, house) | rows("open", request.user, house)
     context |= {"error": error, "text": request.POST.get("text", "")}
     for way in context["roads"]:
         way["chosen"] = way["reach"].channel == request.POST.get("channel") and way["reach"].usable

@@ -105,6 +105,25 @@ const KINDS = {
       return value(row, "segment") === condition.segment;
     },
   },
+  company: {
+    write: (row) => {
+      const of = value(row, "of");
+      if (of === "trait") return { company: { trait: value(row, "name"), ...comparison(row) } };
+      return { company: of === "id" ? { id: value(row, "company") } : true };
+    },
+    show: (row, { company }) => {
+      if (company === true) return true;
+      if (company === null || typeof company !== "object") return false;
+      if ("id" in company) {
+        put(row, "of", "id");
+        put(row, "company", company.id);
+        return value(row, "company") === company.id && only(company, "id");
+      }
+      put(row, "of", "trait");
+      put(row, "name", company.trait);
+      return only(company, "trait", ...OPERATORS) && showComparison(row, company);
+    },
+  },
   reachable: {
     write: (row) => ({ reachable: value(row, "channel") }),
     show: (row, condition) => {
@@ -147,6 +166,8 @@ function settle(row) {
     const told = op.parentElement.querySelector(':scope > [data-field="value"]');
     if (told) told.hidden = op.value === "exists";
   }
+  const of = field(row, "of");
+  if (of) for (const part of row.querySelectorAll("[data-of]")) part.hidden = part.dataset.of !== of.value;
   const often = field(row, "count-op");
   if (often) field(row, "count").hidden = !often.value;
 }

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from rondpoint.accounts.types import Role
 from rondpoint.conversations.actions import notes, state
 from rondpoint.conversations.models import Conversation, Draft
-from rondpoint.conversations.queries.inbox import ORDERS, VIEWS, counts, listed, ordered, place, rows
+from rondpoint.conversations.queries.inbox import ORDERS, VIEWS, counts, page, place
 from rondpoint.conversations.rules.filters import Filters
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -25,7 +25,7 @@ def talks(house):
 def shown(client, query):
     answer = client.get(f"/inbox/rows?{query}")
     assert answer.status_code == 200
-    return [line["c"].id for line in answer.context["lines"]]
+    return [line["number"] for line in answer.context["lines"]]
 
 
 def test_each_view_holds_its_own(desk, staff, team, talks):
@@ -99,11 +99,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(staff, talks, sort):
     with write():
         Conversation.objects.filter(id__in=[talks[0].id, talks[1].id]).update(waiting_since=None, priority=1)
         Conversation.objects.filter(id=talks[2].id).update(last_message_at=talks[3].last_message_at)
-    whole = [row.id for row in ordered(listed(Filters(), ines), sort)]
+    whole = [row.conversation.id for row in page(Filters(), ines, sort)]
     seen, after = [], None
-    while page := list(ordered(listed(Filters(), ines), sort, after)[:2]):
-        seen += [row.id for row in page]
-        after = place(page[-1], sort)
+    while found := page(Filters(), ines, sort, after, limit=2):
+        seen += [row.conversation.id for row in found]
+        after = place(found[-1].conversation, sort)
     assert seen == whole
     assert sorted(whole) == sorted(row.id for row in talks)
 
@@ -119,7 +119,7 @@ def test_a_row_says_what_is_begun_and_who_named_me(staff, talks):
     with write():
         Draft.objects.create(conversation=talks[1], user=ines, text="Je")
         Draft.objects.create(conversation=talks[2], user=samir, text="Il")
-    found = {row.conversation.id: row for row in rows(listed(Filters(), ines), ines)}
+    found = {row.conversation.id: row for row in page(Filters(), ines)}
     assert [found[row.id].mentioned for row in talks] == [True, False, False, False, False]
     assert [found[row.id].drafted for row in talks] == [False, True, False, False, False]
 

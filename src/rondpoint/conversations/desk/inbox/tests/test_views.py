@@ -18,7 +18,7 @@ def test_a_filter_becomes_a_view(desk, staff, house):
     answer = client.post("/inbox/views", {"view": "open?channel=sms&sort=oldest", "name": " Par  SMS "})
     assert answer.status_code == 201
     page = client.get(answer.json()["href"])
-    assert [line["c"].last_preview for line in page.context["lines"]] == ["Un SMS"]
+    assert [line["preview"] for line in page.context["lines"]] == ["Un SMS"]
     assert page.context["elsewhere"]["name"] == "Par SMS"
     assert page.context["elsewhere"]["count"] == 1
     assert page.context["list"].sort == "oldest"

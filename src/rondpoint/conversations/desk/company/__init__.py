@@ -1,0 +1,1 @@
+"""Companies on the desk: the list, one of them with its people, and where a customer belongs."""

@@ -1,0 +1,73 @@
+"""The screen of probable links, and what waits in the queue because of them."""
+
+import pytest
+
+from rondpoint.accounts.models import AuditEntry, User
+from rondpoint.customers.matching import weighing, working
+from rondpoint.customers.matching.models import MatchRun
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+@pytest.fixture
+def browser(client):
+    def sign_in(role="administrator", language="en"):
+        user = User.objects.create(email=f"{role}@example.com", name="Inès", role=role, language=language)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    from rondpoint.lib.db import write
+
+    def inside(*given, **named):
+        with write():
+            return sign_in(*given, **named)
+
+    return inside
+
+
+def test_what_is_allowed_is_chosen_on_the_screen(browser):
+    page = browser()
+    shown = page.get("/matching").content.decode()
+    assert "Look for probable links" in shown and '<option value="0.8" selected>' in shown
+    assert page.post("/matching", {"on": "1", "suggest_from": "0.9", "open_from": "0.99"}).status_code == 302
+    choice = weighing.choice()
+    assert (choice.on, choice.suggest_from, choice.open_from) == (True, 0.9, 0.99)
+    page.post("/matching", {"suggest_from": "0.9", "open_from": ""})
+    choice = weighing.choice()
+    assert (choice.on, choice.open_from) == (False, None)
+    assert AuditEntry.objects.filter(action="matching.chosen", actor="administrator@example.com").count() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"suggest_from": "0.83"}, {"suggest_from": ""}, {"open_from": "0"}])
+def test_what_cannot_be_is_said(browser, wrong):
+    answer = browser().post("/matching", {"on": "1", "suggest_from": "0.8", "open_from": "", **wrong})
+    assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
+    assert weighing.choice().suggest_from == 0.8
+
+
+def test_a_comparison_is_asked_for_by_a_button(browser):
+    page = browser()
+    assert page.post("/matching/runs").status_code == 302
+    assert MatchRun.objects.get().by == "administrator@example.com"
+    assert "Is being compared" in page.get("/matching").content.decode()
+    assert page.get("/matching/runs").status_code == 405
+
+
+def test_agents_have_no_say_in_it(browser):
+    page = browser("agent")
+    assert page.get("/matching").status_code in (403, 404)
+    assert page.post("/matching/runs").status_code in (403, 404) and not MatchRun.objects.exists()
+
+
+def test_the_queue_shows_how_likely_it_is_and_why(browser, two):
+    working.look()
+    page = browser("supervisor")
+    shown = page.get("/review").content.decode()
+    assert "%" in shown and "First name: short form" in shown and "Birth date: the same" in shown
+    assert "more likely" in shown
+
+
+def test_the_queue_speaks_french(browser, two):
+    working.look()
+    shown = browser("supervisor", "fr").get("/review").content.decode()
+    assert "Prénom: forme abrégée" in shown and "Date de naissance" in shown

@@ -1,0 +1,69 @@
+"""Rows made, stored and read in bulk are what Django's own would be."""
+
+import uuid
+
+import pytest
+
+from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.types import Evidence
+from rondpoint.events.models import Event
+from rondpoint.lib import bulk
+from rondpoint.lib.db import write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+def columns(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_a_row_has_the_defaults_of_its_model():
+    made, usual = bulk.row(Profile, source="s", key="k", created=5), Profile(source="s", key="k", created=5)
+    assert columns(made) == columns(usual)
+    assert made._state.adding and made._state.db is None
+    assert bulk.row(Profile).traits is not bulk.row(Profile).traits, "two rows share nothing"
+    assert isinstance(bulk.row(Customer).public_id, uuid.UUID)
+    assert bulk.row(Customer).public_id != bulk.row(Customer).public_id
+
+
+def test_what_is_stored_is_read_as_django_reads_it():
+    with write():
+        number = bulk.next_ids(Profile, 1)[0]
+        bulk.insert([bulk.row(Customer, id=number, name="Élodie", created=1, last_seen=2)])
+        traits = {"name": {"value": "Élodie", "at": 3}, "list": {"value": [1, None, "x"], "at": 4}}
+        bulk.insert([bulk.row(Profile, id=number, source="s", key="k", customer_id=number, traits=traits)])
+        held = bulk.row(Identifier, profile_id=number, kind="email", value="e@example.com", evidence=Evidence.SIGNED)
+        bulk.insert([held])
+        fact = {"profile_id": number, "type": "seen", "source": "s", "message_id": "1", "occurred": 1, "received": 2}
+        bulk.insert_new([bulk.row(Event, **fact, properties={"a": [True]}), bulk.row(Event, **fact)])
+    for model in (Customer, Profile, Identifier, Event):
+        usual = model.objects.get()
+        (read,) = bulk.fetch(model, id=[usual.pk])
+        assert columns(read) == columns(usual) and read == usual
+        assert not read._state.adding and read._state.db == usual._state.db
+    assert held.pk == Identifier.objects.get().pk
+    assert Identifier.objects.get().evidence == Evidence.SIGNED
+    assert Profile.objects.get().customer.name == "Élodie"
+
+
+def test_numbers_are_given_once():
+    with write():
+        assert bulk.next_ids(Profile, 0) == []
+        first = bulk.next_ids(Profile, 3)
+        bulk.insert([bulk.row(Profile, id=number, source="s", key=str(number)) for number in first])
+        usual = Profile.objects.create(source="s", key="usual")
+        second = bulk.next_ids(Profile, 2)
+    assert len({*first, usual.id, *second}) == 6
+    assert first == sorted(first) and max(first) < usual.id < min(second)
+    with write():
+        Profile.objects.all().delete()
+        assert min(bulk.next_ids(Profile, 1)) > usual.id, "a number is never given again"
+
+
+def test_values_of_other_kinds_are_prepared():
+    with write():
+        row = Profile.objects.create(source="s", key="k")
+        row.traits, row.created = {"a": {"value": True, "at": 1}}, "7"
+        bulk.update([row], ["traits", "created"])
+    row.refresh_from_db()
+    assert (row.traits, row.created) == ({"a": {"value": True, "at": 1}}, 7)

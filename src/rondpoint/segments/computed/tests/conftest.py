@@ -1,0 +1,3 @@
+from rondpoint.segments.tests.conftest import lake
+
+__all__ = ["lake"]
