@@ -7,6 +7,7 @@ import email.policy
 import re
 from email import message_from_bytes
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -67,7 +68,7 @@ def message(**fields) -> MessageOut:
 def composed(out: MessageOut, unsubscribe: str = "") -> bytes | None:
     """The mail, or None when it was refused with a sentence."""
     try:
-        return compose(out, CONNECTION, unsubscribe).data
+        return compose(msgspec.structs.replace(out, unsubscribe_url=unsubscribe), CONNECTION).data
     except ValueError as error:
         assert "line break" in str(error)
         return None

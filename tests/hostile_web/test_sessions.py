@@ -136,6 +136,8 @@ def doors():
 
 
 METHODS = ("post", "put", "patch", "delete")
+# Opened by the signed token in their address, whoever is signed in: mail programs post there (RFC 8058).
+BY_TOKEN = {"u/<str:token>", "u/confirmation/<str:token>"}
 
 
 def test_no_door_takes_a_write_without_the_token_of_the_page(ines, admin):
@@ -149,7 +151,7 @@ def test_no_door_takes_a_write_without_the_token_of_the_page(ines, admin):
             for method in METHODS:
                 tries += 1
                 answer = getattr(client, method)(fill(address, number=admin.pk))
-                if answer.status_code != 403:
+                if answer.status_code not in ((404, 405) if address in BY_TOKEN else (403,)):
                     taken[f"{method} {address}"] = answer.status_code
     assert taken == {}
     print(f"writes without a token: {tries} tries, {len(taken)} taken")

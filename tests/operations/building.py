@@ -113,9 +113,15 @@ def _fill() -> None:
                 model._base_manager.bulk_create([model(**values)])
 
 
+# Columns whose words are a choice that the house reads again.
+CHOICES = {"customers.rule.rule": "recent"}
+
+
 def _value(field):
     from django.utils import timezone
 
+    if str(field).lower() in CHOICES:
+        return CHOICES[str(field).lower()]
     if field.related_model:
         return field.related_model._base_manager.order_by("pk").values_list("pk", flat=True).first()
     kind = field.get_internal_type()

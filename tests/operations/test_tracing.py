@@ -174,7 +174,7 @@ def test_a_message_is_one_trace_from_the_delivery_to_the_screen(house, provider,
     way = [("web", "stored"), ("worker", "parse"), ("worker", "apply"), ("web", "live"), ("web", "screen")]
 
     def walked() -> list[tuple[str, str]]:
-        found = sorted(collector.of(str(uuid.UUID(screen["traceId"]))), key=lambda one: int(one["endTimeUnixNano"]))
+        found = sorted(collector.of(str(uuid.UUID(screen["traceId"]))), key=lambda one: int(one["startTimeUnixNano"]))
         return [(one["role"], one["name"]) for one in found]
 
     wait_for(lambda: set(way) <= set(walked()), what=f"the whole way in one trace: {walked()}")

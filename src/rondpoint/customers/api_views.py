@@ -86,7 +86,7 @@ def events(rows: list[Event]) -> list[dict[str, Any]]:
             "channel": row.channel,
             "occurred_at": clock.iso(row.occurred),
             "title": titles.title(row),
-            "data": _open(row.properties, known) if row.type.startswith(OURS) else row.properties,
+            "data": _open(row.properties, known) if row.type.startswith(OURS) else _foreign(row.properties),
         }
         for row in rows
     ]
@@ -144,6 +144,11 @@ def _open(properties: dict[str, Any], known: dict[str, dict[int, str]]) -> dict[
         elif shown:
             data[name] = shown[0]
     return data
+
+
+def _foreign(properties: dict[str, Any]) -> dict[str, Any]:
+    """What somebody else told, without numbers under our own names: they would look as if they were ours."""
+    return {name: value for name, value in properties.items() if name not in _names or not _numbers(value)}
 
 
 def _numbers(value: Any) -> list[int]:

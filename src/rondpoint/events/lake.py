@@ -141,12 +141,16 @@ def after(position: Position, limit: int | None = None) -> tuple[pa.Table, Posit
     postgresql = connection.vendor == "postgresql"
     names = ", ".join(f'"{name}"' for name in COLUMNS if name != "properties")
     properties = "properties::text" if postgresql else "properties"
-    settled = 'AND "transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint' if postgresql else ""
+    behind, order, place = "id > %s", "id", [position.row]
+    if postgresql:
+        settled = '"transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
+        behind = f'("transaction", id) > (%s, %s) AND {settled}'
+        order, place = '"transaction", id', [position.transaction, position.row]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {names}, {properties} FROM events_event "
-            f'WHERE ("transaction", id) > (%s, %s) {settled} ORDER BY "transaction", id LIMIT {limit or PORTION}',
-            [position.transaction, position.row],
+            f"WHERE {behind} ORDER BY {order} LIMIT {limit or PORTION}",
+            place,
         )
         rows = cursor.fetchall()
     if not rows:

@@ -28,12 +28,12 @@ def named_after(position: Position, limit: int) -> tuple[list[tuple[int | None, 
 
 
 def _behind(position: Position) -> QuerySet[Event]:
-    facts = Event.objects.order_by("transaction", "id").filter(
-        Q(transaction__gt=position.transaction) | Q(transaction=position.transaction, id__gt=position.row)
-    )
-    if connection.vendor == "postgresql":
-        facts = facts.extra(where=["transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
-    return facts
+    if connection.vendor == "sqlite":  # the pair would have it read the whole index up to the position
+        return Event.objects.order_by("id").filter(id__gt=position.row)
+    behind = '("events_event"."transaction", "events_event"."id") > (%s, %s)'
+    settled = '"events_event"."transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
+    place = [position.transaction, position.row]
+    return Event.objects.order_by("transaction", "id").extra(where=[behind, settled], params=place)
 
 
 def end() -> Position:

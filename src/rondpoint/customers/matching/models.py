@@ -21,11 +21,13 @@ class Likeness(models.Model):
     key6 = models.BigIntegerField(null=True)
     key7 = models.BigIntegerField(null=True)
     key8 = models.BigIntegerField(null=True)
+    key9 = models.BigIntegerField(null=True)
+    key10 = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"likeness_{name[3:]}")
-            for name in (f"key{place}" for place in range(9))
+            for name in (f"key{place}" for place in range(11))
         ]
 
 

@@ -86,3 +86,12 @@ def test_a_fact_told_twice_is_one():
     from rondpoint.events.models import Event
 
     assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.data
+@pytest.mark.sqlite
+def test_who_follows_finds_the_place_without_reading_all_that_is_before_it():
+    """Each follower asks every second: with ten million facts before its place it would do nothing else."""
+    if connection.vendor == "sqlite":
+        assert "(rowid>?)" in queries._behind(Position(0, 5))[:10].explain()
