@@ -59,6 +59,12 @@ READ = {
     "conversations.Commitment": {"text"},
     "conversations.Summary": {"points"},
     "conversations.ChatSession": {"page", "locale"},
+    "hub.Sync": {"name", "origin", "by", "error"},
+    "hub.Import": {"name", "origin", "by", "error"},
+    "hub.RefusedRow": {"reason", "cells"},
+    "hub.Export": {"by", "error"},
+    "hub.Endpoint": {"name"},
+    "hub.Told": {"tries"},
     "demo.PhoneItem": {"peer", "peer_name", "subject", "text"},
 }
 # Names, states, digests and machine values: chosen by us, never by whoever writes. Message.html is cleaned where it
@@ -103,6 +109,14 @@ MACHINES = {
     "segments.KnownTrait": {"name", "text"},
     "segments.Reach": {"channel"},
     "tracking.Batch": {"kind", "body", "state"},
+    "hub.Sync": {"kind", "address", "country", "sha256"},
+    "hub.Import": {
+        "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state", "found",
+    },
+    "hub.Mapping": {"kind", "signature", "mapping", "origin", "country"},
+    "hub.Export": {"what", "form", "types", "state", "sha256"},
+    "hub.Endpoint": {"url", "types", "secret"},
+    "hub.Told": {"type", "state"},
     "consent.HashKey": {"value"},
     "consent.ConsentEntry": {"purpose", "channel", "address_kind", "action", "basis", "language"},
     "consent.Purpose": {"key", "purpose_class", "basis", "channels"},

@@ -1,7 +1,7 @@
 """Reading facts: by person for the timeline, in commit order for those who follow."""
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from rondpoint.events.models import Event
 from rondpoint.events.timelines import Sort, newest, sorts, timeline, told
