@@ -111,7 +111,8 @@ MACHINES = {
     "tracking.Batch": {"kind", "body", "state"},
     "hub.Sync": {"kind", "address", "country", "sha256"},
     "hub.Import": {
-        "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state", "found",
+        "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state",
+        "found",
     },
     "hub.Mapping": {"kind", "signature", "mapping", "origin", "country"},
     "hub.Export": {"what", "form", "types", "state", "sha256"},
