@@ -14,8 +14,8 @@ CLUSTERED_FROM = 0.95  # as Splink's guide does
 RULES = {
     UNTUNED: (("first", "last"), ("last", "born"), ("email",), ("phone",)),
     TUNED: (
-        ("first", "last"), ("last", "born"), ("first", "born"), ("email",), ("phone",), ("postcode", "street"),
-        ("last", "postcode"), ("first", "postcode"), ("substr(last, 1, 3)", "born"), ("split_part(email, '@', 1)",),
+        ("first", "last"), ("last", "born"), ("first", "born"), ("email",), ("phone",), ("first", "postcode"),
+        ("substr(last, 1, 3)", "born"),
     ),
 }  # fmt: skip
 LEARNED_IN = (("first", "last"), ("email",), ("born", "phone"), ("born", "postcode"))

@@ -22,12 +22,11 @@ class Likeness(models.Model):
     key7 = models.BigIntegerField(null=True)
     key8 = models.BigIntegerField(null=True)
     key9 = models.BigIntegerField(null=True)
-    key10 = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"likeness_{name[3:]}")
-            for name in (f"key{place}" for place in range(11))
+            for name in (f"key{place}" for place in range(10))
         ]
 
 

@@ -48,7 +48,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("pair", "year"),
     ("box", "part"),
     ("street", "house", "postcode", "part"),
-    ("sound", "postcode"),
     ("given", "postcode"),
 )
 FULLEST = 40  # records that share a key and are compared; with more the key says nothing
