@@ -37,6 +37,10 @@ test: $(TESTABLE) peers lint
 
 prove: $(TESTABLE)
 	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
+	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m pytest src/rondpoint/conversations/tests/test_unmerge_under_load.py
+	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m tests.peers.postgres $(PY) -m pytest -m data \
+	  src/rondpoint/conversations/tests/test_unmerge_under_load.py
+	RONDPOINT_LAKE_KILLS=100 $(PY) -m pytest tests/operations/test_lake.py
 	$(HOSTILE) $(PY) -m pytest -s tests/hostile
 	$(HOSTILE) $(PY) -m tests.peers.postgres $(PY) -m pytest -s -m data tests/hostile
 	$(PY) fuzz/run.py
