@@ -66,9 +66,11 @@ def test_the_rounds_reach_the_whole_store(monkeypatch, few):
     monkeypatch.setattr(collect, "FEW", few)
     gone = [kept(b"content %d" % number) for number in range(40)]
     now = time.time()
-    first = collect.some(now)
+    collect.some(now)
+    first = sum(not any(is_there(sha256)) for sha256 in gone)  # other tests may have left contents of their own
     assert first == 40 if few else 0 < first < 20
-    assert first + sum(collect.some(now + number * collect.EVERY) for number in range(1, 16)) == 40
+    for number in range(1, 16):
+        collect.some(now + number * collect.EVERY)
     assert not any(any(is_there(sha256)) for sha256 in gone)
 
 
