@@ -72,7 +72,7 @@ def _screen(request: HttpRequest, choice: MatchChoice, problem: str) -> HttpResp
         "enough": weighing.ENOUGH,
         "learned": [
             (words.what(each.comparison), words.degree(Agreement(each.comparison, each.degree, each.bits)),
-             f"{each.m * 100:.2g}", f"{each.u * 100:.2g}", words.weight(each.bits))
+             words.share(each.m), words.share(each.u), words.weight(each.bits))
             for each in queries.learned()
         ],
         "runs": [(row, _state(row)) for row in runs],

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rondpoint.customers.matching.rules.scoring import Agreement, Score
+from rondpoint.ui import times
 
 RULE = "likeness"
 """The rule of links that were found by likeness."""
@@ -74,10 +75,18 @@ def chance(probability: float) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability in percent: with decimals where a whole number would say certain."""
+    """A probability in percent, as the language writes it: with a decimal where a whole number would say certain."""
     if probability >= 0.9995:
-        return "> 99.9"
-    return f"{probability * 100:.1f}".removesuffix(".0") if probability >= 0.99 else f"{probability * 100:.0f}"
+        return f"> {times.number(99.9)}"
+    return times.number(round(probability * 100, 1 if probability >= 0.99 else 0))
+
+
+def share(probability: float) -> str:
+    """How often something is so, in percent; of what is rare two digits."""
+    percent = probability * 100
+    if percent < 0.001:
+        return f"< {times.number(0.001)}"
+    return times.number(round(percent) if percent >= 10 else float(f"{percent:.2g}"))
 
 
 def _degrees() -> dict[tuple[str, str], str]:
