@@ -1,15 +1,10 @@
 """What every test has: a home of its own, loopback only, and the database's write discipline."""
 
 import os
-import tempfile
 
-_home = tempfile.TemporaryDirectory(prefix="rondpoint-test-")
-os.environ["RONDPOINT_HOME"] = _home.name
-os.environ.setdefault("RONDPOINT_SECRET", "a secret of the tests, long enough to be one")
-os.environ["RONDPOINT_URL"] = "http://127.0.0.1:8000"
-os.environ["RONDPOINT_ALLOW_PRIVATE"] = "1"
+import pytest
 
-import pytest  # noqa: E402
+from tests.home import HOME
 
 
 def pytest_collection_modifyitems(config, items):
@@ -38,7 +33,7 @@ def django_db_modify_db_settings():
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     default = settings.DATABASES["default"]
     if default["ENGINE"].endswith("sqlite3"):
-        default.setdefault("TEST", {})["NAME"] = os.path.join(_home.name, f"test-{worker}.sqlite3")
+        default.setdefault("TEST", {})["NAME"] = os.path.join(HOME, f"test-{worker}.sqlite3")
     else:
         default.setdefault("TEST", {})["NAME"] = f"test_rondpoint_{worker}"
 
