@@ -1,5 +1,6 @@
 """Which traits there are: each name is kept once, when a profile first says it."""
 
+import time
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -8,12 +9,18 @@ from rondpoint.customers.models import TraitName
 from rondpoint.lib import bulk
 
 MOST = 2000  # whoever may tell traits could else fill the table
+KEPT = 60.0  # seconds that a process relies on what it has seen: a restored or emptied house knows nothing of it
 _seen: set[str] = set()
+_since = 0.0
 
 
 def note(names: Iterable[str]) -> None:
     """Remembers which traits there are, inside the ``write()`` in which profiles said them. What this process has seen
-    before costs nothing."""
+    a moment before costs nothing."""
+    global _since
+    if time.monotonic() - _since > KEPT:
+        _since = time.monotonic()
+        _seen.clear()
     new = {name[:100] for name in names} - _seen
     if not new:
         return

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.briefing import known as knowing
 from rondpoint.conversations.briefing import queries
-from rondpoint.conversations.briefing.shown import ORDER, PAGE, VISIT
+from rondpoint.conversations.briefing.shown import KINDS
 from rondpoint.conversations.desk.found import found
 from rondpoint.conversations.promises import queries as promises
 
@@ -75,7 +75,8 @@ def _what(kind: str) -> str:
 
 def _source(said: knowing.Said) -> str:
     """Where it is known from, in words; empty for her record, whose sources its own page shows."""
-    told = {ORDER: _("an order"), VISIT: _("a visit"), PAGE: _("a page looked at")}
+    told = {"order": _("an order"), "visit": _("a visit"), "page": _("a page looked at")}
     roads = {"sms": _("SMS"), "email": _("E-mail"), "chat": _("Chat")}
-    source = told.get(said.source) or roads.get(said.source, said.source)
+    kind = KINDS.get(said.source)
+    source = told[kind.name] if kind else roads.get(said.source, said.source)
     return source if said.sure else ", ".join(filter(None, (source, _("not proved"))))
