@@ -31,15 +31,18 @@ def run(bench: harness.Bench) -> None:
 
     with harness.house(bench.engine, f"capture-{bench.people}-{bench.facts}", fill) as home:
         from rondpoint.events import following
+        from rondpoint.events import queries as facts
         from rondpoint.events.types import Position
         from rondpoint.lib.db import write
-        from rondpoint.segments import standing
+        from rondpoint.segments import live, standing
         from rondpoint.tracking.models import Source
 
         with write():
             Source.objects.create(kind="website", name="Shop", write_key=KEY)
-            # An installation takes in the customers who were there before once in its life: that is not measured here.
+            # An installation takes in the customers and facts that were there before once in its life: that is not
+            # measured here.
             following.move(standing.FILLED, Position(standing.DONE))
+            following.move(live.FOLLOWER, facts.end())
         bodies = [batch(number, bench.people) for number in range(bench.batches)]
         asked = [load.request("POST", "/v1/batch", body, Content_Type="application/json") for body in bodies]
         with harness.running(home, "edge") as house:

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import computed, finding, records, speaking
@@ -141,13 +142,14 @@ def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
     held: dict[int, list[Identifier]] = {}
     for row in _held_by(customer_ids):
         if row.profile_id not in quiet:
-            held.setdefault(row.profile.owner, []).append(row)
+            held.setdefault(row.customer_id, []).append(row)
     return {number: records.best(rows) for number, rows in held.items()}
 
 
 @prepared
-def _held_by(customer_ids: Collection[int], /) -> "QuerySet[Identifier, Identifier]":
-    return Identifier.objects.filter(profile__customer_id__in=customer_ids).select_related("profile")
+def _held_by(customer_ids: Collection[int], /) -> "QuerySet[Any, Any]":
+    rows = Identifier.objects.filter(profile__customer_id__in=customer_ids)
+    return rows.annotate(customer_id=F("profile__customer_id"))
 
 
 class Heard(Struct, frozen=True):
@@ -296,7 +298,7 @@ def rights(profile_id: int) -> list[int]:
 
 def customers_of(profile_ids: set[int]) -> dict[int, int]:
     """The customer of each profile."""
-    return dict(Profile.objects.filter(id__in=profile_ids).values_list("id", "customer_id"))
+    return dict(bulk.columns(Profile, "id", "customer_id", id=profile_ids))
 
 
 def profile(profile_id: int) -> Profile:

@@ -3,10 +3,13 @@
 import time
 from collections.abc import Collection, Iterable
 
+from django.db.models import QuerySet
+
 from rondpoint.customers.models import Identifier, Link, Profile, Rule
 from rondpoint.customers.rules import golden, standing
 from rondpoint.customers.types import STAFF, Evidence, LinkKind, TraitRule
 from rondpoint.lib import bulk
+from rondpoint.lib.prepared import prepared
 
 FRESH = 1.0  # seconds that what a process saw of the rules holds
 _rules: tuple[float, dict[str, TraitRule]] = (-FRESH, {})
@@ -26,22 +29,32 @@ def words(customer_ids: Collection[int]) -> dict[int, list[golden.Word]]:
 
 def silent(customer_ids: Collection[int]) -> set[int]:
     """The profiles of these customers that are only counted with them: their traits and addresses do not count."""
-    open_ = Link.objects.filter(left__customer_id__in=customer_ids, opened__isnull=False, closed=None)
-    attributed = set(open_.filter(kind=LinkKind.ATTRIBUTED).values_list("left__customer_id", flat=True))
+    attributed = set(_attributed(customer_ids))
     if not attributed:
         return set()
     found: dict[int, list[standing.Edge]] = {number: [] for number in attributed}
-    edges = open_.filter(left__customer_id__in=attributed)
-    for owner, left, right, kind in edges.values_list("left__customer_id", "left_id", "right_id", "kind"):
+    for owner, left, right, kind in _edges(attributed):
         found[owner].append((left, right, kind))
     members: dict[int, set[int]] = {number: set() for number in attributed}
-    for row in bulk.fetch(Profile, customer_id=attributed):
-        members[row.owner].add(row.id)
+    for number, owner in bulk.columns(Profile, "id", "customer_id", customer_id=attributed):
+        members[owner].add(number)
     proof = trusted({number for profiles in members.values() for number in profiles})
     quiet: set[int] = set()
     for owner, profiles in members.items():
         quiet |= profiles - standing.speaking(profiles, proof, found[owner])
     return quiet
+
+
+@prepared
+def _attributed(customer_ids: Collection[int], /) -> "QuerySet[Link, int]":
+    open_ = Link.objects.filter(left__customer_id__in=customer_ids, opened__isnull=False, closed=None)
+    return open_.filter(kind=LinkKind.ATTRIBUTED).values_list("left__customer_id", flat=True)
+
+
+@prepared
+def _edges(customer_ids: Collection[int], /) -> "QuerySet[Link, tuple[int, int, int, str]]":
+    open_ = Link.objects.filter(left__customer_id__in=customer_ids, opened__isnull=False, closed=None)
+    return open_.values_list("left__customer_id", "left_id", "right_id", "kind")
 
 
 def trusted(profile_ids: Collection[int]) -> dict[int, int]:

@@ -27,24 +27,30 @@ def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> lis
     """
     if not all(among.values()):
         return []
-    table, database = _table(model), _engine()
-    where = " AND ".join(
-        f"{table.columns[name]} IN ({', '.join(['%s'] * len(values))})" for name, values in among.items()
-    )
-    locked = " FOR UPDATE" if lock and database.features.has_select_for_update else ""
-    asked = [
-        table.fields[name].get_db_prep_value(value, database) for name, values in among.items() for value in values
-    ]
-    return select(model, f"WHERE {where} ORDER BY {table.key}{locked}", asked)
+    where, asked = _among(model, among)
+    locked = " FOR UPDATE" if lock and _engine().features.has_select_for_update else ""
+    return select(model, f"WHERE {where} ORDER BY {_table(model).key}{locked}", asked)
+
+
+def columns(model: type[models.Model], *names: str, **among: Collection[Any]) -> list[tuple[Any, ...]]:
+    """Some columns of the rows that :func:`fetch` finds, as the engine has them: for numbers and texts. In no order."""
+    if not all(among.values()):
+        return []
+    where, asked = _among(model, among)
+    table = _table(model)
+    wanted = ", ".join([table.columns[name] for name in names])
+    with _engine().cursor() as cursor:
+        cursor.execute(f"SELECT {wanted} FROM {table.name} WHERE {where}", asked)
+        return list(cursor.fetchall())
 
 
 def select(model: type[Row], which: str, values: Sequence[Any]) -> list[Row]:
     """The rows of a table that a part of SQL names: what stands behind its FROM, with ``%s`` for each of the values."""
-    table = _table(model)
-    with _engine().cursor() as cursor:
+    table, database = _table(model), _engine()
+    with database.cursor() as cursor:
         cursor.execute(f"{table.select} {which}", values)
         found = cursor.fetchall()
-    return [table.row(table.read(each), stored=True) for each in found]
+    return [table.row(table.read(each, database), stored=True) for each in found]
 
 
 def row(model: type[Row], **values: Any) -> Row:
@@ -139,9 +145,9 @@ class _Table:
         fixed = self.fields.keys() - self._makers.keys()
         self._defaults = {name: self.fields[name].get_default() for name in fixed}
 
-    def read(self, values: Sequence[Any]) -> dict[str, Any]:
+    def read(self, values: Sequence[Any], database: Any) -> dict[str, Any]:
         """A row's values by name, as the model has them."""
-        read, database = list(values), _engine()
+        read = list(values)
         for place, converter, column in self._converters:
             read[place] = converter(read[place], column, database)
         return dict(zip(self.names, read, strict=True))
@@ -168,6 +174,17 @@ def _table(model: type[models.Model]) -> _Table:
 
 def _engine() -> Any:
     return connections[DEFAULT_DB_ALIAS]  # not its proxy, which would be asked for every value
+
+
+def _among(model: type[models.Model], among: dict[str, Collection[Any]]) -> tuple[str, list[Any]]:
+    """The condition that columns have one of the values given for each, with its values."""
+    table, database = _table(model), _engine()
+    parts, asked = [], []
+    for name, values in among.items():
+        parts.append(f"{table.columns[name]} IN ({', '.join(['%s'] * len(values))})")
+        plain, prepare = _plain(table.fields[name]), table.fields[name].get_db_prep_value
+        asked += [value if type(value) in plain else prepare(value, database) for value in values]
+    return " AND ".join(parts), asked
 
 
 def _insertion(rows: Sequence[models.Model]) -> tuple[Fields, Callable[[int], str]]:

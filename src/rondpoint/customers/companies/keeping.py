@@ -16,10 +16,11 @@ Pair = tuple[int, int]  # customer and company
 def follow_words(profile_ids: Sequence[int]) -> None:
     """Whose word counts may have changed: of those who belong anywhere it is looked at again, inside ``write()``."""
     asked = set(profile_ids)
-    held = {row.customer_id for row in bulk.fetch(Belonging, customer_id=asked)}
-    owners = {row.owner for row in bulk.fetch(Profile, id=asked) if row.customer_id is not None}
-    told = Membership.objects.filter(profile__customer_id__in=owners)
-    renew(held | set(told.values_list("profile__customer_id", flat=True)))
+    held = {number for (number,) in bulk.columns(Belonging, "customer_id", customer_id=asked)}
+    owners = {owner for (owner,) in bulk.columns(Profile, "customer_id", id=asked) if owner is not None}
+    theirs = dict(bulk.columns(Profile, "id", "customer_id", customer_id=owners))
+    told = bulk.columns(Membership, "profile_id", profile_id=theirs)
+    renew(held | {theirs[number] for (number,) in told})
 
 
 def follow_moves(moves: dict[int, int], now: int) -> None:

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rondpoint.accounts import actions
 from rondpoint.accounts.types import Role
+from rondpoint.consent import suppressing
 from rondpoint.conversations.queries.inbox import counts, get
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
 from rondpoint.customers.queries import of_profile
@@ -21,7 +22,9 @@ AWA = "+33199001234"
 
 
 @pytest.fixture
-def desk(client, brand):
+def desk(client, brand, monkeypatch):
+    # A process reads this key once; a test's, whose transaction will be undone, would each time.
+    monkeypatch.setattr(suppressing, "_known_key", suppressing._key())
     user = actions.create_user("olivia@example.com", "Olivia", "roundabout-of-the-north-9", Role.AGENT)
     with write():
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
