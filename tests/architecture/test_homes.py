@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-
 from tests.home import HOME
 
 
