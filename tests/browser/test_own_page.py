@@ -23,7 +23,7 @@ def code(page, demo, app, after):
         new = [item for item in items(page, demo) if item["id"] > after and item["app"] == app]
         return next((found[0] for item in new if (found := re.findall(r"\b\d{6}\b", item["text"]))), None)
 
-    return wait_for(come, 30, f"a code by {app}")
+    return wait_for(come, 60, f"a code by {app}")
 
 
 def last(page, demo):

@@ -15,8 +15,9 @@ const held = new Map(); // number → row that waits behind the bar
 const bar = document.getElementById("list-fresh");
 let timer = 0;
 
+// Who goes to the bar is still in the list: it must not vanish under the pointer, nor the click fall on a row.
 const busy = () =>
-  box.matches(":hover") || box.contains(document.activeElement) || box.scrollTop > 8 || picked().length > 0;
+  box.matches(":hover") || bar.matches(":hover") || box.contains(document.activeElement) || box.scrollTop > 8 || picked().length > 0;
 
 /** Asks how these conversations stand now. `own`: I changed them, so they may move. */
 export function ask(numbers, { own = false } = {}) {
@@ -133,7 +134,7 @@ export function news() {
     if (first) link(first).focus({ preventScroll: true });
   });
   const released = () => setTimeout(() => busy() || settle(), 0);
-  box.addEventListener("pointerleave", released);
+  for (const part of [box, bar]) part.addEventListener("pointerleave", released);
   box.addEventListener("focusout", released);
   box.addEventListener("scroll", () => box.scrollTop <= 8 && released(), { passive: true });
   // Waiting times go on.
