@@ -33,9 +33,9 @@ def run(bench: harness.Bench) -> None:
         filled = time.perf_counter() - began
         while standing.fill():
             pass
-        for number in range(bench.segments):
-            row = actions.define(f"Segment {number}", definition(number), "bench")
-            _alone(lambda row=row: rebuilding.build(row.id, "bench"))
+        rows = [actions.define(f"Segment {number}", definition(number), "bench").id for number in range(bench.segments)]
+        _alone(lambda: rebuilding.build(rows, "bench"))
+        harness.check(Segment.objects.filter(state="live").count() == bench.segments, "a segment was not built")
         while live.one_round():
             pass
         took, seconds, worked = [], [], []

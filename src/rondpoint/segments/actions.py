@@ -37,21 +37,19 @@ __all__ = [
     "touch_consent",
     "touch_moves",
 ]
-COMPILING = "rondpoint.segments.rebuilding:statements"
-SECONDS = 60.0  # that compiling or a preview may take
+SECONDS = 60.0  # that a preview may take
 LONGEST_NAME = 120
 
 
 def define(name: str, definition: dict[str, Any], by: str, description: str = "") -> Segment:
     """A new segment; its members are found in a moment. Raises BadDefinition."""
     named = _name(name)
-    statements = _compile(definition, None)
+    _check(definition, None)
     now = clock.now()
     with write():
         segment = Segment.objects.create(
-            name=named, description=description[:2000], definition=definition, statements=statements, made=now,
-            changed=now,
-        )  # fmt: skip
+            name=named, description=description[:2000], definition=definition, made=now, changed=now
+        )
         Version.objects.create(segment=segment, number=1, definition=definition, by=by, at=now)
         wake.notify("segments")
     return segment
@@ -62,17 +60,18 @@ def redefine(
     description: str | None = None,
 ) -> Segment:  # fmt: skip
     """Changes what is given. Another definition is a new version whose members are found anew. Raises BadDefinition."""
-    statements = None
-    if definition is not None and definition != segment.definition:
-        statements = _compile(definition, segment)
+    if definition == segment.definition:
+        definition = None
+    if definition is not None:
+        _check(definition, segment)
     named = None if name is None else _name(name)
     with write():
         segment.refresh_from_db()
         segment.name = segment.name if named is None else named
         segment.description = segment.description if description is None else description[:2000]
         segment.changed = clock.now()
-        if statements is not None and definition is not None:
-            segment.definition, segment.statements, segment.state = definition, statements, "building"
+        if definition is not None:
+            segment.definition, segment.state = definition, "building"
             segment.version += 1
             Version.objects.create(
                 segment=segment, number=segment.version, definition=definition, by=by, at=segment.changed
@@ -108,12 +107,6 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     _check(definition, None)
     found: dict[str, Any] = children.run("rondpoint.segments.rebuilding:preview", {"definition": definition}, SECONDS)
     return found
-
-
-def _compile(definition: dict[str, Any], segment: Segment | None) -> dict[str, dict[str, str]]:
-    _check(definition, segment)
-    compiled: dict[str, dict[str, str]] = children.run(COMPILING, {"definition": definition}, SECONDS)
-    return compiled
 
 
 def _check(definition: dict[str, Any], segment: Segment | None) -> None:

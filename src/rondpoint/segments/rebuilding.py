@@ -1,6 +1,7 @@
 """What the children of this room do: compile, preview, build, prove. Imports Ibis and DuckDB."""
 
 import time
+import traceback
 from typing import Any
 
 from rondpoint.events import lake as facts
@@ -16,10 +17,6 @@ from rondpoint.segments.rules.reading import read
 from rondpoint.segments.whole import Whole
 
 SAMPLE = 10
-
-def statements(definition: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The statements of a definition. Raises BadDefinition."""
-    return compiling.compile(read(definition))
 
 
 def preview(definition: dict[str, Any]) -> dict[str, Any]:
@@ -39,12 +36,29 @@ def keep_up(look: bool) -> dict[str, int]:
         return {"facts": 0}  # another process does it
 
 
-def build(segment: int, holder: str) -> dict[str, int]:
-    """Finds the members of a segment anew and brings the table in step; then it is live. Under the lane's lease, so
-    that what happens after the snapshot is looked at afterwards."""
-    row = Segment.objects.get(id=segment)
-    needed = looking.of(read(row.definition))
-    compiled = row.statements["duckdb"]
+def build(numbers: list[int], holder: str) -> dict[str, dict[int, str]]:
+    """Builds segments one after the other, each after those it looks at; those that failed, with the reason. Under the
+    lane's lease, so that what happens after a snapshot is looked at afterwards."""
+    rows, needs, failed = {}, {}, {}
+    for row in Segment.objects.filter(id__in=numbers):
+        try:
+            needs[str(row.public_id)] = looking.of(read(row.definition)).segments
+            rows[str(row.public_id)] = row
+        except ValueError:
+            failed[row.id] = traceback.format_exc()
+    for name in looking.in_order(needs):
+        try:
+            _build(rows[name], holder)
+        except Exception:
+            failed[rows[name].id] = traceback.format_exc()
+    return {"failed": failed}
+
+
+def _build(row: Segment, holder: str) -> None:
+    """Compiles the definition, finds the members anew and brings the table in step; then the segment is live."""
+    condition, segment = read(row.definition), row.id
+    needed, statements = looking.of(condition), compiling.compile(condition)
+    compiled = statements["duckdb"]
 
     def question(whole: Whole) -> tuple[set[int], list[tuple[int, int]], dict[int, int]]:
         found = set(whole.members(compiled["members"], needed))
@@ -56,8 +70,8 @@ def build(segment: int, holder: str) -> dict[str, int]:
     remember(moments, holder)
     with write():
         ours(holder)
-        Segment.objects.filter(id=segment, version=row.version).update(state="live", count=len(found))
-    return {"members": len(found)}
+        same = Segment.objects.filter(id=segment, version=row.version)
+        same.update(state="live", statements=statements, count=len(found))
 
 
 def prove() -> dict[str, int]:

@@ -2,10 +2,12 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from rondpoint.events import following
 from rondpoint.events import queries as facts
@@ -23,7 +25,11 @@ WORTH_IT = 5000  # facts
 SECONDS = 3600.0  # that a child may take
 LOOKED, LOOK_EVERY = "the lake was looked at", 600.0  # seconds
 AWAY, AWAY_SECONDS = "the lake is away", 300.0  # told so long, unless it is tried again before
-Row = TypeVar("Row", ComputedTrait, Segment)
+# What is built, by which function of a child; first the traits, at which segments may look.
+BUILDERS: tuple[tuple[type[ComputedTrait | Segment], str], ...] = (
+    (ComputedTrait, "rondpoint.segments.computed.rebuilding:build"),
+    (Segment, "rondpoint.segments.rebuilding:build"),
+)
 REST = 60.0  # seconds before a segment that could not be built is tried again
 
 
@@ -34,19 +40,17 @@ def work(holder: str) -> int:
     filled = standing.fill()
     if filled:
         return filled
-    traits = _waiting(ComputedTrait)
-    if traits:  # first, as segments may look at them
-        _build_traits(traits, holder)
-        return len(traits)
-    for segment in _waiting(Segment):
-        _build(segment, holder)
-        return 1
+    for model, target in BUILDERS:
+        waiting = _waiting(model)
+        if waiting:
+            _build(waiting, target, holder)
+            return len(waiting)
     return live.one_round()
 
 
-def _waiting(model: type[Row]) -> list[Row]:
+def _waiting(model: type[ComputedTrait | Segment]) -> "list[ComputedTrait | Segment]":
     """What is to be built and does not rest."""
-    rows = model._default_manager.filter(state="building", archived=None).order_by("id")
+    rows: QuerySet[Any] = model._default_manager.filter(state="building", archived=None).order_by("id")
     return [row for row in rows if not leases.resting(_rest(row))]
 
 
@@ -120,28 +124,20 @@ def prove() -> dict[str, int]:
     return found
 
 
-def _build(segment: Segment, holder: str) -> None:
-    """Finds the members of a segment. One that cannot be built keeps nobody else waiting and is tried again."""
+def _build(rows: Sequence[ComputedTrait | Segment], target: str, holder: str) -> None:
+    """Finds members or values, all in one child, whose libraries cost more than a few segments. What cannot be built
+    keeps nothing else waiting and is tried again."""
+    numbers = [row.id for row in rows]
     try:
-        _child("rondpoint.segments.rebuilding:build", {"segment": segment.id}, holder)
-    except (children.Broken, ValueError):
-        log.exception("the segment %s was not built; it is tried again in %.0f s", segment.public_id, REST)
-        leases.rest(_rest(segment), REST)
-
-
-def _build_traits(traits: list[ComputedTrait], holder: str) -> None:
-    """Finds the values of computed traits, all in one child, whose libraries cost more than a few traits."""
-    failed = {trait.id: "" for trait in traits}
-    try:
-        told = _child("rondpoint.segments.computed.rebuilding:build", {"traits": list(failed)}, holder)
+        told = _child(target, {"numbers": numbers}, holder)
         failed = {int(number): reason for number, reason in told["failed"].items()}
     except (children.Broken, ValueError) as error:
-        failed = dict.fromkeys(failed, str(error))
-    for trait in traits:
-        if trait.id in failed:
-            reason = failed[trait.id]
-            log.error("the computed trait %s was not built, again in %.0f s: %s", trait.public_id, REST, reason)
-            leases.rest(_rest(trait), REST)
+        failed = dict.fromkeys(numbers, str(error))
+    for row in rows:
+        if row.id in failed:
+            kind = row._meta.verbose_name
+            log.error("the %s %s was not built, again in %.0f s: %s", kind, row.public_id, REST, failed[row.id])
+            leases.rest(_rest(row), REST)
 
 
 def _child(target: str, payload: dict[str, Any], holder: str) -> Any:

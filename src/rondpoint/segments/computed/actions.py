@@ -18,8 +18,7 @@ from rondpoint.segments.rules import reading
 from rondpoint.segments.standing import touch
 from rondpoint.segments.types import BadDefinition
 
-COMPILING = "rondpoint.segments.computed.rebuilding:statements"
-SECONDS = 60.0  # that compiling or a preview may take
+SECONDS = 60.0  # that a preview may take
 LONGEST_LABEL = 120
 RESERVED = frozenset({"name", "first_name", "last_name", "language", "email", "phone"})
 """Names that the house itself gives a meaning to."""
@@ -39,7 +38,7 @@ def define(name: str, label: str, definition: dict[str, Any], by: str) -> Comput
 
 
 def define_many(wanted: list[Wanted], by: str) -> list[ComputedTrait]:
-    """New computed traits, all of them or none: one child compiles them. Raises BadDefinition."""
+    """New computed traits, all of them or none. Raises BadDefinition."""
     rows, now = [], clock.now()
     for each in wanted:
         named, called, formula = read_name(each.name), _label(each.label), read(each.definition)
@@ -48,8 +47,6 @@ def define_many(wanted: list[Wanted], by: str) -> list[ComputedTrait]:
         rows.append(
             ComputedTrait(name=named, label=called, definition=each.definition, names=names, made=now, changed=now)
         )
-    for row, statements in zip(rows, _compile([row.definition for row in rows]), strict=True):
-        row.statements = statements
     with write():
         for row in rows:
             _free(row.names)
@@ -65,19 +62,20 @@ def redefine(
     """Changes what is given; the name stays, since segments look at it. Another definition is a new version whose
     values are found anew. Raises BadDefinition."""
     called = None if label is None else _label(label)
-    statements, names = None, row.names
-    if definition is not None and definition != row.definition:
+    names = row.names
+    if definition == row.definition:
+        definition = None
+    if definition is not None:
         formula = read(definition)
         names = needs.names(row.name, formula.kind, registry.kinds())
         _free(names, row)
         _unused(row, set(row.names) - set(names))
-        statements = _compile([definition])[0]
     with write():
         row.refresh_from_db()
         row.label = row.label if called is None else called
         row.changed = clock.now()
-        if statements is not None and definition is not None:
-            row.definition, row.statements, row.names, row.state = definition, statements, names, "building"
+        if definition is not None:
+            row.definition, row.names, row.state = definition, names, "building"
             row.version += 1
             ComputedVersion.objects.create(
                 trait=row, number=row.version, definition=definition, by=by, at=row.changed
@@ -104,11 +102,6 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     target = "rondpoint.segments.computed.rebuilding:preview"
     found: dict[str, Any] = children.run(target, {"definition": definition}, SECONDS)
     return found
-
-
-def _compile(definitions: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
-    compiled: list[dict[str, dict[str, str]]] = children.run(COMPILING, {"definitions": definitions}, SECONDS)
-    return compiled
 
 
 def _free(names: list[str], own: ComputedTrait | None = None) -> None:

@@ -42,11 +42,6 @@ class Portion(Struct, frozen=True):
         return rows if self.last is None else rows.filter(customer_id__lte=self.last)
 
 
-def statements(definitions: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
-    """The statements of each definition. Raises BadDefinition."""
-    return [compiling.compile(read(definition)) for definition in definitions]
-
-
 def preview(definition: dict[str, Any]) -> dict[str, Any]:
     """What a definition comes to now: {count, of, values: [{name, …}], sample: [(customer, {ending: value})]}.
 
@@ -72,11 +67,11 @@ def preview(definition: dict[str, Any]) -> dict[str, Any]:
     return {"count": len(found), "of": everybody, "values": values, "sample": sample, "parameters": parameters}
 
 
-def build(traits: list[int], holder: str) -> dict[str, dict[int, str]]:
+def build(numbers: list[int], holder: str) -> dict[str, dict[int, str]]:
     """Builds computed traits one after the other; those that failed, with the reason. Under the lane's lease, so that
     what happens after a snapshot is looked at afterwards."""
     failed = {}
-    for trait in traits:
+    for trait in numbers:
         try:
             _build(ComputedTrait.objects.get(id=trait), holder)
         except Exception:
@@ -85,9 +80,11 @@ def build(traits: list[int], holder: str) -> dict[str, dict[int, str]]:
 
 
 def _build(row: ComputedTrait, holder: str) -> None:
-    """Measures everybody and finds all values anew; then the trait is live. Segments that look at it hear of whose
-    values changed."""
-    row.names = needs.names(row.name, read(row.definition).kind, registry.kinds())
+    """Compiles the definition, measures everybody and finds all values anew; then the trait is live. Segments that look
+    at it hear of whose values changed."""
+    formula = read(row.definition)
+    row.names = needs.names(row.name, formula.kind, registry.kinds())
+    row.statements = compiling.compile(formula)
     work = known.trait(row)
     whole = ask([work.needs], lambda whole: whole)
     row.parameters = _measured(whole, work)
@@ -111,8 +108,9 @@ def _build(row: ComputedTrait, holder: str) -> None:
     with write():
         ours(holder)
         ComputedTrait.objects.filter(id=row.id, version=row.version).update(
-            state="live", names=row.names, parameters=row.parameters, measured=whole.now, count=having
-        )
+            state="live", names=row.names, statements=row.statements, parameters=row.parameters, measured=whole.now,
+            count=having,
+        )  # fmt: skip
 
 
 def compare(whole: Whole) -> list[ComputedProof]:

@@ -8,6 +8,7 @@ from django.test import Client
 from rondpoint.accounts import actions as accounts
 from rondpoint.customers import actions as customers
 from rondpoint.customers.types import Evidence, IdentifierIn
+from rondpoint.lib.db import write
 from rondpoint.segments import working
 from rondpoint.segments.models import Member, Segment
 
@@ -41,6 +42,20 @@ def settle():
         if not working.work("a worker"):
             return
     raise AssertionError("it never ends")
+
+
+def test_one_that_cannot_be_built_keeps_no_other_waiting(api, people, caplog):
+    broken = api("post", "/segments", {"name": "Broken", "definition": FRENCH})[1]
+    with write():
+        Segment.objects.filter(public_id=broken["id"]).update(definition={"version": 1, "nonsense": True})
+    made = api("post", "/segments", {"name": "French", "definition": FRENCH})[1]
+    inside = {"version": 1, "segment": made["id"]}
+    other = api("post", "/segments", {"name": "Looks at it", "definition": inside})[1]
+    settle()
+    rows = {str(row.public_id): row for row in Segment.objects.all()}
+    assert (rows[made["id"]].state, rows[made["id"]].count) == ("live", 2)
+    assert (rows[other["id"]].state, rows[other["id"]].count) == ("live", 2)  # built after the one it looks at
+    assert rows[broken["id"]].state == "building" and "was not built" in caplog.text
 
 
 def test_a_segment_is_tried_defined_and_lived(api, people):
