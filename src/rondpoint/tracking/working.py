@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Profile
+from rondpoint.customers.types import Said
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
@@ -23,10 +24,12 @@ log = logging.getLogger("rondpoint.tracking")
 LANE, LANE_SECONDS = "tracking", 10.0
 MAX_ATTEMPTS = 5
 TAKEN = 50  # batches taken at once
+RENAMED = "alias"  # of suggestions that two accounts are one person's
 RULE = "device"  # of the links between devices and the accounts used on them
 CALLS = 500  # calls in one transaction, about
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
 
+Each = tuple[SourceInfo, telling.Told]
 Job = tuple[Batch, SourceInfo, Reading, list[telling.Told]]
 
 
@@ -87,18 +90,40 @@ def _apply(jobs: list[Job]) -> None:
         bulk.update([job[0] for job in jobs], ["state", "processed", "error"])
 
 
-def _tell(told: list[tuple[SourceInfo, telling.Told]]) -> None:
+def _tell(told: list[Each]) -> None:
+    told, renamed = _renamed(told)
     profiles = customers.hear([said for _, each in told for said in each.said])
     pairs = [(source.knows, *each.pair) for source, each in told if each.pair]
     customers.attribute_many(
         [(profiles[knows, device], profiles[knows, account]) for knows, device, account in pairs], RULE, clock.now()
     )
+    for knows, before, key in renamed:
+        customers.suggest(profiles[knows, before], profiles[knows, key], RENAMED, {}, clock.now())
     _tell_companies(told, profiles)
     facts = [(each.fact, profiles[source.knows, each.key].id) for source, each in told]
     events.record([msgspec.structs.replace(fact, profile_id=number) for fact, number in facts])
 
 
-def _tell_companies(told: list[tuple[SourceInfo, telling.Told]], profiles: dict[tuple[str, str], Profile]) -> None:
+def _renamed(told: list[Each]) -> tuple[list[Each], list[tuple[str, str, str]]]:
+    """What an alias names is a device, unless the source spoke of an account of that name before: then a person has two
+    accounts, as (source, key before, key), which is only suggested. The rest is told as it was."""
+    asked = {(source.knows, each.renamed) for source, each in told if each.renamed}
+    if not asked:
+        return told, []
+    spoken = {(source.knows, said.key) for source, each in told for said in each.said}
+    rows = bulk.columns(Profile, "source", "key", source={name for name, _ in asked}, key={key for _, key in asked})
+    accounts = asked & (spoken | {(source, key) for source, key in rows})
+    rest, renamed = [], []
+    for source, each in told:
+        if (source.knows, each.renamed) in accounts:
+            renamed.append((source.knows, each.renamed, each.key))
+            before = Said(source.knows, each.renamed, each.fact.occurred)
+            each = msgspec.structs.replace(each, said=(each.said[0], before), pair=None)
+        rest.append((source, each))
+    return rest, renamed
+
+
+def _tell_companies(told: list[Each], profiles: dict[tuple[str, str], Profile]) -> None:
     customers.companies.hear(
         [
             customers.companies.Told(

@@ -29,13 +29,15 @@ class OfCompany(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person; ``company``:
-    the one that the person of ``key`` belongs to."""
+    """What a call comes to. ``pair``: the keys of a device and of an account that it says are one person; ``renamed``:
+    the key of the account that the device would be, if what an alias names were one; ``company``: the one that the
+    person of ``key`` belongs to."""
 
     said: tuple[Said, ...]
     fact: Fact  # without its profile, which is the one of ``key``
     key: str
     pair: tuple[str, str] | None = None
+    renamed: str = ""
     company: OfCompany | None = None
 
 
@@ -44,13 +46,13 @@ def tell(call: Call, source: SourceInfo) -> Told:
     user, device = f"user:{call.user_id}", f"anon:{call.anonymous_id}"
     key = user if call.user_id else device
     said = [Said(source.knows, key, call.occurred, _traits(call), _identifiers(call, source))]
-    pair = (device, user) if call.user_id and call.anonymous_id else None
+    pair, renamed = (device, user) if call.user_id and call.anonymous_id else None, ""
     if call.kind == "alias":
-        pair = (f"anon:{call.previous_id}", user)
+        pair, renamed = (f"anon:{call.previous_id}", user), f"user:{call.previous_id}"
     if pair is not None:
         known_as = IdentifierIn("anonymous", pair[0].removeprefix("anon:"), Evidence.CLAIMED)
         said.append(Said(source.knows, pair[0], call.occurred, {}, (known_as,)))
-    return Told(tuple(said), _fact(call, source), key, pair, _company(call, source))
+    return Told(tuple(said), _fact(call, source), key, pair, renamed, _company(call, source))
 
 
 def _company(call: Call, source: SourceInfo) -> OfCompany | None:

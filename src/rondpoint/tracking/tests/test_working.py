@@ -174,6 +174,17 @@ def test_an_alias_names_a_device(site):
     assert customer("anon:a1") == customer("user:u1")
 
 
+def test_an_alias_of_an_account_is_suggested_to_be_the_same_person(site):
+    site.tell({"type": "identify", "userId": "old", "traits": {"name": "Awa"}})
+    site.tell({"type": "alias", "previousId": "old", "userId": "u1"})
+    site.tell({"type": "identify", "userId": "u2"}, {"type": "alias", "previousId": "u2", "userId": "u3"})
+    for before, now in (("old", "u1"), ("u2", "u3")):
+        assert customer(f"user:{before}") != customer(f"user:{now}")
+        link = Link.objects.get(left__key=f"user:{before}")
+        assert (link.right.key, link.rule, link.opened) == (f"user:{now}", "alias", None)
+    assert not Profile.objects.filter(key__in=["anon:old", "anon:u2"]).exists()
+
+
 def test_what_cannot_be_taken_is_kept_with_its_reason(site):
     site.tell(track(), {"type": "track", "anonymousId": "a1"}, {"type": "identify"})
     refused = list(Refusal.objects.order_by("place"))

@@ -89,6 +89,7 @@ def words(link: Link) -> str:
         "reply": _("Answered there what was sent to the other"),
         "code": _("Gave the code that was shown to the other"),
         "device": _("Used on the same device"),
+        "alias": _("The site said that both accounts are one person’s"),
         "account_token": _("Signed in on the site with the account %(value)s") % {"value": value},
     }
     return sentences.get(link.rule) or _("Both hold %(value)s, and one proved it") % {"value": value or link.rule}
