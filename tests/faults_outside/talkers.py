@@ -155,6 +155,11 @@ class Talkers:
             self._told({"kind": "chat", "key": json.loads(answer)["id"], "text": text})
         return status
 
+    def another_visitor(self) -> int:
+        """A message of somebody new, who has not talked so much yet that the chat has her wait."""
+        self._token = ""
+        return self.chat()
+
     def upload(self, size: int = 3000) -> int:
         """A file put into a chat."""
         status = self._open()

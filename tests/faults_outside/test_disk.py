@@ -49,6 +49,7 @@ def test_nothing_is_acknowledged_that_is_not_stored(lived, fault):
     conversation = lived.api("GET", "/conversations").json()["items"][0]["id"]
     worst = 0.0
     for _ in range(ROUNDS):
+        assert talkers.another_visitor() == 200
         _drained(lived)
         before, at = _processor(lived), time.monotonic()
         switch.touch()
