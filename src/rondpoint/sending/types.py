@@ -55,6 +55,7 @@ class Verdict(Struct, frozen=True):
     dispatch_id: int | None = None
     segments: int = 0
     due: int = 0  # when a deferred one leaves
+    notes: tuple[dict, ...] = ()  # of a preview: the steps it took, as a decision keeps them
 
 
 class DispatchView(Struct, frozen=True):

@@ -29,14 +29,6 @@ class Notice(Struct, frozen=True):
     by: str = ""
 
 
-def addresses_of(customer_id: int) -> dict[str, tuple[str, int]]:
-    """The best address of a customer for each kind that a channel writes to: {kind: (address, profile)}."""
-    profiles = customers.profile_ids(customer_id)
-    kinds = {registry.get(channel).manifest.address_kind for channel in registry.kinds()}
-    held = {kind: customers.holdings(profiles, kind) for kind in kinds}
-    return {kind: (rows[0].value, rows[0].profile_id) for kind, rows in held.items() if rows}
-
-
 def notify(
     addresses: dict[str, tuple[str, int]],
     channels: list[str],

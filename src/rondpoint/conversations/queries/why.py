@@ -1,5 +1,7 @@
 """Why something was sent or not: each step of the gate in a sentence."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
@@ -8,7 +10,7 @@ from rondpoint.conversations.queries.listing import decisions_of
 from rondpoint.conversations.queries.reasons import explain
 from rondpoint.lib import addresses
 from rondpoint.sending.models import Decision
-from rondpoint.sending.types import TRANSACTIONAL
+from rondpoint.sending.types import TRANSACTIONAL, Verdict
 
 PAGE = 50
 PUT_OFF = ("hours",)  # to another time of day, and not by seconds
@@ -47,15 +49,30 @@ def of_conversation(conversation: Conversation, before: int | None = None, limit
 
 def read(row: Decision) -> Why:
     """A decision in sentences."""
-    steps = [
+    return Why(row, _sentence(row), steps(row.steps), _shown(row))
+
+
+def steps(notes: Iterable[dict]) -> list[Step]:
+    """The steps of the gate in words, as a decision keeps them."""
+    return [
         Step(
             question(note.get("step", "")),
             note.get("result", ""),
             explain(note["reason"], note.get("step", "")) if note.get("reason") else "",
         )
-        for note in row.steps
+        for note in notes
     ]
-    return Why(row, _sentence(row), steps, _shown(row))
+
+
+def sentence(verdict: Verdict, purpose: str) -> str:
+    """What the gate would say, of something that nobody sends."""
+    if verdict.verdict == "refuse":
+        return _("It would not be sent. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
+    if verdict.verdict == "defer":
+        return _("It would be sent later. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
+    if purpose in TRANSACTIONAL:
+        return _("It would be sent: it is no promotion, and nothing speaks against it.")
+    return _("It would be sent: she agreed to it, and nothing speaks against it.")
 
 
 def question(step: str) -> str:
