@@ -105,7 +105,7 @@ def test_the_screen_finds_the_person_and_shows_each_step(desk, awa):
     assert desk.get("/promotions/try").status_code == 200
     asked = {"q": "0199001234", "purpose": "offers", "channel": "sms", "at": "2026-12-02T00:00"}
     page = desk.get("/promotions/try", asked).content.decode()
-    assert "quiet hours" in page and "L34-5" in page and "badge waits" in page
+    assert "heures calmes" in page and "L34-5" in page and "badge waits" in page
     assert not Decision.objects.exists() and not Dispatch.objects.exists()
     for wrong in ({"q": "nobody at all"}, {"customer": "x", "q": ""}, {"at": "soon"}):
         answer = desk.get("/promotions/try", {**asked, **wrong})
