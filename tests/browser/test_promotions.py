@@ -1,6 +1,5 @@
 """What customers get, and trying the gate, on their screens: wide and narrow, light and dark, with the keyboard."""
 
-import os
 import re
 
 import pytest
@@ -10,11 +9,6 @@ from tests.browser.accessible import assert_accessible, assert_no_overflow
 pytestmark = pytest.mark.browser
 
 
-def shot(page, name):
-    if os.environ.get("SHOTS"):
-        page.screenshot(path=f"{os.environ['SHOTS']}/{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_the_screens_read_well(agent, demo, width, scheme):
     page = agent("admin@example.com", width=width, color_scheme=scheme)
@@ -22,14 +16,10 @@ def test_the_screens_read_well(agent, demo, width, scheme):
     expect(page.locator("h1")).to_have_text(re.compile("What customers get|Ce que reçoivent les clients"))
     assert_accessible(page)
     assert_no_overflow(page)
-    shot(page, f"rules-{width}")
-    page.goto(f"{demo.url}/promotions/try?q=awa&purpose=offers&channel=email")
-    shot(page, f"found-{width}")
-    page.goto(f"{demo.url}/customers?q=camille")
-    page.goto(f"{demo.url}/promotions/try?q=camille.moreau@example.com&purpose=offers&channel=sms&at=2026-12-02T23:30")
+    page.goto(f"{demo.url}/promotions/try?q=awa&purpose=offers&channel=email&at=2026-12-02T23:30")
+    expect(page.locator(".verdict .law li").first).to_be_visible()
     assert_accessible(page)
     assert_no_overflow(page)
-    shot(page, f"try-{width}")
 
 
 def test_a_cap_is_kept_and_a_mistake_is_said(agent, demo):

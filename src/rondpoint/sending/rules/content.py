@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from html import unescape
 
 from rondpoint.channels.contract import MessageOut
@@ -17,8 +18,13 @@ def digest(message: MessageOut) -> int | None:
 
     Case, spaces, punctuation and links make no difference.
     """
-    shown = unescape(_TAG.sub(" ", _HIDDEN.sub(" ", message.html)))
-    words = normalised(shown) or normalised(message.text)
+    return _digest(message.text, message.html)
+
+
+@lru_cache(maxsize=1000)  # a campaign says the same to many
+def _digest(text: str, html: str) -> int | None:
+    shown = unescape(_TAG.sub(" ", _HIDDEN.sub(" ", html)))
+    words = normalised(shown) or normalised(text)
     if not words:
         return None
     return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest(), "big", signed=True)

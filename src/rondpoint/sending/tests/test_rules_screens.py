@@ -18,7 +18,8 @@ FORM = {
     "most": ["2", "", "1"], "days": ["7", "7", "1"], "purpose": ["", "", "offers"], "channel": ["sms", "", ""],
     "from-sms": "20:00", "to-sms": "09:30",
 }  # fmt: skip
-DECIDED = HouseRules(5, 14, {"sms": (1200, 570)}, 1, (), (Cap(2, 7 * clock.DAY, "", "sms"), Cap(1, clock.DAY, "offers")))
+CAPS = (Cap(2, 7 * clock.DAY, "", "sms"), Cap(1, clock.DAY, "offers"))
+DECIDED = HouseRules(5, 14, {"sms": (1200, 570)}, 1, (), CAPS)
 
 
 @pytest.fixture
