@@ -131,6 +131,7 @@ MACHINES = {
     "sending.Dispatch": {
         "channel", "address_kind", "purpose", "content", "state", "leased_by", "idempotency_key",
     },
+    "sending.Cap": {"purpose", "channel"},
     "sending.ExternalId": {"value", "state"},
     "sending.EarlyReceipt": {"value", "receipt"},
     "sending.Decision": {"channel", "address_kind", "purpose", "verdict", "step", "idempotency_key"},

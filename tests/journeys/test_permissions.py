@@ -64,7 +64,7 @@ PERMISSION = {
         "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
         "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
         "traits/computed/new", "traits/computed/preview", "traits/computed/<uuid:public_id>/definition",
-        "traits/computed/<uuid:public_id>/removal",
+        "traits/computed/<uuid:public_id>/removal", "promotions/try",
     },
     "administer": {
         "imports", "imports/ticket", "imports/templates/<str:name>.csv", "imports/<uuid:public_id>",
@@ -75,7 +75,7 @@ PERMISSION = {
         "webhooks/<uuid:public_id>", "webhooks/<uuid:public_id>/activity", "webhooks/<uuid:public_id>/secret",
         "webhooks/<uuid:public_id>/removal", "webhooks/<uuid:public_id>/test", "webhooks/<uuid:public_id>/replay",
         "webhooks/<uuid:public_id>/told/<uuid:told>",
-        "traits", "matching", "matching/runs", "purposes", "purposes/<str:key>", "rules",
+        "traits", "matching", "matching/runs", "purposes", "purposes/<str:key>", "rules", "promotions",
         "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
         "settings/people", "settings/people/new", "settings/people/<int:number>",
         "settings/people/<int:number>/activity", "settings/people/<int:number>/link",

@@ -23,6 +23,7 @@ from rondpoint.consent.api_ledger import router as consents_router
 from rondpoint.consent.api_purposes import router as purposes_router
 from rondpoint.conversations import queries as conversations
 from rondpoint.conversations.api import router as conversations_router
+from rondpoint.conversations.api_gate import router as gate_router
 from rondpoint.conversations.api_messages import router as messages_router
 from rondpoint.conversations.api_notes import router as notes_router
 from rondpoint.conversations.api_promises import router as promises_router
@@ -42,6 +43,7 @@ from rondpoint.segments import queries as segments
 from rondpoint.segments.api import router as segments_router
 from rondpoint.segments.computed.api import router as computed_router
 from rondpoint.sending import api as decisions
+from rondpoint.sending.api_rules import router as promotions_router
 from rondpoint.tracking.api import router as sources_router
 from rondpoint.ui import away, problems
 from rondpoint.ui.problems import Problem
@@ -95,6 +97,8 @@ for _router in (
     state_router,
     search_router,
     decisions.router,
+    promotions_router,
+    gate_router,
     channels_router,
     sources_router,
     segments_router,

@@ -27,6 +27,8 @@ DOORS = (
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 13),
     Door("/traits/computed", lambda: _("Computed traits"), "chart", "operate", "settings", 13),
     Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 15, also=("/rules",)),
+    Door("/promotions", lambda: _("What customers get"), "bell", "administer", "settings", 16),
+    Door("/promotions/try", lambda: _("Try the gate"), "eye", "operate", "settings", 17),
     Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),

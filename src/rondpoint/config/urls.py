@@ -16,6 +16,7 @@ ROOMS = (
     "rondpoint.tracking.urls",
     "rondpoint.customers.urls",
     "rondpoint.consent.urls",
+    "rondpoint.sending.urls",
     "rondpoint.segments.urls",
     "rondpoint.hub.urls",
     "rondpoint.conversations.urls_continuation",

@@ -2,18 +2,20 @@
 
 import functools
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from rondpoint.consent.rules import law
-from rondpoint.consent.rules.law import Book, Facts, RuleVerdict
+from rondpoint.consent.rules.law import Book, Facts, Rule, RuleVerdict
 from rondpoint.consent.types import WAYS, Preferences
 from rondpoint.lib import clock
 
 ZONES = {"FR": "Europe/Paris", "CA": "America/Toronto", "US": "America/New_York", "GB": "Europe/London"}
+# Where a country has many and hers is not known, what is allowed in the first and in the last is allowed in all.
+FIRST_AND_LAST = {"US": ("America/New_York", "Pacific/Honolulu"), "CA": ("America/St_Johns", "America/Vancouver")}
 
 
 @functools.cache
@@ -34,6 +36,19 @@ def local_time(country: str, said: Preferences, fallback: str, now: int) -> date
     """The time where she is: by her own zone, else by her country's, else by the house's."""
     zone = said.timezone or ZONES.get(country) or fallback
     return clock.to_datetime(now).astimezone(ZoneInfo(zone))
+
+
+def zones(country: str, said: Preferences, fallback: str) -> tuple[str, ...]:
+    """The time zones she may be in: her own, else the first and the last of her country, else the house's."""
+    if said.timezone:
+        return (said.timezone,)
+    return FIRST_AND_LAST.get(country) or (ZONES.get(country) or fallback,)
+
+
+@functools.lru_cache(maxsize=1000)
+def rules_on(country: str, region: str, channel: str, day: date) -> tuple[Rule, ...]:
+    """The rules on promotions by a channel that are in force on a day."""
+    return tuple(law.in_force(books(), country, channel, "marketing", region, day))
 
 
 def verdicts(

@@ -1,7 +1,7 @@
 """What other rooms may ask of consent."""
 
 from rondpoint.consent.confirmed import pending
-from rondpoint.consent.law import country_of, local_time, verdicts
+from rondpoint.consent.law import country_of, local_time, rules_on, verdicts, zones
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.matrix import addresses, addresses_among, lines
 from rondpoint.consent.purposes import names as purpose_names
@@ -30,10 +30,12 @@ __all__ = [
     "read_centre",
     "read_confirmation",
     "reason_name",
+    "rules_on",
     "speaker",
     "standing",
     "suppressed",
     "suppressions",
     "verdict_name",
     "verdicts",
+    "zones",
 ]

@@ -18,7 +18,7 @@ from rondpoint.conversations.actions import continuations
 from rondpoint.conversations.actions.attach import attach, detach
 from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries.listing import listing, message
-from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.customers import queries as customers
 from rondpoint.lib.addresses import BadAddress
 from rondpoint.ui import paging

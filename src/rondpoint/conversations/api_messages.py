@@ -10,9 +10,10 @@ from pydantic import Field
 from rondpoint.accounts.api_auth import actor
 from rondpoint.channels import registry
 from rondpoint.conversations import api_views, queries
-from rondpoint.conversations.actions.transactional import Notice, addresses_of, notify
+from rondpoint.conversations.actions.transactional import Notice, notify
 from rondpoint.conversations.api import idempotency_key, refused
 from rondpoint.conversations.api_schemas import TEXT_LIMIT, Accepted
+from rondpoint.conversations.queries.trying import addresses_of
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence

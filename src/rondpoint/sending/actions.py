@@ -7,13 +7,15 @@ from django.db import connection as database
 
 from rondpoint.consent import queries as consent
 from rondpoint.consent.types import Link
+from rondpoint.customers import actions as customers
+from rondpoint.customers.models import Profile
 from rondpoint.jobs import wake
-from rondpoint.lib import clock, ids, tracing
+from rondpoint.lib import bulk, clock, ids, tracing
 from rondpoint.lib.db import write
-from rondpoint.sending import gate, moving
+from rondpoint.sending import displacing, gate, moving
 from rondpoint.sending.loading import Batch, key_of
 from rondpoint.sending.models import Decision, Dispatch
-from rondpoint.sending.types import TRANSACTIONAL, Candidate, Fail, Request, Verdict
+from rondpoint.sending.types import PRIORITIES, Candidate, Fail, Request, Verdict
 
 
 def submit(requests: list[Request], now: int | None = None) -> list[Verdict]:
@@ -65,27 +67,46 @@ def withdraw(dispatch_id: int, now: int | None = None) -> bool:
 
 
 def _decide(requests: list[Request], now: int) -> list[Verdict]:
-    batch = Batch(requests, now)
-    judged: list[tuple[Candidate, str, str, Fail | None]] = []
-    for candidate in batch.candidates:
+    hold([request.profile_id for request in requests if request.promotion])
+    batch = Batch(requests, now, displacing=True)
+    answers: dict[int, tuple[str, str, Fail | None]] = {}
+    for candidate in sorted(batch.candidates, key=_importance):  # who is more important takes her place first
         batch.fill(candidate)
-        verdict, step, fail = gate.judge(candidate)
+        verdict, step, fail = answers[id(candidate)] = gate.judge(candidate)
         if candidate.automated and candidate.steps:
             candidate.steps[0]["automated"] = True  # the cap on automatic messages counts these
         if verdict != "refuse":
-            batch.took(candidate)
-        judged.append((candidate, verdict, step, fail))
+            batch.took(candidate, _leaves(candidate, fail))
+    judged = [(candidate, *answers[id(candidate)]) for candidate in batch.candidates]
     passed = [(candidate, fail) for candidate, verdict, _, fail in judged if verdict != "refuse"]
     taken = _taken([candidate for candidate, _ in passed])
     began = clock.now()
-    rows = Dispatch.objects.bulk_create([_dispatch(candidate, fail, taken) for candidate, fail in passed])
+    rows = [_dispatch(candidate, fail, taken) for candidate, fail in passed]
+    bulk.insert(rows)
     for row in rows:
         tracing.point("submit", row.public_id, began, clock.now(), channel=row.channel)
     dispatches = {row.idempotency_key: row for row in rows}
-    decisions = Decision.objects.bulk_create([_decision(*entry, dispatches) for entry in judged])
+    decisions = [_decision(*entry, dispatches) for entry in judged]
+    bulk.insert(decisions)
+    displacing.displace([candidate for candidate, _ in passed], now)
     if rows:
         wake.notify("dispatches")
     return [_verdict(row) for row in decisions]
+
+
+def hold(profile_ids: list[int]) -> None:
+    """Nobody else decides on promotions to these people until the transaction ends, so that no two take the last place
+    under a cap. They are locked in one order; on SQLite there is one writer anyway."""
+    if profile_ids and database.vendor == "postgresql":
+        customers.hold(bulk.fetch(Profile, id=set(profile_ids)))
+
+
+def _importance(candidate: Candidate) -> int:
+    return -PRIORITIES[candidate.request.priority] if candidate.request.promotion else 0
+
+
+def _leaves(candidate: Candidate, fail: Fail | None) -> int:
+    return max(fail.until if fail and fail.until else candidate.now, candidate.request.not_before)
 
 
 def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) -> Dispatch:
@@ -110,7 +131,13 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
         purpose=wish.purpose,
         content=msgspec.msgpack.encode(message),
         segments=min(candidate.segments, 32767),
-        due=max(fail.until if fail and fail.until else candidate.now, wish.not_before),
+        promotion=wish.promotion,
+        priority=PRIORITIES[wish.priority],
+        due=_leaves(candidate, fail),
+        planned=_leaves(candidate, fail),
+        not_after=wish.not_after,
+        last_inbound=wish.last_inbound,
+        digest=candidate.digest,
         idempotency_key=key_of(wish),
         created=candidate.now,
     )
@@ -119,7 +146,7 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
 def _unsubscribe_url(candidate: Candidate, public_id: uuid.UUID) -> str:
     """Where a promotion is unsubscribed from: this purpose, on this channel, with one click (RFC 8058)."""
     wish = candidate.request
-    if wish.purpose in TRANSACTIONAL:
+    if not wish.promotion:
         return ""
     return consent.centre_url(
         Link(wish.profile_id, wish.address.kind, candidate.address, wish.purpose, wish.channel, str(public_id))

@@ -16,9 +16,10 @@ from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.addresses import BadAddress
 from rondpoint.lib.prepared import prepared
+from rondpoint.sending import knowing
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.rules.steps import rate_of
-from rondpoint.sending.types import OPT_OUT_CONFIRMATION, TRANSACTIONAL, Candidate, Request, Suppressed
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Candidate, Request, Suppressed
 
 KEY_LENGTH = 200
 
@@ -41,7 +42,16 @@ class Known(Struct, frozen=True):
 class Batch:
     """A batch of candidates; ``took`` keeps its counts right while the batch itself adds to them."""
 
-    def __init__(self, requests: list[Request], now: int, known: Known | None = None):
+    def __init__(
+        self,
+        requests: list[Request],
+        now: int,
+        known: Known | None = None,
+        whole: bool = True,
+        displacing: bool = False,
+    ):
+        """``whole``: with what was sent lately, which judging again in a hurry leaves out; ``displacing``: inside
+        ``write()``, where promotions may take the place of others (``knowing.Known``)."""
         self._known = known or Known()
         self.candidates = [Candidate(request=request, now=now, steps=[]) for request in requests]
         self._now = now
@@ -50,9 +60,10 @@ class Batch:
         addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
         self._load_suppressions(addresses)
         self._load_standings()
+        self._people = knowing.Known(self.candidates, now, whole, displacing)
         self._confirmed = self._load_confirmed(addresses)
-        self._automated = self._load_automated()
-        self._backlog = self._load_backlog()
+        self._automated = self._load_automated() if whole else Counter()
+        self._backlog = self._load_backlog() if whole else Counter()
 
     def fill(self, candidate: Candidate) -> None:
         """Puts the counts of this moment on a candidate that is judged next."""
@@ -60,15 +71,21 @@ class Batch:
         candidate.confirmed = self._confirmed.get(address)
         candidate.automated_last_hour = self._automated[address]
         candidate.backlog = self._backlog[candidate.request.connection_id]
+        self._people.fill(candidate)
 
-    def took(self, candidate: Candidate) -> None:
-        """A candidate got its dispatch."""
+    def took(self, candidate: Candidate, at: int) -> None:
+        """A candidate got its dispatch, which leaves at a time."""
+        self._people.took(candidate, at)
         address = (candidate.request.address.kind, candidate.address)
         self._backlog[candidate.request.connection_id] += 1
         if candidate.automated:
             self._automated[address] += 1
         if candidate.request.purpose == OPT_OUT_CONFIRMATION:
             self._confirmed[address] = self._now
+
+    def left(self, candidate: Candidate) -> None:
+        """A candidate that had its dispatch lost it."""
+        self._people.left(candidate)
 
     def _load_connections(self) -> None:
         wanted = {c.request.connection_id for c in self.candidates}
@@ -115,7 +132,7 @@ class Batch:
             )
 
     def _load_standings(self) -> None:
-        promotion = [c for c in self.candidates if c.request.purpose not in TRANSACTIONAL]
+        promotion = [c for c in self.candidates if c.request.promotion]
         asked = [
             Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
             for c in promotion

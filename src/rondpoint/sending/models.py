@@ -15,6 +15,8 @@ class Dispatch(models.Model):
     address_kind = models.CharField(max_length=24)
     address = models.CharField(max_length=320)
     purpose = models.CharField(max_length=32)
+    promotion = models.BooleanField(default=False)  # counted by caps, and given back once it failed or was taken back
+    priority = models.SmallIntegerField(default=0)  # sending.types.PRIORITIES
     content = models.BinaryField()  # msgpack of channels.contract.MessageOut
     segments = models.SmallIntegerField(default=1)
     state = models.CharField(max_length=16, default="queued")
@@ -22,6 +24,10 @@ class Dispatch(models.Model):
     attempts = models.SmallIntegerField(default=0)
     parts_sent = models.SmallIntegerField(default=0)
     due = models.BigIntegerField(default=0)
+    planned = models.BigIntegerField(default=0)  # when the gate let it leave; another try moves only ``due``
+    not_after = models.BigIntegerField(null=True)  # it has lost its sense from then on
+    last_inbound = models.BigIntegerField(null=True)  # what the gate knew of her last message from this address
+    digest = models.BigIntegerField(null=True)  # of a promotion's words: sending.rules.content
     leased_by = models.CharField(max_length=64, blank=True)
     lease_until = models.BigIntegerField(default=0)
     in_flight = models.BooleanField(default=False)  # a provider call began and its outcome is not recorded
@@ -38,7 +44,20 @@ class Dispatch(models.Model):
                 fields=["connection", "due", "id"], name="dispatch_work", condition=models.Q(state="queued")
             ),
             models.Index(fields=["purpose", "address"], name="dispatch_purpose"),
+            models.Index(
+                fields=["profile_id", "due"], name="dispatch_promotions", condition=models.Q(promotion=True)
+            ),
         ]
+
+
+class Cap(models.Model):
+    """At most so many promotions to one person within some days, over all channels and purposes or some."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    most = models.SmallIntegerField()
+    days = models.SmallIntegerField()
+    purpose = models.CharField(max_length=32, blank=True)  # empty: all together
+    channel = models.CharField(max_length=24, blank=True)  # empty: all together
 
 
 class ExternalId(models.Model):

@@ -15,18 +15,15 @@ from rondpoint.channels import connections
 from rondpoint.channels.contract import ConnectionInfo, MessageOut, OutcomeUnknown, SendError, Sent
 from rondpoint.channels.models import Connection
 from rondpoint.consent import actions as consent
-from rondpoint.consent import queries as suppressed
-from rondpoint.consent.types import Asked
 from rondpoint.jobs import leases
 from rondpoint.lib import clock, counted
 from rondpoint.lib.db import skip_locked, write
-from rondpoint.sending import moving, receipts
-from rondpoint.sending.models import Dispatch, ExternalId
-from rondpoint.sending.rules import pauses, steps
+from rondpoint.sending import moving, receipts, rechecking
+from rondpoint.sending.models import Decision, Dispatch, ExternalId
+from rondpoint.sending.rechecking import LIFE
+from rondpoint.sending.rules import pauses
 from rondpoint.sending.rules.states import whole
-from rondpoint.sending.types import TRANSACTIONAL, Candidate, Request, Suppressed
 
-LIFE = 3 * clock.DAY  # what did not leave within it has lost its sense
 CALL_LIMIT = 30.0  # seconds for one call of a provider
 SPARE = 60  # seconds a lease lasts beyond all its calls
 
@@ -76,7 +73,7 @@ def due_connections(now: int) -> set[int]:
 def take(connection_id: int, holder: str, limit: int, now: int) -> tuple[ConnectionInfo, list[Job]]:
     """Leases up to ``limit`` dispatches of a connection and marks them in flight; call the provider at once.
 
-    What expired or was suppressed since the gate fails here and is not returned.
+    What may not leave any more fails here and is not returned, nor what may leave only later (``rechecking``).
     """
     info = connections.info(connection_id)
     if not waiting().filter(connection_id=connection_id, due__lte=now, in_flight=False).exists():
@@ -91,9 +88,7 @@ def take(connection_id: int, holder: str, limit: int, now: int) -> tuple[Connect
             connection_id=connection_id, due__lte=now, in_flight=False
         )
         rows = list(skip_locked(ready.order_by("due", "id"))[:limit])
-        no_more = _no_more(rows, now)
-        moving.move([(row, "failed", no_more[row.id]) for row in rows if row.id in no_more], now)
-        going = [row for row in rows if row.id not in no_more]
+        going = _let_go(rows, now)
         for row in going:
             if row.attempts:
                 counted.retries.add(1, row.channel)
@@ -161,7 +156,7 @@ def reap(now: int) -> int:
     hanging = Q(in_flight=True) & (
         Q(lease_until__lt=moment) | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
     )
-    old = Q(in_flight=False, created__lt=now - LIFE)
+    old = Q(in_flight=False, created__lt=now - LIFE, planned__lt=now - LIFE)
     _pull_back(now)
     if not waiting().filter(hanging | old).exists():
         return 0
@@ -181,7 +176,7 @@ def _pull_back(now: int) -> None:
     ahead = waiting().filter(created__gt=now + clock.MINUTE, in_flight=False)
     if ahead.exists():
         with write():
-            ahead.update(due=F("due") - F("created") + now, created=now)
+            ahead.update(due=F("due") - F("created") + now, planned=F("planned") - F("created") + now, created=now)
 
 
 def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str] | None:
@@ -212,36 +207,17 @@ def _settle(row: Dispatch, outcome: Outcome, known: list[str]) -> tuple[str, str
     return "queued", ""
 
 
-def _no_more(rows: list[Dispatch], now: int) -> dict[int, str]:
-    """Why some of these must not leave any more, by id: their age, or the steps suppression and consent asked again."""
-    reasons = {row.id: "expired" for row in rows if row.created < now - LIFE}
-    against = suppressed.suppressions(list({(row.address_kind, row.address) for row in rows}))
-    for row in rows:
-        here = [
-            Suppressed(found.reason, found.scope, found.created)
-            for found in against.get((row.address_kind, row.address), ())
-            if found.channel in ("", row.channel)
-        ]
-        if not here or row.id in reasons:
-            continue
-        message = _message(row)
-        again = Request(row.profile_id, row.channel, row.connection_id, message.to, row.purpose, message, "")
-        fail = steps.suppression(Candidate(request=again, now=now, suppressions=tuple(here)))
-        if fail is not None:
-            reasons[row.id] = f"suppressed: {fail.reason}"
-    return {**_not_agreed(rows, now), **reasons}
-
-
-def _not_agreed(rows: list[Dispatch], now: int) -> dict[int, str]:
-    """Promotions that are not agreed to any more: a withdrawal holds from the moment it is written down."""
-    promotion = [row for row in rows if row.purpose not in TRANSACTIONAL]
-    if not promotion:
-        return {}
-    asked = [
-        Asked(row.purpose, row.channel, row.address_kind, row.address, profile_id=row.profile_id) for row in promotion
-    ]
-    found = zip(promotion, suppressed.standing(asked, now), strict=True)
-    return {row.id: f"consent: {standing.reason}" for row, standing in found if not standing.allowed}
+def _let_go(rows: list[Dispatch], now: int) -> list[Dispatch]:
+    """Those of the taken rows that may leave now. The others fail or are put off, each with a decision."""
+    stopped = rechecking.stops(rows, now)
+    ended = [row for row in rows if row.id in stopped and stopped[row.id].fail.until is None]
+    moving.move([(row, "failed", stopped[row.id].error) for row in ended], now)
+    later = [row for row in rows if row.id in stopped and stopped[row.id].fail.until is not None]
+    for row in later:
+        row.due = row.planned = stopped[row.id].fail.until
+    Dispatch.objects.bulk_update(later, ["due", "planned"])
+    Decision.objects.bulk_create(rechecking.decisions(stopped, rows, now))
+    return [row for row in rows if row.id not in stopped]
 
 
 def _job(row: Dispatch) -> Job:

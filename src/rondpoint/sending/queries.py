@@ -8,11 +8,13 @@ from django.db.models import Count, Min, QuerySet
 from rondpoint.accounts.models import Brand
 from rondpoint.lib.prepared import prepared
 from rondpoint.sending import gate
+from rondpoint.sending.gate import note
+from rondpoint.sending.house import channels
 from rondpoint.sending.loading import Batch, Known
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.types import DispatchView, Request, Verdict
 
-__all__ = ["Known", "decisions", "depth", "oldest_due", "preview", "previews", "states"]
+__all__ = ["Known", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews", "states"]
 
 
 def preview(request: Request, now: int) -> Verdict:
@@ -84,6 +86,7 @@ def _preview(batch: Batch, candidate) -> Verdict:
         detail=fail.detail if fail else "",
         segments=candidate.segments,
         due=fail.until or 0 if fail else candidate.now,
+        notes=tuple(candidate.steps),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 from rondpoint.channels.contract import Address, Channel, ConnectionInfo, DispatchState, MessageOut, Part
-from rondpoint.consent.types import Standing
+from rondpoint.consent.rules.law import Hours
+from rondpoint.consent.types import Preferences, Standing
 
 # Purposes that answer a person or carry out what she asked for; every other one is promotion.
 TRANSACTIONAL = frozenset(
@@ -16,6 +17,9 @@ TRANSACTIONAL = frozenset(
 )  # fmt: skip
 OPT_OUT_CONFIRMATION = "opt_out_confirmation"
 OPT_IN_CONFIRMATION = "opt_in_confirmation"
+PRIORITIES = {"low": -1, "normal": 0, "high": 1}
+Span = tuple[int, int]
+"""From and to in minutes of a day; where it ends before it begins it goes over midnight."""
 
 
 class Request(Struct, frozen=True):
@@ -29,8 +33,14 @@ class Request(Struct, frozen=True):
     message: MessageOut
     idempotency_key: str
     last_inbound: int | None = None  # when the person last wrote from this address
-    priority: Literal["high", "normal"] = "normal"
+    priority: Literal["high", "normal", "low"] = "normal"
     not_before: int = 0  # leaves then at the earliest, and may be withdrawn until it does
+    not_after: int | None = None  # it has lost its sense from then on
+
+    @property
+    def promotion(self) -> bool:
+        """Does it promote something? Then she must have agreed, and all that spares her applies."""
+        return self.purpose not in TRANSACTIONAL
 
 
 class Verdict(Struct, frozen=True):
@@ -45,6 +55,7 @@ class Verdict(Struct, frozen=True):
     dispatch_id: int | None = None
     segments: int = 0
     due: int = 0  # when a deferred one leaves
+    notes: tuple[dict, ...] = ()  # of a preview: the steps it took, as a decision keeps them
 
 
 class DispatchView(Struct, frozen=True):
@@ -74,6 +85,54 @@ class Suppressed(Struct, frozen=True):
     created: int
 
 
+class Cap(Struct, frozen=True):
+    """At most ``most`` promotions to one person in any ``within`` microseconds; of one purpose and one channel where
+    they are named. ``reason`` is given when it is full: ``capped`` is the house's, ``per_week`` hers,
+    ``law_frequency`` that of her country."""
+
+    most: int
+    within: int
+    purpose: str = ""
+    channel: str = ""
+    reason: str = "capped"
+
+
+class Use(Struct, frozen=True):
+    """A promotion that left, is leaving or waits, as caps count it. ``at``: when it left or will; ``yields``: it waits
+    and nobody is sending it, so that a more important one may take its place."""
+
+    dispatch_id: int
+    at: int
+    purpose: str
+    channel: str
+    priority: int = 0
+    digest: int | None = None
+    yields: bool = False
+
+
+class HouseRules(Struct, frozen=True):
+    """What the house decided about promotions. ``hold_out``: percent of all customers who get none, to compare with;
+    ``duplicate_days``: the same words come again after so many days at the earliest, 0: at any time; ``quiet``: by
+    channel the hours in which none comes, for who said no hours herself; ``complaint_priority``: an open conversation
+    of at least this priority is a complaint (None: none is), and so is one of ``complaint_teams`` (their numbers)."""
+
+    hold_out: int = 0
+    duplicate_days: int = 7
+    quiet: dict[str, Span] = {}
+    complaint_priority: int | None = 2
+    complaint_teams: tuple[int, ...] = ()
+    caps: tuple[Cap, ...] = ()
+
+
+class When(Struct, frozen=True):
+    """When somebody may be written to: in each of ``zones`` (several where only her country is known) outside
+    ``quiet`` and within one span of each of the laws."""
+
+    zones: tuple[str, ...]
+    quiet: Span | None = None
+    laws: tuple[tuple[Hours, ...], ...] = ()
+
+
 class Candidate(Struct):
     """A request with all that the steps need, loaded beforehand. Steps fill in what later ones use."""
 
@@ -87,6 +146,16 @@ class Candidate(Struct):
     address: str = ""  # normalised
     suppressions: tuple[Suppressed, ...] = ()
     standing: Standing | None = None  # what the ledger of consent says; for promotion only
+    customer_id: int = 0  # known, as all down to ``told``, for promotions only
+    house: HouseRules | None = None
+    preferences: Preferences | None = None  # also for calls
+    when: When | None = None
+    caps: tuple[Cap, ...] = ()
+    uses: tuple[Use, ...] = ()
+    digest: int | None = None  # of its words
+    told: dict[str, bool] = {}  # what higher rooms say of her: {name of their step: yes or no}
+    dispatch_id: int = 0  # its own, when it is judged again
+    displaces: tuple[int, ...] = ()  # dispatches that give way to it
     confirmed: int | None = None  # when this address last had the confirmation of an opt-out
     automated_last_hour: int = 0  # messages written by no person to this address
     backlog: int = 0  # dispatches that leave before this one on its connection

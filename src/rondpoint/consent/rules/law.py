@@ -87,15 +87,23 @@ def applies(
 ) -> list[RuleVerdict]:
     """The verdicts of all rules in force, those that forbid first. ``local``: the time where she is; ``country``: ISO
     3166-1 in capitals."""
-    found = [
-        _verdict(rule, facts, local)
+    rules = in_force(books, country, channel, purpose_class, facts.region, local.date())
+    found = [_verdict(rule, facts, local) for rule in rules]
+    order = {"forbids": 0, "informs": 1, "allows": 2}
+    return sorted(found, key=lambda verdict: order[verdict.result])
+
+
+def in_force(
+    books: Iterable[Book], country: str, channel: str, purpose_class: str, region: str, day: date
+) -> list[Rule]:
+    """The rules that apply on a day, in the order of the books."""
+    return [
+        rule
         for book in books
         if country in book.countries or EVERYWHERE in book.countries
         for rule in book.rule
-        if _meant(rule, channel, purpose_class, facts.region, local.date())
+        if _meant(rule, channel, purpose_class, region, day)
     ]
-    order = {"forbids": 0, "informs": 1, "allows": 2}
-    return sorted(found, key=lambda verdict: order[verdict.result])
 
 
 def _meant(rule: Rule, channel: str, purpose_class: str, region: str, day: date) -> bool:

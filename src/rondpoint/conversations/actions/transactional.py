@@ -5,6 +5,7 @@ from msgspec import Struct
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection
+from rondpoint.consent import queries as consent
 from rondpoint.conversations.actions.opening import open_conversation, start
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.actions.state import close
@@ -28,14 +29,6 @@ class Notice(Struct, frozen=True):
     by: str = ""
 
 
-def addresses_of(customer_id: int) -> dict[str, tuple[str, int]]:
-    """The best address of a customer for each kind that a channel writes to: {kind: (address, profile)}."""
-    profiles = customers.profile_ids(customer_id)
-    kinds = {registry.get(channel).manifest.address_kind for channel in registry.kinds()}
-    held = {kind: customers.holdings(profiles, kind) for kind in kinds}
-    return {kind: (rows[0].value, rows[0].profile_id) for kind, rows in held.items() if rows}
-
-
 def notify(
     addresses: dict[str, tuple[str, int]],
     channels: list[str],
@@ -46,7 +39,8 @@ def notify(
     """Sends on the first of these channels that the gate allows; else the first refusal, with nothing sent.
 
     The message joins her open conversation. Without one it stands in a closed conversation of its own, which an
-    answer to its e-mail opens. ``addresses``: {kind: (address, profile)}.
+    answer to its e-mail opens. ``addresses``: {kind: (address, profile)}. Of several channels the one that she chose
+    for such messages is tried first.
     """
     now = now or clock.now()
     refusal: Verdict | None = None
@@ -54,7 +48,7 @@ def notify(
         known = Message.objects.filter(source_key=f"out:{idempotency_key}").first() if idempotency_key else None
         if known is not None:
             return Reply(known, sending.verdict_of(known.dispatch_id))
-        for channel in channels:
+        for channel in _hers_first(channels, addresses, notice.purpose):
             kind = registry.get(channel).manifest.address_kind
             connection = connections.first(channel, None)
             if connection is None or kind not in addresses:
@@ -68,6 +62,14 @@ def notify(
                 continue
             return _say(wish, connection, notice, idempotency_key, now)
         return Reply(None, refusal)
+
+
+def _hers_first(channels: list[str], addresses: dict[str, tuple[str, int]], purpose: str) -> list[str]:
+    if len(channels) < 2 or not addresses:
+        return channels
+    owners = set(customers.customers_of({profile for _, profile in addresses.values()}).values())
+    chosen = {said.channels.get(purpose) for said in consent.preferences(owners).values()}
+    return sorted(channels, key=lambda channel: channel not in chosen)
 
 
 def _wish(

@@ -7,7 +7,8 @@ from msgspec import Struct, structs
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut, Refused
 from rondpoint.conversations.models import Conversation
-from rondpoint.conversations.queries.roads import explain, reachability
+from rondpoint.conversations.queries.reasons import explain
+from rondpoint.conversations.queries.roads import reachability
 
 
 class Measure(Struct, frozen=True):

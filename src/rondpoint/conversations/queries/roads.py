@@ -15,6 +15,7 @@ from rondpoint.consent import queries as consent
 from rondpoint.conversations.models import ChatSession, Conversation
 from rondpoint.conversations.queries import hers
 from rondpoint.conversations.queries.hers import Traffic
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier
@@ -194,7 +195,8 @@ def reachability(
     """Every channel of the house for this person: usable now, or why not, and what ``text`` costs in segments.
     ``ground``: of this conversation, where it is read already.
 
-    The channel she used last is preferred; when it cannot be used, the first that can.
+    The channel she used last is preferred; when it cannot be used, the one she chose for answers, else the first that
+    can.
     """
     now = now or clock.now()
     ground = ground or Ground(conversation)
@@ -240,35 +242,12 @@ def _open(way: Road, verdict: Verdict, text: str) -> Reach:
     )
 
 
-def explain(reason: str) -> str:
-    """A refusal in a sentence a person understands."""
-    sentences = {
-        "no_address": _("No address is known for this channel."),
-        "no_connection": _("This channel is not connected."),
-        "stop": _("She asked not to be written to here."),
-        "bounce": _("This address does not exist any more: a message came back."),
-        "complaint": _("She reported a message as unwanted."),
-        "manual": _("This address was blocked by a colleague."),
-        "person_starts": _("She has to write first on this channel."),
-        "window_closed": _("Too much time has passed since her last message on this channel."),
-        "too_long": _("The text is too long for this channel."),
-        "gone": _("This person's record is no longer there."),
-        "file_without_link": _("A file cannot be sent on this channel."),
-        "empty": _("There is nothing to send yet."),
-        "inactive": _("This connection is paused."),
-        "bad_address": _("This address cannot be written to."),
-        "too_many": _("This address has had too many messages in the last hour."),
-        "error": _("The gate could not decide, so nothing is sent."),
-        "duplicate": _("The same message has been sent already."),
-        "not_sent": _("It could not be sent on any channel."),
-        "rate": _("Too much is being sent at once; it goes out a little later."),
-    }
-    return sentences.get(reason, reason.replace("_", " "))
-
-
 def _with_preference(conversation: Conversation, found: list[Reach]) -> list[Reach]:
     usable = [reach.channel for reach in found if reach.usable]
-    preferred = conversation.last_channel if conversation.last_channel in usable else next(iter(usable), "")
+    preferred = conversation.last_channel
+    if usable and preferred not in usable:
+        chosen = consent.preferences([conversation.customer_id])[conversation.customer_id].channels.get("service", "")
+        preferred = chosen if chosen in usable else usable[0]
     return [msgspec.structs.replace(reach, preferred=reach.channel == preferred) for reach in found]
 
 

@@ -1,15 +1,19 @@
 """Why something was sent or not: each step of the gate in a sentence."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries.listing import decisions_of
-from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.lib import addresses
 from rondpoint.sending.models import Decision
+from rondpoint.sending.types import TRANSACTIONAL, Verdict
 
 PAGE = 50
+PUT_OFF = ("hours",)  # to another time of day, and not by seconds
 
 
 class Step(Struct, frozen=True):
@@ -30,8 +34,8 @@ class Why(Struct, frozen=True):
 
 
 def of_dispatch(dispatch_id: int) -> Why | None:
-    """Why a message was sent."""
-    row = Decision.objects.select_related("dispatch").filter(dispatch_id=dispatch_id).order_by("id").first()
+    """Why a message was sent, or why it did not leave after all: the gate's last word on it."""
+    row = Decision.objects.select_related("dispatch").filter(dispatch_id=dispatch_id).order_by("id").last()
     return read(row) if row else None
 
 
@@ -45,15 +49,30 @@ def of_conversation(conversation: Conversation, before: int | None = None, limit
 
 def read(row: Decision) -> Why:
     """A decision in sentences."""
-    steps = [
+    return Why(row, _sentence(row), steps(row.steps), _shown(row))
+
+
+def steps(notes: Iterable[dict]) -> list[Step]:
+    """The steps of the gate in words, as a decision keeps them."""
+    return [
         Step(
             question(note.get("step", "")),
             note.get("result", ""),
-            explain(note["reason"]) if note.get("reason") else "",
+            explain(note["reason"], note.get("step", "")) if note.get("reason") else "",
         )
-        for note in row.steps
+        for note in notes
     ]
-    return Why(row, _sentence(row), steps, _shown(row))
+
+
+def sentence(verdict: Verdict, purpose: str) -> str:
+    """What the gate would say, of something that nobody sends."""
+    if verdict.verdict == "refuse":
+        return _("It would not be sent. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
+    if verdict.verdict == "defer":
+        return _("It would be sent later. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
+    if purpose in TRANSACTIONAL:
+        return _("It would be sent: it is no promotion, and nothing speaks against it.")
+    return _("It would be sent: she agreed to it, and nothing speaks against it.")
 
 
 def question(step: str) -> str:
@@ -62,6 +81,15 @@ def question(step: str) -> str:
         "idempotency": _("Is it asked for the first time?"),
         "alive": _("Is the person known and the channel connected?"),
         "suppression": _("May this address be written to?"),
+        "consent": _("Did she agree to it?"),
+        "relevant": _("Does it still make sense?"),
+        "tact": _("Is no complaint of hers open?"),
+        "hold_out": _("Is she outside the group that gets no promotions?"),
+        "priority": _("Does nothing more important wait for her?"),
+        "caps": _("Does she not get too many already?"),
+        "preferences": _("Is it as she wants it?"),
+        "hours": _("Is it a right time of day where she is?"),
+        "duplicate": _("Did she not get the same words lately?"),
         "reachable": _("Is the address one that this channel reaches?"),
         "window": _("Does the channel let us write now?"),
         "limits": _("Can the channel carry this message?"),
@@ -72,11 +100,15 @@ def question(step: str) -> str:
 
 def _sentence(row: Decision) -> str:
     if row.verdict == "refuse":
-        return _("Not sent. %(reason)s") % {"reason": explain(row.reason)}
+        return _("Not sent. %(reason)s") % {"reason": explain(row.reason, row.step)}
     if row.dispatch is not None and row.dispatch.state == "cancelled":
         return _("It was allowed, and taken back before it left.")
     if row.verdict == "defer":
-        return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason)}
+        if row.step in PUT_OFF:
+            return _("Put off. %(reason)s") % {"reason": explain(row.reason, row.step)}
+        return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason, row.step)}
+    if row.purpose not in TRANSACTIONAL:
+        return _("Sent: she agreed to it, and nothing spoke against it.")
     return _("Sent: it answers her, and nothing spoke against it.")
 
 

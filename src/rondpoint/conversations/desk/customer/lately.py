@@ -8,7 +8,7 @@ from rondpoint.channels import registry
 from rondpoint.consent import queries as consent
 from rondpoint.conversations.desk.customer import orders
 from rondpoint.conversations.desk.customer.timeline import page_url
-from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.events import queries as events
 from rondpoint.events.models import Event
 

@@ -14,7 +14,8 @@ from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
 from rondpoint.conversations.models import Commitment, Conversation
 from rondpoint.conversations.queries import hers, permitted
-from rondpoint.conversations.queries.roads import Ground, explain, reachability
+from rondpoint.conversations.queries.reasons import explain
+from rondpoint.conversations.queries.roads import Ground, reachability
 from rondpoint.conversations.types import Reach
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier

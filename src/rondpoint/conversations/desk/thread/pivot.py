@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.actions import codes, continuations
 from rondpoint.conversations.desk.found import found
-from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.lib import addresses
 
 

@@ -19,7 +19,7 @@ from rondpoint.conversations.desk.inbox.pane import rows
 from rondpoint.conversations.desk.thread import views
 from rondpoint.conversations.desk.thread.found import found_message
 from rondpoint.conversations.models import Attachment, Conversation, Message
-from rondpoint.conversations.queries.roads import explain
+from rondpoint.conversations.queries.reasons import explain
 from rondpoint.conversations.queries.values import complaint, filled
 from rondpoint.conversations.rules.signature import sign
 from rondpoint.lib import addresses, clock, signing

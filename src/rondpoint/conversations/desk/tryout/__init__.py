@@ -1,0 +1,1 @@
+"""Trying the gate on a person."""

@@ -1,0 +1,73 @@
+"""A person, a purpose, a channel, a time: what the gate would say, step by step. Nothing is written."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from rondpoint.accounts.decorators import require
+from rondpoint.accounts.queries import default_brand
+from rondpoint.consent import queries as consent
+from rondpoint.conversations.queries.trying import attempt
+from rondpoint.customers import queries as customers
+from rondpoint.lib import clock
+from rondpoint.sending import queries as sending
+from rondpoint.sending.types import TRANSACTIONAL
+from rondpoint.sending.words import channel as channel_name
+
+FOUND = 8  # people offered for what was typed
+LONGEST = 200
+FIELDS = ("q", "customer", "purpose", "channel", "at")
+
+
+@require_safe
+@require("operate")
+def tryout(request: HttpRequest) -> HttpResponse:
+    """The form, and under it the verdict on what was chosen."""
+    asked = {name: request.GET.get(name, "").strip()[:LONGEST] for name in FIELDS}
+    text = request.GET.get("text", "").strip()[:20_000]
+    customer = customers.resolve(asked["customer"]) if asked["customer"] else None
+    people = customers.typed(asked["q"], FOUND) if asked["q"] and customer is None else []
+    if len(people) == 1:
+        customer = people[0]
+    names = consent.purpose_names(translation.get_language() or "en")
+    at, problem = _time(asked["at"])
+    if customer is None and asked["customer"]:
+        problem = _("There is no such customer.")
+    elif customer is None and asked["q"] and not people:
+        problem = _("Nobody is found under this name or address.")
+    context = {
+        "asked": asked,
+        "text": text,
+        "customer": customer,
+        "people": people if customer is None else [],
+        "problem": problem,
+        "purposes": list(names.items()),
+        "channels": [(kind, channel_name(kind)) for kind in sending.channels()],
+        "zone": _zone(),
+        "tried": None,
+    }
+    if customer and not problem and asked["purpose"] in names and asked["channel"] in sending.channels():
+        context["tried"] = attempt(customer, asked["purpose"], asked["channel"], at, text)
+        context["promotion"] = asked["purpose"] not in TRANSACTIONAL
+    return render(request, "desk/tryout/tryout.html", context, status=422 if problem else 200)
+
+
+def _time(text: str) -> tuple[int, str]:
+    """The moment typed, in the zone of the house, and what is wrong with it."""
+    if not text:
+        return clock.now(), ""
+    try:
+        typed = datetime.fromisoformat(text)
+        return clock.from_datetime(typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(_zone()))), ""
+    except (ValueError, OverflowError):
+        return clock.now(), _("Time: a day and an hour, as 2026-12-24 18:30.")
+
+
+def _zone() -> str:
+    brand = default_brand()
+    return brand.timezone if brand else "Europe/Paris"

@@ -1,0 +1,73 @@
+"""Trying the gate: what it would say to one message to one person at one time, step by step. Nothing is written."""
+
+from django.db.models import Max
+from msgspec import Struct
+
+from rondpoint.channels import connections, registry
+from rondpoint.channels.contract import Address, MessageOut
+from rondpoint.consent import queries as consent
+from rondpoint.conversations.models import Message
+from rondpoint.conversations.queries import law, why
+from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Customer
+from rondpoint.events import queries as events
+from rondpoint.sending import queries as sending
+from rondpoint.sending.types import TRANSACTIONAL, Fail, Request, Verdict
+
+SAMPLE = "…"  # no word of its own, so nothing is said about words that were sent before
+
+
+class Tried(Struct, frozen=True):
+    """What the gate says. ``address``: where it would go, empty where she has none for the channel; ``law``: the rules
+    on promotions where she is, {} for what is none."""
+
+    verdict: Verdict
+    sentence: str
+    steps: list[why.Step]
+    address: str
+    law: dict
+
+
+def addresses_of(customer_id: int) -> dict[str, tuple[str, int]]:
+    """The best address of a customer for each kind that a channel writes to: {kind: (address, profile)}."""
+    profiles = customers.profile_ids(customer_id)
+    kinds = {registry.get(channel).manifest.address_kind for channel in registry.kinds()}
+    held = {kind: customers.holdings(profiles, kind) for kind in kinds}
+    return {kind: (rows[0].value, rows[0].profile_id) for kind, rows in held.items() if rows}
+
+
+def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str = "") -> Tried:
+    """What the gate would say. ``at``: microseconds UTC; without a ``text`` nothing is said about its words."""
+    kind = registry.get(channel).manifest.address_kind if channel in registry.kinds() else ""
+    connection = connections.first(channel, None) if kind else None
+    address, profile_id = addresses_of(customer.id).get(kind, ("", 0))
+    if connection is None or not address:
+        verdict = _nowhere("no_connection" if connection is None else "no_address")
+    else:
+        to = Address(kind, address)
+        message = MessageOut(id="preview", to=to, text=text or SAMPLE, purpose=purpose, at=at, automated=True)
+        last = _last_inbound(customer.id, channel)
+        verdict = sending.preview(Request(profile_id, channel, connection.id, to, purpose, message, "", last), at)
+    return Tried(
+        verdict,
+        why.sentence(verdict, purpose),
+        why.steps(verdict.notes),
+        address,
+        {} if purpose in TRANSACTIONAL else _law(customer.id, channel, at),
+    )
+
+
+def _nowhere(reason: str) -> Verdict:
+    return Verdict(None, "", "refuse", "reachable", reason, notes=(sending.note("reachable", Fail(reason)),))
+
+
+def _last_inbound(customer_id: int, channel: str) -> int | None:
+    hers = Message.objects.filter(profile_id__in=customers.profile_ids(customer_id), channel=channel, direction="in")
+    return hers.aggregate(last=Max("at"))["last"]
+
+
+def _law(customer_id: int, channel: str, at: int) -> dict:
+    record = customers.record(customer_id)
+    held = consent.addresses_among(record.held, record.golden.profiles)
+    sorts = events.sorts([profile.id for profile in record.golden.profiles])
+    return law.applying(customer_id, record.golden, sorts, consent.lines(customer_id, held, at), at, channel)

@@ -1,0 +1,81 @@
+"""What the house decides about promotions: how it is kept, and what may be decided. Pure."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from rondpoint.lib import clock
+from rondpoint.sending.types import TRANSACTIONAL, Cap, HouseRules, Span
+
+NIGHT: Span = (21 * 60, 8 * 60)
+QUIET: dict[str, Span] = dict.fromkeys(("sms", "whatsapp", "voice", "webpush", "mobilepush"), NIGHT)
+"""What rings or lights up at night. Mails and letters wait until they are opened."""
+DAYS = (1, 7, 30)
+PRIORITIES = (1, 2)  # of a conversation: high, urgent
+MOST, MOST_CAPS, LONGEST = 100, 50, 30
+MINUTES = 24 * 60
+
+
+class BadRule(ValueError):
+    """A decision that cannot be kept: ``field`` and ``reason``."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+def read(kept: Mapping[str, Any], caps: Collection[Cap]) -> HouseRules:
+    """The decisions out of what is kept; what nobody decided is as every house begins."""
+    quiet = kept.get("quiet", QUIET)
+    return HouseRules(
+        hold_out=kept.get("hold_out", 0),
+        duplicate_days=kept.get("duplicate_days", 7),
+        quiet={channel: (span[0], span[1]) for channel, span in quiet.items()},
+        complaint_priority=kept.get("complaint_priority", 2),
+        complaint_teams=tuple(kept.get("complaint_teams", ())),
+        caps=tuple(caps),
+    )
+
+
+def kept(rules: HouseRules) -> dict[str, Any]:
+    """The decisions as they are kept; caps are rows of their own."""
+    return {
+        "hold_out": rules.hold_out,
+        "duplicate_days": rules.duplicate_days,
+        "quiet": {channel: list(span) for channel, span in sorted(rules.quiet.items())},
+        "complaint_priority": rules.complaint_priority,
+        "complaint_teams": sorted(rules.complaint_teams),
+    }
+
+
+def checked(rules: HouseRules, purposes: Collection[str], channels: Collection[str], teams: Collection[int]) -> None:
+    """Raises BadRule for the first thing that cannot be decided. ``purposes``, ``channels``, ``teams``: those there
+    are."""
+    _whole("hold_out", rules.hold_out, 0, 100)
+    _whole("duplicate_days", rules.duplicate_days, 0, LONGEST)
+    for channel, span in rules.quiet.items():
+        _known("quiet", channel, channels)
+        if not all(type(minute) is int and 0 <= minute < MINUTES for minute in span) or span[0] == span[1]:
+            raise BadRule("quiet", f"{channel}: two different times of a day, from and to")
+    if rules.complaint_priority is not None:
+        _known("complaint_priority", rules.complaint_priority, PRIORITIES)
+    for team in rules.complaint_teams:
+        _known("complaint_teams", team, teams)
+    if len(rules.caps) > MOST_CAPS:
+        raise BadRule("caps", f"at most {MOST_CAPS}")
+    for number, cap in enumerate(rules.caps):
+        _whole(f"caps[{number}].most", cap.most, 0, MOST)
+        _known(f"caps[{number}].days", cap.within // clock.DAY, DAYS)
+        if cap.purpose:
+            _known(f"caps[{number}].purpose", cap.purpose, set(purposes) - TRANSACTIONAL)
+        if cap.channel:
+            _known(f"caps[{number}].channel", cap.channel, channels)
+
+
+def _whole(field: str, value: object, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise BadRule(field, f"a whole number from {least} to {most}")
+
+
+def _known(field: str, value: object, known: Collection[Any]) -> None:
+    if value not in known:
+        raise BadRule(field, f"{value}: there are {', '.join(str(each) for each in sorted(known))}")

@@ -1,0 +1,54 @@
+"""What customers get, and trying the gate, on their screens: wide and narrow, light and dark, with the keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.accessible import assert_accessible, assert_no_overflow
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_the_screens_read_well(agent, demo, width, scheme):
+    page = agent("admin@example.com", width=width, color_scheme=scheme)
+    page.goto(f"{demo.url}/promotions")
+    expect(page.locator("h1")).to_have_text(re.compile("What customers get|Ce que reçoivent les clients"))
+    assert_accessible(page)
+    assert_no_overflow(page)
+    page.goto(f"{demo.url}/promotions/try?q=awa&purpose=offers&channel=email&at=2026-12-02T23:30")
+    expect(page.locator(".verdict .law li").first).to_be_visible()
+    assert_accessible(page)
+    assert_no_overflow(page)
+
+
+def test_a_cap_is_kept_and_a_mistake_is_said(agent, demo):
+    page = agent("admin@example.com")
+    page.goto(f"{demo.url}/promotions")
+    page.locator("[name=most]").first.fill("2")
+    page.locator("[name=channel]").first.select_option("sms")
+    page.locator("[name=hold_out]").fill("500")
+    page.locator("form button.go").last.press("Enter")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.locator("[name=most]").first).to_have_value("2")
+    page.locator("[name=hold_out]").fill("0")
+    page.locator("form button.go").last.press("Enter")
+    expect(page.locator("[role=status].callout")).to_be_visible()
+    expect(page.locator("[name=channel]").first).to_have_value("sms")
+    page.locator("[name=most]").first.fill("")
+    page.locator("form button.go").last.press("Enter")
+    expect(page.locator("[name=most]").first).to_have_value("")
+
+
+def test_the_gate_is_tried_on_somebody(agent, demo):
+    page = agent("admin@example.com")
+    page.goto(f"{demo.url}/promotions/try")
+    page.locator("#q").fill("a")
+    page.locator("#purpose").select_option("offers")
+    page.locator(".trying button.go").press("Enter")
+    found = page.locator(".found input")
+    if found.count():
+        found.first.check()
+        page.locator(".trying button.go").press("Enter")
+    expect(page.locator(".verdict .steps li").first).to_be_visible()
+    expect(page.locator(".verdict h2 .badge")).to_be_visible()
