@@ -6,6 +6,7 @@ from django.conf import settings
 
 from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
+from rondpoint.config import forgetting
 from rondpoint.config.doors import DOORS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
@@ -89,6 +90,7 @@ def join_rooms() -> None:
     periodic.register("what webhooks told", 3600, webhooks.forget)
     shown.show_with(_outside)
     holders.register()
+    forgetting.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)
     navigation.accompany("demo/tour.html", flag.is_demo)
