@@ -10,8 +10,8 @@ from rondpoint.customers import finding
 from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.actions.separating import unmerge
 from rondpoint.customers.matching import keeping as matching
-from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
-from rondpoint.jobs.erasing import Counts, Eraser, Subject
+from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile, TraitName
+from rondpoint.jobs.erasing import Counts, Eraser, Portion, Subject, delete
 from rondpoint.lib import bulk, clock
 
 NAMES = ("name", "first_name", "last_name", "firstName", "lastName")
@@ -37,6 +37,7 @@ def subject_of(profile_ids: Collection[int], at: int) -> Subject:
         keys=sorted((row.source, row.key) for row in profiles),
         addresses=sorted({(row.kind, row.value, row.scope) for row in held} - others),
         names=sorted(name for name in names if name.strip()),
+        traits=sorted({name for row in profiles for name in row.traits}),
         public_ids=sorted(str(public) for public in founded.values_list("public_id", flat=True)),
     )
 
@@ -71,6 +72,13 @@ def at_once(subject: Subject) -> Counts:
     return Counter({"profiles": len(numbers), "identifiers": addresses, "links": links})
 
 
+def _names_of_traits(subject: Subject, _place: int) -> Portion:
+    """Names of traits that nobody else has: whoever made one up may have put anything into it."""
+    known = TraitName.objects.filter(name__in=subject.traits)
+    gone = [row.pk for row in known if not Profile.objects.filter(traits__has_key=row.name).exists()]
+    return Portion(None, (lambda: delete(TraitName, "trait_names", gone)) if gone else None)
+
+
 def wipe() -> None:
     """Wipes what was deleted out of the pages of the index of words, inside ``write()``."""
     if connection.vendor == "sqlite":
@@ -83,9 +91,10 @@ ERASER = Eraser(
         {
             "customers.Customer", "customers.Profile", "customers.Identifier", "customers.Link", "customers.CannotLink",
             "customers.Findable", "customers.NearWord", "customers.Likeness", "customers.Unmatched",
-            "customers.Membership", "customers.Belonging",
+            "customers.Membership", "customers.Belonging", "customers.TraitName",
         }
     ),
     at_once,
+    (_names_of_traits,),
     wipe=wipe,
 )  # fmt: skip

@@ -38,6 +38,7 @@ class Subject(Struct):
     deliveries: list[int] = field(default_factory=list)
     dispatches: list[int] = field(default_factory=list)
     contents: list[str] = field(default_factory=list)
+    traits: list[str] = field(default_factory=list)  # what the traits are called that were said of her
     told: list[str] = field(default_factory=list)  # names under which what she sent was taken once
 
     def values(self) -> list[str]:
