@@ -36,6 +36,12 @@ def _key() -> str:
     return value
 
 
+def forget_key() -> None:
+    """The database is another one now, with a key of its own."""
+    global _known_key
+    _known_key = ""
+
+
 # Suppressions in force, by (kind, address).
 Suppressions = dict[tuple[str, str], list[Suppression]]
 

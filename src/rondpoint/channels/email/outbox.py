@@ -47,10 +47,11 @@ def write(mail: Mail) -> SendResult:
     return Sent((mail.message_id,))
 
 
-def forget(sought: Sequence[bytes]) -> int:
-    """Removes the mails that name one of these in their head, in small letters; how many."""
-    gone = 0
-    for path in _folder.glob("*.eml") if _folder is not None else ():
+def forget(sought: Sequence[bytes], folder: Path | None = None) -> int:
+    """Removes the mails that name one of these, in small letters, in their head; how many. ``folder``: of mails, else
+    the outbox."""
+    gone, mails = 0, folder or _folder
+    for path in mails.glob("*.eml") if mails is not None else ():
         with contextlib.suppress(FileNotFoundError):
             head = path.read_bytes().partition(b"\r\n\r\n")[0].lower()
             if any(each in head for each in sought):

@@ -33,8 +33,11 @@ def erase(customer: Customer, by: str, reason: str = "asked", now: int | None = 
     return row
 
 
-def forget(profile_ids: list[int], public_id: str, by: str, reason: str, now: int) -> Erasure:
-    """The part that is done at once, inside ``write()``. Raises Invalid when there is nobody (any more)."""
+def forget(
+    profile_ids: list[int], public_id: str, by: str, reason: str, now: int, note: bool = True
+) -> Erasure:  # fmt: skip
+    """The part that is done at once, inside ``write()``. ``note``: in the ledger, where she does not stand already.
+    Raises Invalid when there is nobody (any more)."""
     if not profile_ids:
         raise Invalid("customer", "there is nobody to forget: she was merged, or forgotten already")
     subject = customers.subject_of(profile_ids, now)
@@ -46,7 +49,7 @@ def forget(profile_ids: list[int], public_id: str, by: str, reason: str, now: in
     for eraser in erasing.every():
         if eraser.at_once is not None:
             counts += eraser.at_once(subject)
-    row.kept = {"hashes": ledger.note(row, subject), "suppressions": consents.kept(subject)}
+    row.kept = {"hashes": ledger.note(row, subject) if note else 0, "suppressions": consents.kept(subject)}
     row.counts, row.work = dict(counts), seal(subject)
     row.save(update_fields=["kept", "counts", "work"])
     accounts.audit(by, "customer.erased", f"customer:{public_id}", {"erasure": str(row.public_id), "reason": reason})

@@ -129,8 +129,8 @@ class Canary:
                                           traits={"name": "Acme"}, scope="", profile_id=self.profile.id)], now
             )  # fmt: skip
             Likeness.objects.update_or_create(profile_id=self.profile.id, defaults={"said": WORD})
-            Link.objects.create(left=self.profile, right=self.other, kind=LinkKind.PROBABLE, rule="likeness",
-                                evidence={"value": WORD}, score=0.8, suggested=now)  # fmt: skip
+            Link.objects.create(left=self.profile, right=self.other, kind=LinkKind.DETERMINISTIC, rule="same_email",
+                                evidence={"kind": "email", "value": EMAIL}, suggested=now)  # fmt: skip
 
     def _mails(self) -> None:
         at = clock.now()
@@ -160,7 +160,7 @@ class Canary:
             consent.record([
                 Entry(self.profile.id, "withdrawn", f"{WORD}:2", now, "", "sms", "phone", PHONE, proof={"text": WORD})
             ])  # fmt: skip
-            Preference.objects.update_or_create(profile_id=self.profile.id, defaults={"said": {WORD: {"value": WORD}}})
+            Preference.objects.update_or_create(profile_id=self.profile.id, defaults={"said": {WORD: {"value": WORD, "at": now}}})
             Confirmation.objects.create(entry_id=99_991, address_kind="email", address=EMAIL)
 
     def _conversations(self) -> None:
@@ -198,7 +198,7 @@ class Canary:
     def _segments(self) -> None:
         number = self.customer.id
         with write():
-            self.segment = Segment.objects.create(name="All", definition={"version": 1, "all": []}, state="live", count=2)
+            self.segment = Segment.objects.create(name="All", definition={"version": 1, "all": [{"trait": "city", "is": "Lyon"}]}, state="live", count=2)
             Member.objects.create(segment=self.segment, customer_id=number, since=1)
             Member.objects.create(segment=self.segment, customer_id=self.other.owner, since=1)
             KnownTrait.objects.update_or_create(customer_id=number, name="city", defaults={"text": WORD})
