@@ -26,6 +26,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
+from rondpoint.hub.rights import access, retention
 from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
@@ -88,6 +89,8 @@ def join_rooms() -> None:
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
+    periodic.register("files of access requests", 600, access.expire)
+    periodic.register("what is kept long enough", 600, retention.work_off)
     shown.show_with(_outside)
     holders.register()
     forgetting.register()

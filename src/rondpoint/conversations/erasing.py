@@ -59,7 +59,7 @@ def _leave(conversation: Conversation, subject: Subject) -> Counts:
     others = conversation.messages.exclude(hers).exclude(author_kind="system")
     heir = _heir(conversation, subject)
     if heir is None or (conversation.profile_id in subject.profiles and not others.exists()):
-        return _remove(_with_merged([conversation.pk]), subject)
+        return remove([conversation.pk], subject)
     said = list(conversation.messages.filter(hers).order_by("id"))
     first = conversation.messages.order_by("id").first()
     counts = _remove_messages([row.pk for row in said], subject)
@@ -144,7 +144,9 @@ def _with_merged(numbers: list[int]) -> list[int]:
     return sorted(found)
 
 
-def _remove(numbers: list[int], subject: Subject) -> Counts:
+def remove(numbers: list[int], subject: Subject) -> Counts:
+    """Deletes conversations with all that is in them, inside ``write()``; what they referred to is noted."""
+    numbers = _with_merged(numbers)
     within = list(Message.objects.filter(conversation_id__in=numbers).values_list("id", flat=True))
     counts = _remove_messages(within, subject)
     counts += Counter({"notes": Note.objects.filter(conversation_id__in=numbers).count()})

@@ -4,11 +4,13 @@ through before the house opens."""
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
+from msgspec import Struct
 
 from rondpoint.channels.email import outbox
 from rondpoint.config import forgetting
 from rondpoint.config.safekeeping.types import Failure
 from rondpoint.consent import suppressing
+from rondpoint.consent.models import HashKey
 from rondpoint.customers.erasing import part
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.hub.rights import actions, ledger, working
@@ -22,19 +24,28 @@ BY = "restore"
 Lines = list[str]
 
 
-def present() -> list[Lines]:
-    """The ledgers of the house that is here now: of its database, as far as that can be read, and beside it."""
-    found: list[Lines] = []
+class Present(Struct):
+    """The ledgers of the house that is here now: of its database, as far as that can be read, and beside it; and the
+    key of their hashes, which a backup of its first days may lack."""
+
+    ledgers: list[Lines]
+    key: str = ""
+
+
+def present() -> Present:
+    """What is here."""
+    found = Present([])
     if connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).exists():
         try:
             with transaction.atomic():
-                found.append(list(ledger.written(ledger.entries())))
+                found.ledgers.append(list(ledger.written(ledger.entries())))
+                found.key = HashKey.objects.order_by("id").values_list("value", flat=True).first() or ""
         except DatabaseError:
             pass  # the tables of an older version, or a database that is broken: that is what restores are for
         finally:
             connection.close()
     if ledger.path().exists():
-        found.append(_lines(ledger.path()))
+        found.ledgers.append(_lines(ledger.path()))
     return found
 
 
@@ -46,12 +57,15 @@ def given(path: Path) -> Lines:
         raise Failure(f"{path} cannot be read: {error.strerror}") from error
 
 
-def again(here: list[Lines], asked: Lines | None, mails: Path) -> int:
+def again(here: Present, asked: Lines | None, mails: Path) -> int:
     """Forgets in the new house whoever these ledgers, or its own, know as forgotten; how many customers. ``mails``: the
     folder of mails that comes with it. Raises Failure where the ledger that was asked for is not this house's."""
     suppressing.forget_key()  # it was the other house's
     forgetting.register()
-    for lines in here:
+    if here.key and not HashKey.objects.exists():
+        with write():
+            HashKey.objects.create(id=1, value=here.key)
+    for lines in here.ledgers:
         try:
             ledger.add(ledger.read(lines))
         except ValueError:

@@ -66,14 +66,14 @@ def run(source: Path, replace: bool = False, moved: bool = False, ledger: Path |
             presence.refuse_running()
             if not (replace or presence.is_cut_short() or presence.is_empty()):
                 raise Failure("there is a house here already: give --replace to put the backup in its place")
-            ledgers = forgetting.present()
-            uncertain, forgotten = _put(source, file, manifest, moved, ledgers, asked)
+            here = forgetting.present()
+            uncertain, forgotten = _put(source, file, manifest, moved, here, asked)
             keep_beside()
     return Restored(manifest, uncertain, has_secret, forgotten)
 
 
 def _put(
-    source: Path, file: BinaryIO, manifest: Manifest, moved: bool, ledgers: list[list[str]], asked: list[str] | None
+    source: Path, file: BinaryIO, manifest: Manifest, moved: bool, here: forgetting.Present, asked: list[str] | None
 ) -> tuple[int, int]:
     folder = Path(settings.RONDPOINT_HOME) / "restoring"
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,7 +81,7 @@ def _put(
         (folder / "outbox").mkdir(mode=0o700, parents=True)
         with contextlib.ExitStack() as change:
             with _beside(folder):
-                counts = _build(file, manifest, folder, moved, ledgers, asked)
+                counts = _build(file, manifest, folder, moved, here, asked)
                 _fsync(folder)
                 presence.refuse_running()
                 change.enter_context(presence.changing_over())
@@ -121,7 +121,7 @@ def _beside(folder: Path) -> Iterator[None]:
 
 
 def _build(
-    file: BinaryIO, manifest: Manifest, folder: Path, moved: bool, ledgers: list[list[str]], asked: list[str] | None
+    file: BinaryIO, manifest: Manifest, folder: Path, moved: bool, here: forgetting.Present, asked: list[str] | None
 ) -> tuple[int, int]:
     """The whole new database, of today's version; how many messages became uncertain, and who was forgotten again."""
     loading.make_tables(manifest)
@@ -130,7 +130,7 @@ def _build(
         loading.check_references()
         loading.set_sequences(manifest)
     loading.bring_forward()
-    forgotten = forgetting.again(ledgers, asked, folder / "outbox")
+    forgotten = forgetting.again(here, asked, folder / "outbox")
     return 0 if moved else _time_has_passed(), forgotten
 
 
