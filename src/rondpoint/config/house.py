@@ -15,6 +15,7 @@ from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
 from rondpoint.conversations.own_page import entering
+from rondpoint.conversations.own_page import rights as own_rights
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries.live import place
 from rondpoint.customers import actions as customers
@@ -26,7 +27,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
-from rondpoint.hub.rights import access, retention
+from rondpoint.hub.rights import access, own, retention
 from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
@@ -92,6 +93,7 @@ def join_rooms() -> None:
     periodic.register("files of access requests", 600, access.expire)
     periodic.register("what is kept long enough", 600, retention.work_off)
     shown.show_with(_outside)
+    own_rights.serve_with(own_rights.Served(own.lines, own.ask))
     holders.register()
     forgetting.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)

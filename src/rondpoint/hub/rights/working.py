@@ -71,7 +71,7 @@ def at_rest(row: Erasure) -> Erasure:
     while row.state == "working":
         found = row.found
         for step in _steps():
-            row.place = 0
+            _save(row, subject, place=0)
             while _portion(row, subject, step):
                 pass
         if row.found == found:
