@@ -1,11 +1,12 @@
-"""Whoever was erased stays erased when an older backup is put back, here or on another machine; and a comeback stays."""
+"""Whoever was erased stays erased when an older backup is put back, here or elsewhere; and who came back stays."""
 
 import json
 
 import pytest
 
 WORD = "kanarik8r"
-ROWS = f"email,phone,name,city\n{WORD}@example.com,+33199007732,{WORD} Person,Lyon\nluc@example.org,,Luc Bernard,Paris\n"
+HEAD, LUC = "email,phone,name,city\n", "luc@example.org,,Luc Bernard,Paris\n"
+ROWS = f"{HEAD}{WORD}@example.com,+33199007732,{WORD} Person,Lyon\n{LUC}"
 
 
 def known(home) -> list[str]:

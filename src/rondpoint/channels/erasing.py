@@ -57,16 +57,16 @@ def _empty(subject: Subject, rows: list[Any], sure: bool = False) -> Counts:
         row.external_id = EMPTIED + hashlib.sha256(f"{row.connection_id} {row.external_id}".encode()).hexdigest()
         row.meta, row.body, row.body_sha256, row.outcome, row.error, row.group = {}, b"", "", [], "", ""
         row.state = "done"
-        row.save(
-            update_fields=["external_id", "meta", "body", "body_sha256", "outcome", "error", "group", "state"]
-        )
+        row.save(update_fields=["external_id", "meta", "body", "body_sha256", "outcome", "error", "group", "state"])
     return Counter({"deliveries": len(rows)}) if rows else Counter()
 
 
 def at_once(subject: Subject) -> Counts:
     """What waits in the quarantine or on its way, and surely came from her, is not worked off any more."""
     waiting = Delivery.objects.filter(Q(state__in=("new", "leased", "waiting")) | Q(state="quarantined"))
-    return _empty(subject, [row for row in waiting.order_by("-id")[:1000] if not row.body_sha256 and _from_her(subject, row)])
+    return _empty(
+        subject, [row for row in waiting.order_by("-id")[:1000] if not row.body_sha256 and _from_her(subject, row)]
+    )
 
 
 ERASER = Eraser(

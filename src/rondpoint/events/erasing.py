@@ -1,7 +1,6 @@
 """Forgetting facts. The lake is told apart, since it is no table of the database."""
 
 from collections import Counter
-
 from pathlib import Path
 
 from django.conf import settings

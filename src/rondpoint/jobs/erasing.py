@@ -150,7 +150,12 @@ def traces(subject: Subject) -> tuple[bytes, ...]:
         if kind == "phone":
             found.add(value.lstrip("+"))
         elif "@" in value and len(value) >= SHORTEST:
-            found |= {value, quote(value, safe="").lower(), quote(value, safe="+").lower(), value.replace("@", "\\u0040")}
+            found |= {
+                value,
+                quote(value, safe="").lower(),
+                quote(value, safe="+").lower(),
+                value.replace("@", "\\u0040"),
+            }
         else:
             found.add(f'"{value}"')
             if len(value) >= 2 * SHORTEST:

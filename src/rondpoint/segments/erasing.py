@@ -16,7 +16,9 @@ def at_once(subject: Subject) -> Counts:
         Segment.objects.filter(id=segment).update(count=F("count") - people)
     members, _ = hers.delete()
     known = KnownTrait.objects.filter(customer_id__in=numbers)
-    computed = known.filter(computed__isnull=False).values_list("computed_id").annotate(Count("customer_id", distinct=True))
+    computed = (
+        known.filter(computed__isnull=False).values_list("computed_id").annotate(Count("customer_id", distinct=True))
+    )
     for trait, people in list(computed.order_by()):
         ComputedTrait.objects.filter(id=trait, count__gte=people).update(count=F("count") - people)
     traits, _ = known.delete()

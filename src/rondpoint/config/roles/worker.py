@@ -20,8 +20,8 @@ from rondpoint.channels.email import lmtp
 from rondpoint.demo import flag
 from rondpoint.demo import services as demo
 from rondpoint.hub.exports import actions as exports
-from rondpoint.hub.rights import working as rights
 from rondpoint.hub.imports import working as imports
+from rondpoint.hub.rights import working as rights
 from rondpoint.hub.webhooks import working as webhooks
 from rondpoint.jobs import children, leases, periodic, wake
 from rondpoint.lib import db

@@ -1,4 +1,4 @@
-"""Her rights, on her own page: whoever serves them is a higher room, which says here what she asked for and takes more."""
+"""Her rights, on her own page: a higher room serves them, says here what she asked for, and takes what she asks."""
 
 from collections.abc import Callable
 

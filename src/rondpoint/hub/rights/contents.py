@@ -63,8 +63,10 @@ def _loose() -> Iterator[Path]:
     for name in collect.FOLDERS:
         with contextlib.suppress(FileNotFoundError), os.scandir(folder / name) as entries:
             found = {entry.name for entry in entries if files.is_name(entry.name)}
-            known = StoredFile.objects.filter(sha256__in=found) if len(found) < 500 else StoredFile.objects.filter(
-                sha256__gte=name, sha256__lt=f"{name}g"
+            known = (
+                StoredFile.objects.filter(sha256__in=found)
+                if len(found) < 500
+                else StoredFile.objects.filter(sha256__gte=name, sha256__lt=f"{name}g")
             )
             for sha256 in sorted(found - set(known.values_list("sha256", flat=True))):
                 yield files.path(sha256)

@@ -100,11 +100,11 @@ def prove(row: RightsRequest, proof: str, by: str) -> None:
     _move(row, by, "rights.proved", proof=proof.strip()[:300])
 
 
-def _move(row: RightsRequest, by: str, action: str, **said: object) -> None:
+def _move(row: RightsRequest, actor: str, action: str, /, **said: object) -> None:
     with write():
         found = lock_row(RightsRequest.objects.filter(id=row.pk, state="open")).first()
         if found is None:
             raise Invalid("state", "it was answered already")
         RightsRequest.objects.filter(id=row.pk).update(**said)
-        accounts.audit(by, action, f"request:{row.public_id}", {"kind": row.kind})
+        accounts.audit(actor, action, f"request:{row.public_id}", {"kind": row.kind})
     row.refresh_from_db()

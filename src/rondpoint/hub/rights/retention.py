@@ -208,7 +208,16 @@ def lines(tried: dict[str, int] | None = None) -> list[Line]:
         count, soon = preview(name, days) if days and LEAST <= days <= MOST else (0, 0)
         total = this.old(2**62).count()
         found.append(
-            Line(this, days, bool(row and row.active), count, soon, total, row.removed if row else 0, row.ran if row else None)
+            Line(
+                this,
+                days,
+                bool(row and row.active),
+                count,
+                soon,
+                total,
+                row.removed if row else 0,
+                row.ran if row else None,
+            )
         )
     return found
 
@@ -237,5 +246,3 @@ def work_off(now: int | None = None, seconds: float = TURN) -> int:
     if facts_gone:
         children.run("rondpoint.events.lake:write_anew", {"lake": str(settings.ENVIRONMENT.lake)}, LAKE_SECONDS)
     return gone
-
-

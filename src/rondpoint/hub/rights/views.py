@@ -152,7 +152,9 @@ def keeping(request: HttpRequest) -> HttpResponse:
                 retention.preview(name, days)
                 tried = {name: days}
             else:
-                retention.change(name, None if said.get("do") == "remove" else days, said.get("do") == "on", _by(request))
+                retention.change(
+                    name, None if said.get("do") == "remove" else days, said.get("do") == "on", _by(request)
+                )
                 return redirect("retention")
         except Invalid as invalid:
             problem = str(invalid)

@@ -196,7 +196,9 @@ def _done(row: Erasure, subject: Subject) -> None:
         found = lock_row(Erasure.objects.filter(id=row.pk, state="working")).first()
         if found is None:
             raise _Lost
-        named = AuditEntry.objects.filter(target__in=[*subject.public_ids, *(f"customer:{n}" for n in subject.public_ids)])
+        named = AuditEntry.objects.filter(
+            target__in=[*subject.public_ids, *(f"customer:{n}" for n in subject.public_ids)]
+        )
         row.state, row.work, row.done, row.waits = "done", "", now, ""
         row.kept = {**row.kept, "audit": named.count()}
         row.save(update_fields=["state", "work", "done", "waits", "kept", "counts"])

@@ -1,7 +1,10 @@
 """A customer whose every trace holds one word that nobody else ever writes."""
 
 import base64
+import contextlib
 import json
+import mmap
+import os
 import zlib
 from pathlib import Path
 
@@ -106,31 +109,62 @@ class Canary:
         with write():
             said = customers.hear(
                 [
-                    Said("import:crm", f"id:{WORD}", now, traits, (
-                        IdentifierIn("email", EMAIL, Evidence.PROVIDER), IdentifierIn("phone", PHONE, Evidence.PROVIDER),
-                        IdentifierIn("account", WORD, Evidence.PROVIDER, "crm"),
-                    )),
-                    Said(f"track:{self.source.id}", f"user:{WORD}u", now, {"nickname": WORD}, (
-                        IdentifierIn("email", EMAIL, Evidence.SIGNED),
-                    )),
+                    Said(
+                        "import:crm",
+                        f"id:{WORD}",
+                        now,
+                        traits,
+                        (
+                            IdentifierIn("email", EMAIL, Evidence.PROVIDER),
+                            IdentifierIn("phone", PHONE, Evidence.PROVIDER),
+                            IdentifierIn("account", WORD, Evidence.PROVIDER, "crm"),
+                        ),
+                    ),
+                    Said(
+                        f"track:{self.source.id}",
+                        f"user:{WORD}u",
+                        now,
+                        {"nickname": WORD},
+                        (IdentifierIn("email", EMAIL, Evidence.SIGNED),),
+                    ),
                 ]
-            )  # fmt: skip
+            )
             self.profile = said["import:crm", f"id:{WORD}"]
             tracked = said[f"track:{self.source.id}", f"user:{WORD}u"]
             if tracked.owner != self.profile.owner:
                 customers.merge(tracked.owner, self.profile.owner, "ada@example.com")
             customers.edit(self.profile.owner, {"shoe size": WORD}, "ada@example.com")
-            events.record([
-                Fact(self.profile.id, "Page Viewed", now, "site", f"{WORD}-1", "web", properties={"path": f"/{WORD}"}),
-                Fact(self.other.id, "Page Viewed", now, "site", "other-1", "web", properties={"path": "/b"}),
-            ])  # fmt: skip
+            events.record(
+                [
+                    Fact(
+                        self.profile.id, "Page Viewed", now, "site", f"{WORD}-1", "web", properties={"path": f"/{WORD}"}
+                    ),
+                    Fact(self.other.id, "Page Viewed", now, "site", "other-1", "web", properties={"path": "/b"}),
+                ]
+            )
             customers.companies.hear(
-                [customers.companies.Told(source=f"track:{self.source.id}", key="acme", at=now, evidence=Evidence.PROVIDER,
-                                          traits={"name": "Acme"}, scope="", profile_id=self.profile.id)], now
-            )  # fmt: skip
+                [
+                    customers.companies.Told(
+                        source=f"track:{self.source.id}",
+                        key="acme",
+                        at=now,
+                        evidence=Evidence.PROVIDER,
+                        traits={"name": "Acme"},
+                        scope="",
+                        profile_id=self.profile.id,
+                    )
+                ],
+                now,
+            )
             Likeness.objects.update_or_create(profile_id=self.profile.id, defaults={"said": WORD})
-            Link.objects.create(left=self.profile, right=self.other, kind=LinkKind.DETERMINISTIC, rule="same_email",
-                                evidence={"kind": "email", "value": EMAIL}, suggested=now)  # fmt: skip
+            Link.objects.create(
+                left=self.profile,
+                right=self.other,
+                kind=LinkKind.DETERMINISTIC,
+                rule="same_email",
+                evidence={"kind": "email", "value": EMAIL},
+                suggested=now,
+            )
 
     def _mails(self) -> None:
         at = clock.now()
@@ -143,62 +177,125 @@ class Canary:
             Delivery.objects.filter(external_id="broken").update(state="quarantined", error=f"no {EMAIL} here")
 
     def _tracked(self) -> None:
-        body = {"batch": [
-            {"type": "track", "event": "Viewed", "userId": f"{WORD}u", "messageId": "m1", "properties": {"x": WORD}},
-            {"type": "track", "event": "Viewed", "userId": "somebody", "messageId": "m2", "properties": {"x": "stays"}},
-        ]}  # fmt: skip
+        body = {
+            "batch": [
+                {
+                    "type": "track",
+                    "event": "Viewed",
+                    "userId": f"{WORD}u",
+                    "messageId": "m1",
+                    "properties": {"x": WORD},
+                },
+                {
+                    "type": "track",
+                    "event": "Viewed",
+                    "userId": "somebody",
+                    "messageId": "m2",
+                    "properties": {"x": "stays"},
+                },
+            ]
+        }
         with write():
-            self.batch = Batch.objects.create(source=self.source, kind="batch", received=clock.now(), state="done",
-                                              body=zlib.compress(json.dumps(body).encode()), processed=clock.now())  # fmt: skip
-            Refusal.objects.create(source=self.source, batch=self.batch.public_id, place=3, message_id=WORD,
-                                   reason="no type", raw=json.dumps({"userId": f"{WORD}u"}), received=clock.now())  # fmt: skip
+            self.batch = Batch.objects.create(
+                source=self.source,
+                kind="batch",
+                received=clock.now(),
+                state="done",
+                body=zlib.compress(json.dumps(body).encode()),
+                processed=clock.now(),
+            )
+            Refusal.objects.create(
+                source=self.source,
+                batch=self.batch.public_id,
+                place=3,
+                message_id=WORD,
+                reason="no type",
+                raw=json.dumps({"userId": f"{WORD}u"}),
+                received=clock.now(),
+            )
 
     def _said(self) -> None:
         now = clock.now()
         consent.hear(self.profile.id, "email", "email", EMAIL, "stop", f"{WORD}:stop", f"STOP {WORD}", now)
         with write():
-            consent.record([
-                Entry(self.profile.id, "withdrawn", f"{WORD}:2", now, "", "sms", "phone", PHONE, proof={"text": WORD})
-            ])  # fmt: skip
-            Preference.objects.update_or_create(profile_id=self.profile.id, defaults={"said": {WORD: {"value": WORD, "at": now}}})
+            consent.record(
+                [Entry(self.profile.id, "withdrawn", f"{WORD}:2", now, "", "sms", "phone", PHONE, proof={"text": WORD})]
+            )
+            Preference.objects.update_or_create(
+                profile_id=self.profile.id, defaults={"said": {WORD: {"value": WORD, "at": now}}}
+            )
             Confirmation.objects.create(entry_id=99_991, address_kind="email", address=EMAIL)
 
     def _conversations(self) -> None:
         with write():
-            message = Message.objects.filter(direction="in").earliest("id")
+            message = Message.objects.filter(direction="in", address=EMAIL).earliest("id")
             self.conversation = message.conversation
             MessageReference.objects.create(message=message, value=f"<{WORD}@example.com>")
             Note.objects.create(conversation=self.conversation, text=f"{WORD} was kind", author_name="Ada")
             Draft.objects.create(conversation=self.conversation, user=self.admin, text=f"Dear {WORD}", subject=WORD)
             Commitment.objects.create(conversation=self.conversation, profile_id=self.profile.id, text=WORD, due=1)
-            Summary.objects.create(conversation=self.conversation, to_message=message.id, language="en", method="model",
-                                   points=[{"kind": "said", "text": WORD}])  # fmt: skip
-            session = ChatSession.objects.create(connection=self.chat, profile_id=self.profile.id, token_digest="d" * 64,
-                                                 page=f"https://example.com/{WORD}")  # fmt: skip
+            Summary.objects.create(
+                conversation=self.conversation,
+                to_message=message.id,
+                language="en",
+                method="model",
+                points=[{"kind": "said", "text": WORD}],
+            )
+            session = ChatSession.objects.create(
+                connection=self.chat,
+                profile_id=self.profile.id,
+                token_digest="d" * 64,
+                page=f"https://example.com/{WORD}",
+            )
             sha256 = store.save(f"uploaded by {WORD}".encode())
-            Attachment.objects.create(sha256=sha256, name=f"{WORD}.png", content_type="image/png", size=3, session_id=session.id)
+            Attachment.objects.create(
+                sha256=sha256, name=f"{WORD}.png", content_type="image/png", size=3, session_id=session.id
+            )
             Continuation.objects.create(digest="e" * 64, kind="asked", profile_id=0, target=f"email:{EMAIL}", expires=1)
             Attempt.objects.create(scope=f"proof to:email:{EMAIL}")
 
     def _sent(self) -> None:
         file = store.save(f"sent to {WORD}".encode())
-        message = MessageOut(id="m1", to=Address("email", EMAIL), text=f"Dear {WORD}", subject=WORD,
-                             files=(FileOut(sha256=file, name=f"{WORD}.pdf", content_type="application/pdf"),))  # fmt: skip
+        message = MessageOut(
+            id="m1",
+            to=Address("email", EMAIL),
+            text=f"Dear {WORD}",
+            subject=WORD,
+            files=(FileOut(sha256=file, name=f"{WORD}.pdf", content_type="application/pdf"),),
+        )
         with write():
-            common = {"connection": self.mailbox, "channel": "email", "profile_id": self.profile.id, "address_kind": "email",
-                      "address": EMAIL, "purpose": "offers", "content": msgspec.msgpack.encode(message)}  # fmt: skip
+            common = {
+                "connection": self.mailbox,
+                "channel": "email",
+                "profile_id": self.profile.id,
+                "address_kind": "email",
+                "address": EMAIL,
+                "purpose": "offers",
+                "content": msgspec.msgpack.encode(message),
+            }
             sent = Dispatch.objects.create(**common, state="sent", idempotency_key=f"{WORD}:1", error=WORD)
             self.queued = Dispatch.objects.create(**common, state="queued", due=2**62, idempotency_key=f"{WORD}:2")
             ExternalId.objects.create(dispatch=sent, connection=self.mailbox, value=f"{WORD}@example.com")
             EarlyReceipt.objects.create(connection=self.mailbox, value=f"{WORD}@example.com", receipt=WORD.encode())
-            Decision.objects.create(profile_id=self.profile.id, dispatch=sent, channel="email", address_kind="email",
-                                    address=EMAIL, purpose="offers", verdict="send", detail=WORD, steps=[{"step": WORD}],
-                                    idempotency_key=f"{WORD}:1")  # fmt: skip
+            Decision.objects.create(
+                profile_id=self.profile.id,
+                dispatch=sent,
+                channel="email",
+                address_kind="email",
+                address=EMAIL,
+                purpose="offers",
+                verdict="send",
+                detail=WORD,
+                steps=[{"step": WORD}],
+                idempotency_key=f"{WORD}:1",
+            )
 
     def _segments(self) -> None:
         number = self.customer.id
         with write():
-            self.segment = Segment.objects.create(name="All", definition={"version": 1, "all": [{"trait": "city", "is": "Lyon"}]}, state="live", count=2)
+            self.segment = Segment.objects.create(
+                name="All", definition={"version": 1, "all": [{"trait": "city", "is": "Lyon"}]}, state="live", count=2
+            )
             Member.objects.create(segment=self.segment, customer_id=number, since=1)
             Member.objects.create(segment=self.segment, customer_id=self.other.owner, since=1)
             KnownTrait.objects.update_or_create(customer_id=number, name="city", defaults={"text": WORD})
@@ -206,16 +303,30 @@ class Canary:
 
     def _books(self) -> None:
         customer = self.customer
-        accounts.audit("ada@example.com", "customer.edited", str(customer.public_id), {"added": EMAIL, "why": f"{WORD} Person"})
+        accounts.audit(
+            "ada@example.com", "customer.edited", str(customer.public_id), {"added": EMAIL, "why": f"{WORD} Person"}
+        )
         session = SessionStore()
         session["recent searches"] = [f"{WORD} person", "somebody else"]
         with write():
             session.save()
             key = ApiKey.objects.create(name="shop", prefix="rp_1", digest="f" * 64)
-            IdempotentAnswer.objects.create(api_key=key, key="k1", request_digest="g" * 64, status=201,
-                                            body=json.dumps({"id": str(customer.public_id), "name": WORD}).encode())  # fmt: skip
-            PhoneItem.objects.create(app="mail", direction="in", owner=EMAIL, peer="us@example.com", text=WORD,
-                                     external_id=WORD, subject=WORD)  # fmt: skip
+            IdempotentAnswer.objects.create(
+                api_key=key,
+                key="k1",
+                request_digest="g" * 64,
+                status=201,
+                body=json.dumps({"id": str(customer.public_id), "name": WORD}).encode(),
+            )
+            PhoneItem.objects.create(
+                app="mail",
+                direction="in",
+                owner=EMAIL,
+                peer="us@example.com",
+                text=WORD,
+                external_id=WORD,
+                subject=WORD,
+            )
         outbox = Path(settings.RONDPOINT_HOME) / "outbox"
         outbox.mkdir(exist_ok=True)
         (outbox / "one.eml").write_bytes(f"To: {EMAIL}\r\n\r\nDear {WORD}".encode())
@@ -224,23 +335,33 @@ class Canary:
     def _files(self) -> None:
         sheet = f"customer id;e-mail;telephone;city\nC9;{EMAIL};01 99 00 77 31;{WORD}\nC10;b@example.net;x;Lyon\n"
         sha256, size = store.save_stream((sheet.encode(),))
-        self.imported = imports.begin("customers", f"{EMAIL}.csv", sha256, size, "ada@example.com", origin="list", then="check")
+        self.imported = imports.begin(
+            "customers", f"{EMAIL}.csv", sha256, size, "ada@example.com", origin="list", then="check"
+        )
         importing.whole(self.imported, "test")
         made, size = store.save_stream((f"email\n{EMAIL}\n{WORD}\n".encode(),))
         store.save(f"left behind: {EMAIL} {WORD}".encode())
         with write():
             store.register(made, size)
             RefusedRow.objects.create(imported=self.imported, line=77, reason=f"bad {EMAIL}", cells=[WORD, EMAIL])
-            self.export = Export.objects.create(what="customers", form="csv", state="done", sha256=made, size=size,
-                                                expires=2**62)  # fmt: skip
+            self.export = Export.objects.create(
+                what="customers", form="csv", state="done", sha256=made, size=size, expires=2**62
+            )
             endpoint = Endpoint.objects.create(name="crm", url="https://example.net", secret="s")
-            Told.objects.create(endpoint=endpoint, event_id=1, type="Page Viewed", state="delivered",
-                                tries=[{"answer": WORD}])  # fmt: skip
+            Told.objects.create(
+                endpoint=endpoint, event_id=1, type="Page Viewed", state="delivered", tries=[{"answer": WORD}]
+            )
 
 
 def needles() -> list[bytes]:
     """The word in each form in which a file may hold it."""
-    plain = [WORD.encode(), WORD.upper().encode(), WORD.encode("utf-16-le"), WORD.encode("utf-16-be"), WORD.encode().hex().encode()]
+    plain = [
+        WORD.encode(),
+        WORD.upper().encode(),
+        WORD.encode("utf-16-le"),
+        WORD.encode("utf-16-be"),
+        WORD.encode().hex().encode(),
+    ]
     shifted = [base64.b64encode(b"x" * shift + WORD.encode())[4 if shift else 0 : -4] for shift in range(3)]
     return [*plain, *shifted, PHONE[1:].encode(), PHONE[-9:].encode()]
 
@@ -251,16 +372,26 @@ def found_in_files() -> list[str]:
     hits = []
     for path in Path(settings.RONDPOINT_HOME).rglob("*"):
         if path.is_file() and not path.is_symlink():
-            raw = path.read_bytes()
-            hits += [f"{path.name}: {each!r}" for each in sought if each in raw]
+            with path.open("rb") as file, _mapped(file) as raw:
+                hits += [f"{path.name}: {each!r}" for each in sought if raw.find(each) >= 0]
     return hits
+
+
+@contextlib.contextmanager
+def _mapped(file):
+    """A file as something to look into, however large it is."""
+    if not os.fstat(file.fileno()).st_size:
+        yield b""
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        yield raw
 
 
 def found_in_tables() -> list[str]:
     """The cells of all tables that hold her, on either engine; packed ones unpacked."""
     hits = []
     for model in apps.get_models(include_auto_created=True):
-        for row in model._base_manager.values():
+        for row in model._base_manager.values().iterator(chunk_size=2000):
             for name, value in row.items():
                 text = _text(value)
                 if WORD in text or PHONE[-9:] in text:

@@ -68,8 +68,20 @@ def test_the_receipt_says_what_was_removed_and_nothing_about_her(canary):
     said = queries.receipt(row)
     assert said["customer"] == public_id
     assert (said["state"], said["by"], said["reason"]) == ("done", "ada@example.com", "asked")
-    for kind in ("profiles", "identifiers", "messages", "events", "deliveries", "dispatches", "decisions", "contents",
-                 "imports", "exports", "outbox", "consents"):  # fmt: skip
+    for kind in (
+        "profiles",
+        "identifiers",
+        "messages",
+        "events",
+        "deliveries",
+        "dispatches",
+        "decisions",
+        "contents",
+        "imports",
+        "exports",
+        "outbox",
+        "consents",
+    ):
         assert said["removed"].get(kind, 0) > 0, (kind, said["removed"])
     assert said["kept"]["ledger_hashes"] > 3
     assert said["kept"]["suppressed_addresses"] == 2
@@ -104,13 +116,17 @@ def test_a_delivery_that_was_under_way_brings_nothing_back(canary):
     from rondpoint.channels import pipeline
 
     row = actions.erase(canary.customer, "ada@example.com")
-    late = canary.deliver(f"From: <{EMAIL}>\r\nSubject: late\r\nMessage-ID: <late@example.com>\r\n\r\nlate", row.hidden - 1, "late")
+    late = canary.deliver(
+        f"From: <{EMAIL}>\r\nSubject: late\r\nMessage-ID: <late@example.com>\r\n\r\nlate", row.hidden - 1, "late"
+    )
     while pipeline.work():
         pass
     late.refresh_from_db()
     assert (late.state, late.outcome) == ("done", ["its sender was erased after it came"])
     assert [row.name for row in Customer.objects.all()] == ["Luc Bernard"]
-    canary.deliver(f"From: <{EMAIL}>\r\nSubject: new\r\nMessage-ID: <new@example.com>\r\n\r\nnew", row.hidden + 10, "new")
+    canary.deliver(
+        f"From: <{EMAIL}>\r\nSubject: new\r\nMessage-ID: <new@example.com>\r\n\r\nnew", row.hidden + 10, "new"
+    )
     while pipeline.work():
         pass
     assert Customer.objects.count() == 2

@@ -26,21 +26,36 @@ def test_no_page_and_no_program_sees_her(canary):
     api = Client(headers={"Authorization": f"Bearer {text}"})
     number, talk = canary.customer.public_id, canary.conversation.public_id
     pages = [
-        f"/customers/{number}", f"/customers/{number}/timeline", f"/customers/{number}/links", f"/customers/{number}/edit",
-        f"/conversations/{talk}", f"/conversations/{talk}/flow",
-    ]  # fmt: skip
+        f"/customers/{number}",
+        f"/customers/{number}/timeline",
+        f"/customers/{number}/links",
+        f"/customers/{number}/edit",
+        f"/conversations/{talk}",
+        f"/conversations/{talk}/flow",
+    ]
     programs = [
-        f"/api/v1/customers/{number}", f"/api/v1/customers/{number}/timeline", f"/api/v1/conversations/{talk}",
-        f"/api/v1/conversations/{talk}/messages", f"/api/v1/customers/{number}/export",
-    ]  # fmt: skip
+        f"/api/v1/customers/{number}",
+        f"/api/v1/customers/{number}/timeline",
+        f"/api/v1/conversations/{talk}",
+        f"/api/v1/conversations/{talk}/messages",
+        f"/api/v1/customers/{number}/export",
+    ]
     lists = [
-        ("desk", "/inbox"), ("desk", f"/customers?q={WORD}"), ("desk", f"/search?q={WORD}"), ("desk", "/segments"),
-        ("desk", f"/segments/{canary.segment.public_id}"), ("desk", "/review"), ("desk", "/promises"),
-        ("desk", f"/palette?q={WORD}"), ("desk", "/settings/audit"),
-        ("api", f"/api/v1/customers?q={WORD}"), ("api", f"/api/v1/customers?identifier=email:{EMAIL}"),
-        ("api", f"/api/v1/search?q={WORD}"), ("api", f"/api/v1/segments/{canary.segment.public_id}/members"),
+        ("desk", "/inbox"),
+        ("desk", f"/customers?q={WORD}"),
+        ("desk", f"/search?q={WORD}"),
+        ("desk", "/segments"),
+        ("desk", f"/segments/{canary.segment.public_id}"),
+        ("desk", "/review"),
+        ("desk", "/promises"),
+        ("desk", f"/palette?q={WORD}"),
+        ("desk", "/settings/audit"),
+        ("api", f"/api/v1/customers?q={WORD}"),
+        ("api", f"/api/v1/customers?identifier=email:{EMAIL}"),
+        ("api", f"/api/v1/search?q={WORD}"),
+        ("api", f"/api/v1/segments/{canary.segment.public_id}/members"),
         ("api", "/api/v1/conversations"),
-    ]  # fmt: skip
+    ]
     assert {path: desk.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
     assert {path: api.get(path).status_code for path in programs} == dict.fromkeys(programs, 200)
     actions.erase(canary.customer, "ada@example.com")
@@ -90,11 +105,20 @@ def test_in_a_conversation_with_others_their_words_stay(canary):
     talk = canary.conversation
     with write():
         theirs = Message.objects.create(
-            conversation=talk, origin_conversation_id=talk.id, profile_id=canary.other.id, direction="in",
-            channel="email", address_kind="email", address="luc.bernard@example.org", author_kind="participant",
-            author_name="Luc Bernard", at=clock.now(), source_key="theirs", folded=f"> {WORD} wrote",
+            conversation=talk,
+            origin_conversation_id=talk.id,
+            profile_id=canary.other.id,
+            direction="in",
+            channel="email",
+            address_kind="email",
+            address="luc.bernard@example.org",
+            author_kind="participant",
+            author_name="Luc Bernard",
+            at=clock.now(),
+            source_key="theirs",
+            folded=f"> {WORD} wrote",
             text=f"I agree, see you on Monday.\n> Here is {WORD} and what {WORD} wants to know.",
-        )  # fmt: skip
+        )
     actions.erase(canary.customer, "ada@example.com")
     kept = Conversation.objects.get(id=talk.id)
     assert (kept.profile_id, kept.customer_id) == (canary.other.id, canary.other.owner)

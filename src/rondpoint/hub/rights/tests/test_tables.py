@@ -1,4 +1,4 @@
-"""Every table that may hold something about a person is answered for: by an eraser, or by a reason why it holds none."""
+"""Every table that may hold something about a person is answered for: by an eraser, or by a reason why it does not."""
 
 from django.apps import apps
 from django.db import models
