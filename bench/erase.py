@@ -62,6 +62,8 @@ def run(bench: harness.Bench) -> None:
                     harness.check(time.perf_counter() < began + PATIENCE, "it did not come to an end")
                     time.sleep(0.2)
                 gone.append(time.perf_counter() - began)
+            logged = house.log.read_bytes().count(canary.WORD.encode())
+        harness.check(not logged, f"she stands {logged} times in the log")
         harness.check(not Dispatch.objects.filter(id=queued).exists(), "a message still waits to leave")
         left = [*canary.found_in_files(), *canary.found_in_tables()]
         harness.check(not left, f"left of her: {left[:3]}")

@@ -40,6 +40,7 @@ from rondpoint.customers.models import Customer, Identifier, Likeness, Link, Pro
 from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind, Said
 from rondpoint.demo.models import PhoneItem
 from rondpoint.events import actions as events
+from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.files import actions as store
 from rondpoint.hub.imports import actions as imports
@@ -142,6 +143,7 @@ class Canary:
                     Fact(self.other.id, "Page Viewed", now, "site", "other-1", "web", properties={"path": "/b"}),
                 ]
             )
+            self.event_id = Event.objects.get(message_id=f"{WORD}-1").id
             customers.companies.hear(
                 [
                     customers.companies.Told(
@@ -349,7 +351,7 @@ class Canary:
             )
             endpoint = Endpoint.objects.create(name="crm", url="https://example.net", secret="s")
             Told.objects.create(
-                endpoint=endpoint, event_id=1, type="Page Viewed", state="delivered", tries=[{"answer": WORD}]
+                endpoint=endpoint, event_id=self.event_id, type="Page Viewed", state="delivered", tries=[{"answer": WORD}]
             )
 
 
