@@ -50,7 +50,11 @@ def _hers(subject: Subject) -> "Iterable[Conversation]":
 
 
 def _is_she(subject: Subject) -> Q:
-    return Q(profile_id__in=subject.profiles) | Q(profile_id=None, address__in=subject.values())
+    found = Q(profile_id__in=subject.profiles)
+    for kind in {kind for kind, _, _ in subject.addresses}:
+        values = [value for other, value, _ in subject.addresses if other == kind]
+        found |= Q(profile_id=None, address_kind=kind, address__in=values)
+    return found
 
 
 def _leave(conversation: Conversation, subject: Subject) -> Counts:

@@ -7,6 +7,7 @@ where it was. All are gone through again until a whole round finds nothing: what
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -143,24 +144,28 @@ def delete(model: type[models.Model], what: str, keys: Collection[Any]) -> Count
 
 def traces(subject: Subject) -> tuple[bytes, ...]:
     """What in a text is surely she: her addresses in each way they are written inside URLs, forms and JSON, her
-    numbers without their sign, account numbers as whole strings of JSON. In small letters."""
+    numbers without their sign, account numbers as whole strings of JSON. In small letters. Numbers that are too short
+    to be hers alone are left out: rooms that know where such a number stands look there."""
+    return _traces(tuple(subject.addresses))
+
+
+@lru_cache(maxsize=64)
+def _traces(addresses: tuple[tuple[str, str, str], ...]) -> tuple[bytes, ...]:
     found: set[str] = set()
-    for kind, value, _scope in subject.addresses:
+    for kind, value, _scope in addresses:
         value = value.lower()
+        if len(value) < SHORTEST:
+            continue
         if kind == "phone":
             found.add(value.lstrip("+"))
-        elif "@" in value and len(value) >= SHORTEST:
-            found |= {
-                value,
-                quote(value, safe="").lower(),
-                quote(value, safe="+").lower(),
-                value.replace("@", "\\u0040"),
-            }
+        elif "@" in value:
+            coded = {quote(value, safe="").lower(), quote(value, safe="+").lower()}
+            found |= {value, value.replace("@", "\\u0040")} | coded
         else:
             found.add(f'"{value}"')
             if len(value) >= 2 * SHORTEST:
                 found |= {value, quote(value, safe="").lower()}
-    return tuple(sorted(each.encode("utf-8", "replace") for each in found if len(each) >= 3))
+    return tuple(sorted(each.encode("utf-8", "replace") for each in found))
 
 
 def holds(text: str | bytes, sought: Sequence[bytes]) -> bool:

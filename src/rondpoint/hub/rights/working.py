@@ -14,7 +14,7 @@ from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import access, actions, contents, ledger
 from rondpoint.jobs import erasing, leases
 from rondpoint.jobs.erasing import Counts, NotYet, Portion, Subject
-from rondpoint.lib import clock, db
+from rondpoint.lib import clock, db, signing
 from rondpoint.lib.db import lock_row, write
 
 log = logging.getLogger("rondpoint.rights")
@@ -22,6 +22,7 @@ LANE, LANE_SECONDS = "rights", 60.0
 TURN = 1.0  # seconds that one erasure works before the lane is kept anew
 SETTLED = 10 * clock.SECOND  # after she was hidden, what was under way has come to its end
 PAUSE = 15 * clock.SECOND  # before what has to wait is tried again
+NO_SECRET = "HOME/secret is another one than when it began: put the old one back"
 WAIT = 0.2  # seconds between two looks at what a worker does
 
 Step = Callable[[Subject, int], Portion]
@@ -84,7 +85,14 @@ def at_rest(row: Erasure) -> Erasure:
 def turn(row: Erasure, seconds: float = TURN) -> None:
     """Does some of an erasure's work. What has to wait is tried again after a pause, for ever."""
     until = time.monotonic() + seconds
-    subject = actions.unseal(row.work)
+    try:
+        subject = actions.unseal(row.work)
+    except signing.BadToken:
+        # Restored from a backup that was made meanwhile, without its secret: whom it was about cannot be read.
+        with write():
+            Erasure.objects.filter(id=row.pk).update(due=clock.now() + clock.HOUR, waits=NO_SECRET)
+        row.refresh_from_db()
+        return
     try:
         while row.state == "working" and time.monotonic() < until:
             if not _go_on(row, subject):
