@@ -61,6 +61,16 @@ def test_on_another_machine_the_ledger_is_brought(told, on_sqlite):
     assert len(known(without)) == 2
 
 
+def test_on_postgresql_too(told, on_postgresql):
+    home, folder, _ = told
+    other = on_postgresql()
+    said = other.run("restore", folder / "before", "--ledger", home.path / "erasures.jsonl")
+    assert "1 customers who were erased" in said
+    assert known(other) == ["Luc Bernard"]
+    assert WORD not in str(other.rows())
+    assert bytes_of(other) == []
+
+
 def test_a_database_that_cannot_be_read_leaves_the_ledger_beside_it(told):
     home, folder, _ = told
     for name in ("rondpoint.sqlite3", "rondpoint.sqlite3-wal", "rondpoint.sqlite3-shm"):

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from rondpoint.accounts.models import AuditEntry, IdempotentAnswer
 from rondpoint.jobs.erasing import Counts, Eraser, Portion, Subject, cleared, holds, looked_through, traces
 
+RECEIPT = b'"hidden_at"'  # the answer that said that she is being forgotten: it names nothing but her number
 GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"what this answered was erased"}'
 
 
@@ -38,7 +39,8 @@ def _answered(subject: Subject, row: IdempotentAnswer) -> bool:
     if not row.body:
         return False
     body = bytes(row.body)
-    return holds(body, traces(subject)) or holds(body, [number.encode() for number in subject.public_ids])
+    named = holds(body, [number.encode() for number in subject.public_ids]) and RECEIPT not in body
+    return named or holds(body, traces(subject))
 
 
 def _taken_back(subject: Subject, rows: list[IdempotentAnswer]) -> Counts:

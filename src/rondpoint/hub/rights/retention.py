@@ -26,7 +26,7 @@ from rondpoint.lib.db import write
 from rondpoint.sending.models import Decision, Dispatch
 
 LEAST, MOST = 7, 36_500  # days
-PORTION = 500
+PORTION, FEW = 500, 50  # rows removed in one transaction, and people
 TURN = 20.0  # seconds of work in one round
 LAKE_SECONDS = 3600.0
 FACTS = "events:"
@@ -223,26 +223,47 @@ def lines(tried: dict[str, int] | None = None) -> list[Line]:
 
 
 def work_off(now: int | None = None, seconds: float = TURN) -> int:
-    """Removes what is too old by the rules that are on, in portions; how many rows. Run again and again by a worker."""
-    now, until, gone, facts_gone = now or clock.now(), time.monotonic() + seconds, 0, 0
+    """Removes what is too old by the rules that are on, in portions; how many rows. Run again and again by a worker.
+
+    Facts once a day, since the lake is written anew without them."""
+    now, until, gone = now or clock.now(), time.monotonic() + seconds, 0
+    daily: list[tuple[RetentionRule, bool, int]] = []
     for row in RetentionRule.objects.filter(active=True).order_by("ran", "id"):
+        about_facts = row.kind.startswith("events")
         found = kind(row.kind)
-        if found is None:
+        if found is None or (about_facts and (row.ran or 0) > now - clock.DAY):
             continue
-        while time.monotonic() < until:
-            size = 50 if row.kind == "visitors" else PORTION
-            keys = list(found.old(now - row.days * clock.DAY).order_by("pk").values_list("pk", flat=True)[:size])
-            if not keys:
-                break
-            with write():
-                still = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
-                if not still.update(removed=F("removed") + len(keys)):
-                    break
-                found.remove(keys)
-            gone += len(keys)
-            facts_gone += len(keys) if found.name.startswith("events") else 0
-        with write():
-            RetentionRule.objects.filter(id=row.pk).update(ran=now)
-    if facts_gone:
-        children.run("rondpoint.events.lake:write_anew", {"lake": str(settings.ENVIRONMENT.lake)}, LAKE_SECONDS)
+        removed, ended = _work_off(row, found, now, until)
+        gone += removed
+        if about_facts:
+            daily.append((row, ended, removed))
+        elif ended:
+            _ran([row], now)
+    if daily and all(ended for _, ended, _ in daily):
+        rows = [row for row, _, _ in daily]
+        if RetentionRule.objects.filter(id__in=[row.pk for row in rows], removed__gt=0).exists():
+            children.run("rondpoint.events.lake:write_anew", {"lake": str(settings.ENVIRONMENT.lake)}, LAKE_SECONDS)
+        _ran(rows, now)
     return gone
+
+
+def _work_off(row: RetentionRule, found: Kind, now: int, until: float) -> tuple[int, bool]:
+    """How many rows of a kind were removed, and whether none is left."""
+    gone, size = 0, FEW if row.kind == "visitors" else PORTION
+    while time.monotonic() < until:
+        old = found.old(now - row.days * clock.DAY).order_by("pk")
+        keys = list(old.values_list("pk", flat=True)[:size])
+        if not keys:
+            return gone, True
+        with write():
+            still = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
+            if not still.update(removed=F("removed") + len(keys)):
+                return gone, True  # somebody changed her mind meanwhile
+            found.remove(keys)
+        gone += len(keys)
+    return gone, False
+
+
+def _ran(rows: list[RetentionRule], now: int) -> None:
+    with write():
+        RetentionRule.objects.filter(id__in=[row.pk for row in rows]).update(ran=now)

@@ -351,7 +351,11 @@ class Canary:
             )
             endpoint = Endpoint.objects.create(name="crm", url="https://example.net", secret="s")
             Told.objects.create(
-                endpoint=endpoint, event_id=self.event_id, type="Page Viewed", state="delivered", tries=[{"answer": WORD}]
+                endpoint=endpoint,
+                event_id=self.event_id,
+                type="Page Viewed",
+                state="delivered",
+                tries=[{"answer": WORD}],
             )
 
 
