@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from rondpoint.files import actions as store
-from rondpoint.files import collect
+from rondpoint.files import collect, references
 from rondpoint.files import queries as files
 from rondpoint.files.models import StoredFile
 from rondpoint.jobs.erasing import Counts, NotYet, Subject, traces
@@ -73,8 +73,6 @@ def _loose() -> Iterator[Path]:
 
 
 def _is_referred(name: str) -> bool:
-    from rondpoint.files import references
-
     return name in references.held(name, f"{name}g")
 
 

@@ -3,9 +3,12 @@
 import uuid
 from typing import Any
 
+from rondpoint.customers.models import Customer
 from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import access
 from rondpoint.lib import clock
+
+WAITING = ("open", "working")
 
 
 def get(public_id: str | uuid.UUID) -> Erasure | None:
@@ -49,8 +52,14 @@ def requests(limit: int = 50, before: int | None = None, state: str = "") -> lis
 
 def waiting() -> list[RightsRequest]:
     """Requests that wait for an answer, the one that is due first in front."""
-    rows = RightsRequest.objects.filter(state__in=("open", "working")).select_related("erasure")
+    rows = RightsRequest.objects.filter(state__in=WAITING).select_related("erasure")
     return list(rows.order_by("due", "id")[:200])
+
+
+def people(rows: list[RightsRequest]) -> dict[uuid.UUID, Customer]:
+    """The living customers that requests are about, by the public id of then."""
+    found = Customer.objects.filter(public_id__in={row.customer for row in rows}).select_related("merged_into")
+    return {row.public_id: row.merged_into or row for row in found}
 
 
 def request(public_id: str | uuid.UUID) -> RightsRequest | None:

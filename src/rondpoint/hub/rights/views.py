@@ -15,10 +15,11 @@ from rondpoint.events import catalogue
 from rondpoint.files import queries as files
 from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import access, actions, queries, requests, retention, sentences
-from rondpoint.hub.rights.types import DUE, Invalid
+from rondpoint.hub.rights.types import Invalid
 from rondpoint.lib import clock
 
 SHOWN = 50
+NEAR = 7 * clock.DAY  # before an answer is due
 
 
 @require_GET
@@ -26,8 +27,8 @@ SHOWN = 50
 def listing(request: HttpRequest) -> HttpResponse:
     """What waits for an answer, what was answered, and who was forgotten."""
     context = {
-        "waiting": [_shown(row) for row in queries.waiting()],
-        "answered": [_shown(row) for row in queries.requests(SHOWN) if row.state in ("done", "refused")],
+        "waiting": _shown(queries.waiting()),
+        "answered": _shown([row for row in queries.requests(SHOWN) if row.state in ("done", "refused")]),
         "erasures": Erasure.objects.order_by("-id")[:SHOWN],
         "now": clock.now(),
     }
@@ -78,7 +79,7 @@ def of_customer(request: HttpRequest, public_id: str) -> HttpResponse:
             problem = invalid
     context = {
         "customer": person,
-        "rows": [_shown(row) for row in queries.of_customer(person.id)],
+        "rows": _shown(queries.of_customer(person.id)),
         "kinds": sentences.kinds(),
         "channels": sentences.channels(),
         "laws": sentences.laws(),
@@ -182,10 +183,10 @@ def file(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: RightsRequest, problem: Invalid | None = None) -> HttpResponse:
-    person = customers.resolve(row.customer)
+    [shown] = _shown([row])
     context = {
-        **_shown(row),
-        "customer": person,
+        **shown,
+        "customer": shown["person"],
         "longer": row.state == "open" and not row.extended and row.law == "gdpr",
         "links": {form: access.link(row, form) for form in access.FORMS} if row.json_sha256 else {},
         "field": problem.field if problem else "",
@@ -198,19 +199,23 @@ def _page(request: HttpRequest, row: RightsRequest, problem: Invalid | None = No
     return render(request, f"hub/rights/{name}.html", context, status=422 if problem else 200)
 
 
-def _shown(row: RightsRequest) -> dict[str, Any]:
-    """A request as its line and its page show it."""
-    person = customers.resolve(row.customer)
-    return {
-        "row": row,
-        "kind": sentences.kind(row.kind),
-        "channel": dict(sentences.channels()).get(row.channel, ""),
-        "law": dict(sentences.laws()).get(row.law, ""),
-        "name": person.name if person else "",
-        "person": person,
-        "late": row.state in ("open", "working") and row.due < clock.now(),
-        "near": row.state in ("open", "working") and row.due < clock.now() + DUE["gdpr"] // 4,
-    }
+def _shown(rows: list[RightsRequest]) -> list[dict[str, Any]]:
+    """Requests as their lines and their pages show them."""
+    channels, laws, now = dict(sentences.channels()), dict(sentences.laws()), clock.now()
+    people = queries.people(rows)
+    return [
+        {
+            "row": row,
+            "kind": sentences.kind(row.kind),
+            "channel": channels.get(row.channel, ""),
+            "law": laws.get(row.law, ""),
+            "person": people.get(row.customer),
+            "name": people[row.customer].name if row.customer in people else "",
+            "late": row.state in queries.WAITING and row.due < now,
+            "near": row.state in queries.WAITING and row.due < now + NEAR,
+        }
+        for row in rows
+    ]
 
 
 def _named(person: Customer) -> str:

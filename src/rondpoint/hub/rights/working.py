@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from django.apps import apps
 from django.db import InterfaceError, OperationalError, connection
 
 from rondpoint.accounts import actions as accounts
@@ -191,8 +192,6 @@ def _empty_pages() -> None:
         if not db.checkpoint(Path(connection.settings_dict["NAME"])):
             raise NotYet("somebody reads what the write-ahead log still holds")
         return
-    from django.apps import apps
-
     for label in sorted({label for eraser in erasing.every() for label in eraser.tables}):
         with connection.cursor() as cursor:
             cursor.execute(f'VACUUM "{apps.get_model(label)._meta.db_table}"')
