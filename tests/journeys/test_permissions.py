@@ -21,12 +21,12 @@ from rondpoint.lib.db import write
 OPEN = {"login", "logout", "join/<str:token>", "c/<str:token>", "", "design", "setup", "brand/logo"}
 OPEN |= {"login/factor", "login/passkey", "login/passkey/options", "login/sign-on", "login/sign-on/back"}
 OPEN |= {  # a customer's own page: a code to her address opens it
-    "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/links/<str:token>",
+    "me", "me/code", "me/proof", "me/messages", "me/calls", "me/phone", "me/news", "me/rights", "me/links/<str:token>",
     "me/files/<int:number>/<path:name>", "me/language", "me/departure", "me/colours/<slug:slug>.css",
 }  # fmt: skip
 OPEN |= {"u/<str:token>", "u/confirmation/<str:token>"}
 ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
-SIGNED_LINK = {"files/<str:token>/<path:name>"}
+SIGNED_LINK = {"files/<str:token>/<path:name>", "rights/files/<str:token>"}
 ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"
 PERMISSION = {
     "read": {
@@ -52,6 +52,7 @@ PERMISSION = {
         "promises/<str:public_id>/outcome", "promises/<str:public_id>/time", "desk/upload-ticket",
         "settings/answers", "settings/answers/new",
         "settings/answers/<str:public_id>", "settings/answers/<str:public_id>/removal",
+        "customers/<str:public_id>/rights",
         "companies/new", "companies/<str:public_id>/edit", "customers/<str:public_id>/companies",
         "customers/<str:public_id>/companies/<str:company_id>", "customers/<str:public_id>/consents",
     },
@@ -74,7 +75,9 @@ PERMISSION = {
         "exports/<uuid:public_id>/file", "exports/<uuid:public_id>/cancellation", "webhooks",
         "webhooks/<uuid:public_id>", "webhooks/<uuid:public_id>/activity", "webhooks/<uuid:public_id>/secret",
         "webhooks/<uuid:public_id>/removal", "webhooks/<uuid:public_id>/test", "webhooks/<uuid:public_id>/replay",
-        "webhooks/<uuid:public_id>/told/<uuid:told>",
+        "webhooks/<uuid:public_id>/told/<uuid:told>", "rights", "rights/retention", "rights/requests/<uuid:public_id>",
+        "rights/requests/<uuid:public_id>/answer", "rights/erasures/<uuid:public_id>",
+        "rights/erasures/<uuid:public_id>/receipt.json", "customers/<str:public_id>/erasure",
         "traits", "matching", "matching/runs", "purposes", "purposes/<str:key>", "rules", "promotions",
         "setup/<slug:name>", "settings/house", "settings/sign-on", "settings/people/<int:number>/factors",
         "settings/people", "settings/people/new", "settings/people/<int:number>",

@@ -33,6 +33,8 @@ DOORS = (
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),
     Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),
+    Door("/rights", lambda: _("Rights"), "hand", "administer", "settings", 53),
+    Door("/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 54),
     Door("/webhooks", lambda: _("Webhooks"), "bolt", "administer", "settings", 52),
     Door("/quarantine", lambda: _("Quarantine"), "warning", "operate", "settings", 90),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 40),

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
+from rondpoint.config import forgetting
 from rondpoint.config.doors import DOORS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
@@ -14,6 +15,7 @@ from rondpoint.consent import actions as consent
 from rondpoint.conversations.actions import drafts, follow, hear_consent, receive, state
 from rondpoint.conversations.briefing import writing
 from rondpoint.conversations.own_page import entering
+from rondpoint.conversations.own_page import rights as own_rights
 from rondpoint.conversations.promises import actions as promises
 from rondpoint.conversations.queries import complaints
 from rondpoint.conversations.queries.live import place
@@ -27,6 +29,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
+from rondpoint.hub.rights import access, own, retention
 from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
@@ -90,8 +93,12 @@ def join_rooms() -> None:
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
+    periodic.register("files of access requests", 600, access.expire)
+    periodic.register("what is kept long enough", 600, retention.work_off)
     shown.show_with(_outside)
+    own_rights.serve_with(own_rights.Served(own.lines, own.ask))
     holders.register()
+    forgetting.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)
     navigation.accompany("demo/tour.html", flag.is_demo)

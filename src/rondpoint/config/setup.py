@@ -5,6 +5,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from rondpoint.accounts.models import Brand
+from rondpoint.consent.suppressing import make_key
 from rondpoint.lib import db
 
 
@@ -15,6 +16,7 @@ def prepare() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             with db.unguarded():
                 call_command("migrate", interactive=False, verbosity=0)
+    make_key()
     if not Brand.objects.exists():
         with db.write():
             Brand.objects.get_or_create(slug="main", defaults={"name": "Rondpoint"})

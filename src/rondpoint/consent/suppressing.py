@@ -36,6 +36,18 @@ def _key() -> str:
     return value
 
 
+def make_key() -> None:
+    """The key is there from the first day on, and so in the first backup: without it what a backup holds could not be
+    compared with what was suppressed or erased since."""
+    _key()
+
+
+def forget_key() -> None:
+    """The database is another one now, with a key of its own."""
+    global _known_key
+    _known_key = ""
+
+
 # Suppressions in force, by (kind, address).
 Suppressions = dict[tuple[str, str], list[Suppression]]
 

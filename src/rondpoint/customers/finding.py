@@ -77,12 +77,22 @@ def note(profile_ids: list[int]) -> None:
 
 def forget(profile_ids: list[int]) -> None:
     """Takes profiles out, and their names too where nobody else bears them; inside ``write()``."""
+    take_out(profile_ids)
+    wipe()
+
+
+def take_out(profile_ids: list[int]) -> None:
+    """:func:`forget`, of which what is left in the index's pages goes with the next :func:`wipe`."""
     rows = Findable.objects.filter(profile_id__in=profile_ids)
     gone = {word for text in rows.values_list("words", flat=True) for word in text.split() if rules.is_name(word)}
     for profile_id in rows.values_list("profile_id", flat=True):
         Findable.objects.filter(profile_id=profile_id).delete()
     unused = [word for word in gone if not _matching([[(word, False)]], 1)]
     NearWord.objects.filter(word__in=unused).delete()
+
+
+def wipe() -> None:
+    """Wipes deleted words out of the index's pages, inside ``write()``."""
     if connection.vendor == "sqlite":
         _tell_index("optimize")  # what was deleted leaves the file only when its pages are written anew
 

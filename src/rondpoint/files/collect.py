@@ -9,6 +9,7 @@ than those of now.
 import contextlib
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -54,6 +55,19 @@ def sweep(folders: list[str], now: float | None = None) -> int:
         found |= set(rows.values_list("sha256", flat=True))
         unwanted = sorted(found - references.held(low, high)) if found else []
     return sum(_remove(unwanted[start : start + AT_ONCE], before) for start in range(0, len(unwanted), AT_ONCE))
+
+
+def discard(names: Iterable[str], before: float) -> set[str]:
+    """Removes these contents at once where no row refers to them and nobody saved them since ``before`` (seconds since
+    1970); those that are gone now, or never were there. None while a backup is open."""
+    gone = set()
+    for name in names:
+        if name in references.held(name, f"{name}g") or references.paused():
+            continue
+        _remove([name], before)
+        if not path(name).exists():
+            gone.add(name)
+    return gone
 
 
 def _remove(names: list[str], before: float) -> int:

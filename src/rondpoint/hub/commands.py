@@ -1,4 +1,4 @@
-"""``rondpoint import`` and ``rondpoint export``."""
+"""``rondpoint import``, ``rondpoint export`` and ``rondpoint erase``."""
 
 import argparse
 import contextlib
@@ -25,6 +25,27 @@ def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     what = command(commands, "export", "prints all that is known of a customer as JSON", _export)
     what.add_argument("what", choices=["customer"])
     what.add_argument("id", help="the customer's id, as in the address of her page")
+
+    gone = command(commands, "erase", "forgets a customer, and prints the receipt as JSON", _erase)
+    gone.add_argument("what", choices=["customer"])
+    gone.add_argument("id", help="the customer's id, as in the address of her page")
+    gone.add_argument("--reason", default="asked", help="asked (default), unlawful, retention or other")
+
+
+def _erase(options: argparse.Namespace) -> None:
+    from rondpoint.customers import queries as customers
+    from rondpoint.hub.rights import actions, queries, working
+
+    row = customers.resolve(options.id)
+    if row is None:
+        _fail(f"there is no customer {options.id}")
+    try:
+        erasure = actions.erase(row, "command line", options.reason)
+    except actions.Invalid as invalid:
+        _fail(str(invalid))
+    print("She can neither be seen nor written to any more; what is left of her is being removed…", file=sys.stderr)
+    done = working.whole(erasure, f"command:{os.getpid()}")
+    print(json.dumps(queries.receipt(done), ensure_ascii=False, indent=2))
 
 
 def _export(options: argparse.Namespace) -> None:

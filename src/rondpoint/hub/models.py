@@ -1,4 +1,5 @@
-"""Data in and out: imports with the rows they refused, exports, and webhooks with what they were told."""
+"""Data in and out: imports with the rows they refused, exports, webhooks with what they were told, and the rights of
+those whom the data is about."""
 
 from django.db import models
 
@@ -168,3 +169,87 @@ class Told(models.Model):
             models.Index(fields=["endpoint", "-id"], name="told_newest"),
             models.Index(fields=["ended"], name="told_kept"),
         ]
+
+
+class Erasure(models.Model):
+    """Somebody who was forgotten: the work while it lasts, the receipt for ever, and nothing about her.
+
+    ``hidden``: since when she could neither be seen nor written to. ``work`` is sealed and empty once it is done.
+    ``step``, ``place``, ``found``: how far the work has come, and what this round has found.
+    """
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    customer = models.UUIDField()  # the public id she had
+    by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=16)  # rights.types.REASONS
+    hidden = models.BigIntegerField(default=clock.now)
+    done = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=8, default="working")  # working | done
+    work = models.TextField(blank=True)
+    step = models.IntegerField(default=0)
+    place = models.BigIntegerField(default=0)
+    found = models.IntegerField(default=0)
+    due = models.BigIntegerField(default=0)
+    waits = models.CharField(max_length=300, blank=True)  # for what
+    counts = models.JSONField(default=dict)
+    kept = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due"], condition=models.Q(state="working"), name="erasure_at_work"),
+            models.Index(fields=["customer"], name="erasure_customer"),
+        ]
+
+
+class Forgotten(models.Model):
+    """The ledger of erasures: hashes, under the key that is never changed, of what was forgotten. What is older and
+    comes again, out of a backup or late, is not taken."""
+
+    erasure = models.ForeignKey(Erasure, null=True, on_delete=models.SET_NULL, related_name="+")
+    digest = models.CharField(max_length=64)
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "at"], name="forgotten_once")]
+
+
+class RightsRequest(models.Model):
+    """Somebody asked for something that is her right. ``customer_id``: her number, also when she is gone by now."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    kind = models.CharField(max_length=16)  # rights.types.KINDS
+    customer_id = models.BigIntegerField(db_index=True)
+    customer = models.UUIDField()
+    asked_by = models.CharField(max_length=16)  # herself, on her page | colleague | key
+    channel = models.CharField(max_length=24, blank=True)  # how she asked
+    proof = models.CharField(max_length=300, blank=True)  # how it was proved that it was she
+    law = models.CharField(max_length=8, default="gdpr")  # gdpr | law25
+    received = models.BigIntegerField(default=clock.now)
+    due = models.BigIntegerField()
+    extended = models.CharField(max_length=300, blank=True)  # why it takes longer, as she was told
+    state = models.CharField(max_length=8, default="open")  # open | working | done | refused
+    answer = models.CharField(max_length=500, blank=True)  # why it was refused
+    by = models.CharField(max_length=200, blank=True)
+    closed = models.BigIntegerField(null=True)
+    erasure = models.ForeignKey(Erasure, null=True, on_delete=models.SET_NULL, related_name="requests")
+    json_sha256 = models.CharField(max_length=64, blank=True)
+    page_sha256 = models.CharField(max_length=64, blank=True)
+    expires = models.BigIntegerField(null=True)  # when the files go
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "due"], name="request_due"),
+            models.Index(fields=["expires"], condition=models.Q(expires__isnull=False), name="request_kept"),
+        ]
+
+
+class RetentionRule(models.Model):
+    """For how many days a kind of data is kept. ``place``: how far the present round has come."""
+
+    kind = models.CharField(max_length=40, unique=True)
+    days = models.IntegerField()
+    active = models.BooleanField(default=False)
+    by = models.CharField(max_length=200, blank=True)
+    changed = models.BigIntegerField(default=clock.now)
+    ran = models.BigIntegerField(null=True)
+    removed = models.BigIntegerField(default=0)  # since it was made

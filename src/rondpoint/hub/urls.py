@@ -4,6 +4,7 @@ from django.urls import path
 
 from rondpoint.hub.exports import views as exports
 from rondpoint.hub.imports import views as imports
+from rondpoint.hub.rights import views as rights
 from rondpoint.hub.syncs import views as syncs
 from rondpoint.hub.webhooks import views as webhooks
 
@@ -24,6 +25,15 @@ urlpatterns = [
     path("exports", exports.listing, name="exports"),
     path("exports/<uuid:public_id>/file", exports.file),
     path("exports/<uuid:public_id>/cancellation", exports.cancellation),
+    path("rights", rights.listing, name="rights"),
+    path("rights/retention", rights.keeping, name="retention"),
+    path("rights/requests/<uuid:public_id>", rights.one, name="rights-request"),
+    path("rights/requests/<uuid:public_id>/answer", rights.answer),
+    path("rights/erasures/<uuid:public_id>", rights.receipt, name="rights-erasure"),
+    path("rights/erasures/<uuid:public_id>/receipt.json", rights.receipt_file),
+    path("rights/files/<str:token>", rights.file),
+    path("customers/<str:public_id>/rights", rights.of_customer, name="rights-customer"),
+    path("customers/<str:public_id>/erasure", rights.erasure),
     path("webhooks", webhooks.listing, name="webhooks"),
     path("webhooks/<uuid:public_id>", webhooks.one, name="webhook"),
     path("webhooks/<uuid:public_id>/activity", webhooks.activity),

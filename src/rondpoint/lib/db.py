@@ -45,11 +45,13 @@ def connection_pragmas() -> str:
     """What each new SQLite connection is told first.
 
     ``synchronous=FULL`` fsyncs each commit. ``wal_autocheckpoint=0``: only :class:`Checkpointer` folds the WAL back,
-    because SQLite before 3.51.3 can corrupt a database when a checkpoint races a WAL reset.
+    because SQLite before 3.51.3 can corrupt a database when a checkpoint races a WAL reset. ``secure_delete``: what is
+    deleted or changed is overwritten, so that what is erased is not left in free pages.
     """
     return (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; "
-        "PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA query_only=ON;"
+        "PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000; PRAGMA secure_delete=ON; "
+        "PRAGMA query_only=ON;"
     )
 
 
@@ -293,11 +295,12 @@ class Checkpointer:
                     checkpoint(self._database)
 
 
-def checkpoint(database: Path) -> None:
-    """Folds the WAL back into the database file and empties it when no reader holds it."""
+def checkpoint(database: Path) -> bool:
+    """Folds the WAL back into the database file and empties it when no reader holds it; whether it is empty."""
     with _turnstile(), contextlib.closing(sqlite3.connect(database, timeout=0)) as handle:
         handle.execute("PRAGMA wal_autocheckpoint=0")
-        handle.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _in_wal, _folded = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
+from rondpoint.customers import forgetting
 from rondpoint.customers.models import Profile
 from rondpoint.customers.types import Said
 from rondpoint.events import actions as events
@@ -82,12 +83,29 @@ def _apply(jobs: list[Job]) -> None:
         waiting = lock_row(Batch.objects.filter(id__in=[job[0].id for job in jobs], state="new"))
         ours = set(waiting.values_list("id", flat=True))
         jobs = [job for job in jobs if job[0].id in ours]
-        _tell([(source, each) for _, source, _, told in jobs for each in told])
+        _tell(_living([(row.received, source, each) for row, source, _, told in jobs for each in told]))
         _refuse(jobs)
         now = clock.now()
         for row, *_ in jobs:
             row.state, row.processed, row.error = "done", now, ""
         bulk.update([job[0] for job in jobs], ["state", "processed", "error"])
+
+
+def _living(told: list[tuple[int, SourceInfo, telling.Told]]) -> list[Each]:
+    """Without what came before the person it speaks of was erased, and is worked off after."""
+    names = [_names(source, each) for _, source, each in told]
+    found = forgetting.forgotten({name for some in names for name in some})
+    return [
+        (source, each)
+        for (received, source, each), some in zip(told, names, strict=True)
+        if not found or all(found.get(name, 0) < received for name in some)
+    ]
+
+
+def _names(source: SourceInfo, told: telling.Told) -> list[forgetting.Key]:
+    profiles: list[forgetting.Key] = [("profile", source.knows, said.key) for said in told.said]
+    held = [identifier for said in told.said for identifier in said.identifiers]
+    return [*profiles, *(("address", each.kind, each.value, each.scope) for each in held)]
 
 
 def _tell(told: list[Each]) -> None:

@@ -1,8 +1,9 @@
 """Mail out without a mail server: each mail a file in the outbox folder, where a demo or a test reads it."""
 
+import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rondpoint.channels.contract import SendError, SendResult, Sent
@@ -44,3 +45,16 @@ def write(mail: Mail) -> SendResult:
     except OSError as error:
         return SendError(f"the outbox cannot be written: {error}")
     return Sent((mail.message_id,))
+
+
+def forget(sought: Sequence[bytes], folder: Path | None = None) -> int:
+    """Removes the mails that name one of these, in small letters, in their head; how many. ``folder``: of mails, else
+    the outbox."""
+    gone, mails = 0, folder or _folder
+    for path in mails.glob("*.eml") if mails is not None else ():
+        with contextlib.suppress(FileNotFoundError):
+            head = path.read_bytes().partition(b"\r\n\r\n")[0].lower()
+            if any(each in head for each in sought):
+                path.unlink()
+                gone += 1
+    return gone

@@ -21,6 +21,7 @@ from rondpoint.demo import flag
 from rondpoint.demo import services as demo
 from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import working as imports
+from rondpoint.hub.rights import working as rights
 from rondpoint.hub.webhooks import working as webhooks
 from rondpoint.jobs import children, leases, periodic, wake
 from rondpoint.lib import db
@@ -32,7 +33,7 @@ from rondpoint.tracking import working as tracking
 log = logging.getLogger("rondpoint.worker")
 LEASE_SECONDS = 15.0
 # What works on a thread of its own, by what wakes it: what sources tell, who is in which segment, data in and out.
-LANES = {"tracking": tracking, "segments": segments, "imports": imports, "exports": exports}
+LANES = {"tracking": tracking, "segments": segments, "imports": imports, "exports": exports, "rights": rights}
 
 
 class Worker:

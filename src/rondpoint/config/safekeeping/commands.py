@@ -26,6 +26,12 @@ def add(commands, command: Callable[..., argparse.ArgumentParser]) -> None:
         action="store_true",
         help="the old house was stopped for the backup and has not run since: what waits to leave is sent from here",
     )
+    restore.add_argument(
+        "--ledger",
+        type=Path,
+        help="the ledger of erasures of that house (HOME/erasures.jsonl), kept elsewhere: whoever was erased after the "
+        "backup is erased again; the one of the house that is here is carried over anyway",
+    )
 
 
 def refuse_unfinished(options: argparse.Namespace) -> None:
@@ -77,7 +83,7 @@ def _restore(options: argparse.Namespace) -> None:
         if options.check:
             manifest = restore.look(options.file)
         else:
-            done = restore.run(options.file, options.replace, options.moved)
+            done = restore.run(options.file, options.replace, options.moved, options.ledger)
             manifest = done.manifest
     except Failure as failure:
         _fail(failure)
@@ -90,6 +96,8 @@ def _restore(options: argparse.Namespace) -> None:
         print("It is whole.")
         return
     print("The house is restored. Start it with: rondpoint up")
+    if done.forgotten:
+        print(f"{done.forgotten} customers who were erased after the backup was made were erased again.")
     if done.uncertain:
         print(
             f"{done.uncertain} messages waited to leave when the backup was made. They may have left since, so they "

@@ -9,7 +9,7 @@ from rondpoint.channels.contract import MessageOut
 from rondpoint.channels.models import Delivery
 from rondpoint.conversations.models import Attachment
 from rondpoint.files import references
-from rondpoint.hub.models import Export, Import
+from rondpoint.hub.models import Export, Import, RightsRequest
 from rondpoint.jobs import leases
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock
@@ -27,6 +27,8 @@ def register() -> None:
     references.register("imports", references.column(Import, "sha256"))
     references.register("rows of imports", references.column(Import, "rows"))
     references.register("exports", references.column(Export, "sha256"))
+    references.register("answers to requests", references.column(RightsRequest, "json_sha256"))
+    references.register("answers to requests, to read", references.column(RightsRequest, "page_sha256"))
     references.register("messages to send", _in_dispatches)
     references.pause("backup", is_open)
 

@@ -16,11 +16,12 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 
-from rondpoint.config.safekeeping import archive, backup, check, loading, presence
+from rondpoint.config.safekeeping import archive, backup, check, forgetting, loading, presence
 from rondpoint.config.safekeeping.archive import Damaged
 from rondpoint.config.safekeeping.types import Failure, Manifest
 from rondpoint.files import queries as files
 from rondpoint.files.actions import PARTIAL
+from rondpoint.hub.rights.ledger import keep_beside
 from rondpoint.lib import clock, db
 from rondpoint.sending import moving
 from rondpoint.sending.models import Dispatch
@@ -28,18 +29,20 @@ from rondpoint.sending.models import Dispatch
 # The new database is written once and thrown away when anything fails: it is made durable as a whole at its end.
 _BUILDING = (
     "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY; "
-    "PRAGMA cache_size=-64000;"
+    "PRAGMA cache_size=-64000; PRAGMA secure_delete=ON;"
 )
 _SOME = 500  # messages moved at once
 
 
 class Restored(msgspec.Struct, frozen=True):
     """What a restore came to. ``uncertain``: messages that waited to leave when the backup was made;
-    ``has_secret``: the secrets in it open with the secret of this home."""
+    ``has_secret``: the secrets in it open with the secret of this home; ``forgotten``: customers who had been erased
+    after it was made, and were again."""
 
     manifest: Manifest
     uncertain: int
     has_secret: bool
+    forgotten: int
 
 
 def look(source: Path) -> Manifest:
@@ -48,12 +51,14 @@ def look(source: Path) -> Manifest:
         return _checked(source, file)
 
 
-def run(source: Path, replace: bool = False, moved: bool = False) -> Restored:
+def run(source: Path, replace: bool = False, moved: bool = False, ledger: Path | None = None) -> Restored:
     """Puts the house of a backup here. Raises Failure with a sentence; then all is as it was.
 
     ``replace``: in the place of the one that is here. ``moved``: the old house was stopped for the backup and has
-    not run since; so what waited to leave leaves from here, and who was signed in stays so.
+    not run since; so what waited to leave leaves from here, and who was signed in stays so. ``ledger``: of erasures,
+    from elsewhere; that of the house that is here is carried over anyway.
     """
+    asked = forgetting.given(ledger) if ledger else None
     with _opened(source) as file:
         manifest = _checked(source, file)
         has_secret = _secret_fits(manifest)
@@ -61,18 +66,22 @@ def run(source: Path, replace: bool = False, moved: bool = False) -> Restored:
             presence.refuse_running()
             if not (replace or presence.is_cut_short() or presence.is_empty()):
                 raise Failure("there is a house here already: give --replace to put the backup in its place")
-            uncertain = _put(source, file, manifest, moved)
-    return Restored(manifest, uncertain, has_secret)
+            here = forgetting.present()
+            uncertain, forgotten = _put(source, file, manifest, moved, here, asked)
+            keep_beside()
+    return Restored(manifest, uncertain, has_secret, forgotten)
 
 
-def _put(source: Path, file: BinaryIO, manifest: Manifest, moved: bool) -> int:
+def _put(
+    source: Path, file: BinaryIO, manifest: Manifest, moved: bool, here: forgetting.Present, asked: list[str] | None
+) -> tuple[int, int]:
     folder = Path(settings.RONDPOINT_HOME) / "restoring"
     shutil.rmtree(folder, ignore_errors=True)
     try:
         (folder / "outbox").mkdir(mode=0o700, parents=True)
         with contextlib.ExitStack() as change:
             with _beside(folder):
-                uncertain = _build(file, manifest, folder, moved)
+                counts = _build(file, manifest, folder, moved, here, asked)
                 _fsync(folder)
                 presence.refuse_running()
                 change.enter_context(presence.changing_over())
@@ -88,7 +97,7 @@ def _put(source: Path, file: BinaryIO, manifest: Manifest, moved: bool) -> int:
         raise Failure(f"it broke off ({said}); everything is as it was") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return uncertain
+    return counts
 
 
 @contextlib.contextmanager
@@ -111,15 +120,18 @@ def _beside(folder: Path) -> Iterator[None]:
         connection.settings_dict.update(usual)
 
 
-def _build(file: BinaryIO, manifest: Manifest, folder: Path, moved: bool) -> int:
-    """The whole new database, of today's version; how many messages became uncertain."""
+def _build(
+    file: BinaryIO, manifest: Manifest, folder: Path, moved: bool, here: forgetting.Present, asked: list[str] | None
+) -> tuple[int, int]:
+    """The whole new database, of today's version; how many messages became uncertain, and who was forgotten again."""
     loading.make_tables(manifest)
     with transaction.atomic():
         _unpack(file, manifest, folder)
         loading.check_references()
         loading.set_sequences(manifest)
     loading.bring_forward()
-    return 0 if moved else _time_has_passed()
+    forgotten = forgetting.again(here, asked, folder / "outbox")
+    return 0 if moved else _time_has_passed(), forgotten
 
 
 def _unpack(file: BinaryIO, manifest: Manifest, folder: Path) -> None:

@@ -11,6 +11,7 @@ from rondpoint.conversations.actions.choose import Choosing, named
 from rondpoint.conversations.actions.enter import Entry, enter
 from rondpoint.conversations.models import Attachment, ChatSession, Conversation, Message, Participant
 from rondpoint.customers import actions as customers
+from rondpoint.customers import forgetting
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
@@ -42,6 +43,7 @@ def receive(arrivals: list[Arrival]) -> list[str]:
         key: f"already message {public_id}"
         for key, public_id in Message.objects.filter(source_key__in=keys).values_list("source_key", "public_id")
     }
+    told |= _forgotten([(key, arrival) for key, arrival in zip(keys, arrivals, strict=True) if key not in told])
     waiting: dict[str, Arrival] = {}
     for key, arrival in zip(keys, arrivals, strict=True):
         if key not in told:
@@ -53,6 +55,25 @@ def receive(arrivals: list[Arrival]) -> list[str]:
         told |= outcome
         waiting = {key: arrival for key, arrival in waiting.items() if key not in outcome}
     return [told[key] for key in keys]
+
+
+def _forgotten(arrivals: list[tuple[str, Arrival]]) -> dict[str, str]:
+    """What came before its sender was erased, or was taken before it, and is worked off after: it is not taken."""
+    senders = {key: _sender(arrival) for key, arrival in arrivals}
+    names: dict[str, tuple[forgetting.Key, forgetting.Key]] = {
+        key: (("address", who.kind, who.value, who.scope), ("told", key)) for key, who in senders.items()
+    }
+    found = forgetting.forgotten({name for pair in names.values() for name in pair})
+    return {
+        key: "its sender was erased after it came"
+        for key, arrival in arrivals
+        if found.get(names[key][0], 0) >= arrival.received or names[key][1] in found
+    }
+
+
+def _sender(arrival: Arrival) -> Sender:
+    item = arrival.item
+    return sender_of(arrival.connection.public_id, item.sender, item.at, item.language)
 
 
 def receive_chat(batch: list[Said]) -> list[Message]:
@@ -124,12 +145,7 @@ def _further(item: MessageIn) -> list[IdentifierIn]:
 def _receive_run(run: list[tuple[str, Arrival]], found: set[int]) -> dict[str, str]:
     """Takes the messages of a run until one would join somebody else's conversation, which then begins the next."""
     arrivals = [arrival for _, arrival in run]
-    landings = customers.land_many(
-        [
-            sender_of(arrival.connection.public_id, arrival.item.sender, arrival.item.at, arrival.item.language)
-            for arrival in arrivals
-        ]
-    )
+    landings = customers.land_many([_sender(arrival) for arrival in arrivals])
     found |= {landing.profile_id for landing in landings if landing.created}
     if _further(arrivals[0].item):
         customers.identify(landings[0].profile_id, _further(arrivals[0].item), arrivals[0].item.at)

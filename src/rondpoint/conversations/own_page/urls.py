@@ -12,6 +12,7 @@ urlpatterns = [
     path("me/calls", views.call_back),
     path("me/phone", views.to_phone),
     path("me/news", views.news),
+    path("me/rights", views.her_rights),
     path("me/files/<int:number>/<path:name>", views.file),
     path("me/language", views.language),
     path("me/departure", views.leave),

@@ -9,12 +9,12 @@ from rondpoint.consent.types import Link
 from rondpoint.conversations.actions.codes import Refused
 from rondpoint.conversations.actions.continuations import proof_addresses
 from rondpoint.conversations.desk.thread.files import attachment
-from rondpoint.conversations.own_page import actions, device, entering, queries, rules
+from rondpoint.conversations.own_page import actions, device, entering, queries, rights, rules
 from rondpoint.conversations.own_page.showing import Visit, visited
 from rondpoint.conversations.own_page.words import explain
 from rondpoint.lib import addresses, clock, ids
 
-HOME, PROOF, NEWEST, PROMISES = "/me", "/me#proof", "/me#newest", "/me#promises"
+HOME, PROOF, NEWEST, PROMISES, RIGHTS = "/me", "/me#proof", "/me#newest", "/me#promises", "/me#rights"
 TAKEN = "/me#latest"  # the newest message too, and the page may forget the draft of it
 COME_NO_MORE = 286  # htmx takes the answer and ends its polling
 
@@ -101,6 +101,16 @@ def to_phone(visit: Visit) -> HttpResponse:
     return visit.show("own_page/phone.html", {"issued": issued})
 
 
+@require_POST
+@visited
+def her_rights(visit: Visit) -> HttpResponse:
+    """She asks for a copy of all that is known of her, or to be forgotten."""
+    _proved(visit)
+    if visit.session is None or not rights.ask(visit.session.profile_id, visit.request.POST.get("kind", "")):
+        raise Http404
+    return HttpResponseRedirect(RIGHTS)
+
+
 @require_safe
 @visited
 def news(visit: Visit) -> HttpResponse:
@@ -168,6 +178,8 @@ def _life(visit: Visit) -> dict:
         "slots": [(slot.key, actions.said(slot)) for slot in queries.slots(session)] if session.proved else [],
         "current": queries.current(session),
         "before": earlier,
+        "rights_served": rights.are_served(),
+        "rights_asked": rights.lines(session.profile_id) if session.proved else [],
         **_beside(visit),
     }
 

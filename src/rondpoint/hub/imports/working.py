@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts import queries as brands
 from rondpoint.accounts.rules.cells import harmless
+from rondpoint.customers import forgetting
 from rondpoint.files import queries as files
 from rondpoint.hub.imports import actions, kinds
 from rondpoint.hub.imports.rows import Rows, Unreadable
@@ -27,6 +28,7 @@ LANE, LANE_SECONDS = "imports", 15.0
 AT_ONCE = 500  # rows in one transaction
 TURN = 1.0  # seconds that one import works before the next one has its turn
 WAIT = 0.2  # seconds between two looks at what a worker does
+ERASED = "somebody who was erased after this file came"
 LONGEST_KEPT = 2000  # letters of a cell of a refused row
 
 Row = tuple[int, list[str]]  # its line and its cells
@@ -110,7 +112,7 @@ def _portions(row: Import, until: float) -> None:
 
 
 def _portion(row: Import, kind: Kind, context: Context, portion: list[Row], rows: Rows, ended: bool) -> None:
-    records, lines, refused = _read(row, kind, context, portion)
+    records, lines, refused = _living(row, context, *_read(row, kind, context, portion))
     if row.state == "checking":
         judged = kind.judge(records, context)
         refused += _refused(judged.outcomes, lines, portion)
@@ -130,6 +132,26 @@ def _portion(row: Import, kind: Kind, context: Context, portion: list[Row], rows
         if ended:
             told = {name: getattr(row, name) for name in ("new", "changed", "known", "refused")}
             accounts.audit(row.by, "import.done", f"import:{row.public_id}", told)
+
+
+def _living(
+    row: Import, context: Context, records: list[Any], lines: list[int], refused: list[tuple[int, str, list[str]]]
+) -> tuple[list[Any], list[int], list[tuple[int, str, list[str]]]]:
+    """Without the rows about somebody who was erased after the file came. Nothing of them is kept, not even refused."""
+    names: list[list[forgetting.Key]] = [
+        [
+            ("profile", context.source, record.person.key),
+            *(("address", each.kind, each.value, each.scope) for each in record.person.identifiers),
+        ]
+        for record in records
+    ]
+    found = forgetting.forgotten({name for some in names for name in some})
+    gone = {place for place, some in enumerate(names) if any(found.get(name, 0) >= row.created for name in some)}
+    if not gone:
+        return records, lines, refused
+    refused += [(lines[place], ERASED, []) for place in sorted(gone)]
+    kept = [place for place in range(len(records)) if place not in gone]
+    return [records[place] for place in kept], [lines[place] for place in kept], refused
 
 
 def _read(

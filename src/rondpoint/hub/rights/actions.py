@@ -1,0 +1,67 @@
+"""Forgetting somebody: at once for everybody who looks, then byte by byte."""
+
+import msgspec
+from django.conf import settings
+
+from rondpoint.accounts import actions as accounts
+from rondpoint.consent import erasing as consents
+from rondpoint.customers import erasing as customers
+from rondpoint.customers import queries as known
+from rondpoint.customers.models import Customer
+from rondpoint.hub.models import Erasure, RightsRequest
+from rondpoint.hub.rights import ledger
+from rondpoint.hub.rights.types import REASONS, Invalid
+from rondpoint.jobs import erasing, wake
+from rondpoint.jobs.erasing import Subject
+from rondpoint.lib import clock, signing
+from rondpoint.lib.db import write
+
+WAKE = "rights"
+
+
+def erase(customer: Customer, by: str, reason: str = "asked", now: int | None = None) -> Erasure:
+    """Forgets a customer. When this returns nobody sees her and nothing is sent to her any more; a worker removes all
+    that is left, and closes the erasure with a receipt. Raises Invalid.
+
+    Facts that come later for the same addresses make a new customer; what came before and is still under way is left.
+    """
+    if reason not in REASONS:
+        raise Invalid("reason", f"expected one of {', '.join(REASONS)}")
+    with write():
+        row = forget(known.profile_ids(customer.id), str(customer.public_id), by, reason, now or clock.now())
+    ledger.keep_beside()
+    return row
+
+
+def forget(
+    profile_ids: list[int], public_id: str, by: str, reason: str, now: int, note: bool = True
+) -> Erasure:  # fmt: skip
+    """The part that is done at once, inside ``write()``. ``note``: in the ledger, where she does not stand already.
+    Raises Invalid when there is nobody (any more)."""
+    if not profile_ids:
+        raise Invalid("customer", "there is nobody to forget: she was merged, or forgotten already")
+    subject = customers.subject_of(profile_ids, now)
+    row = Erasure.objects.create(customer=public_id, by=by[:200], reason=reason, hidden=now)
+    RightsRequest.objects.filter(customer_id__in=subject.customers, kind="erasure", state="open").update(
+        state="working", erasure=row
+    )
+    counts: erasing.Counts = erasing.Counts()
+    for eraser in erasing.every():
+        if eraser.at_once is not None:
+            counts += eraser.at_once(subject)
+    row.kept = {"hashes": ledger.note(row, subject) if note else 0, "suppressions": consents.kept(subject)}
+    row.counts, row.work = dict(counts), seal(subject)
+    row.save(update_fields=["kept", "counts", "work"])
+    accounts.audit(by, "customer.erased", f"customer:{public_id}", {"erasure": str(row.public_id), "reason": reason})
+    wake.notify(WAKE)
+    return row
+
+
+def seal(subject: Subject) -> str:
+    """What the work needs to know about her, as it may stand in the database meanwhile."""
+    return signing.seal(settings.SECRET_KEY, msgspec.to_builtins(subject))
+
+
+def unseal(sealed: str) -> Subject:
+    """:func:`seal` read again."""
+    return msgspec.convert(signing.unseal(settings.SECRET_KEY, sealed), Subject)

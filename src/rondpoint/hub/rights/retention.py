@@ -1,0 +1,269 @@
+"""How long each kind of data is kept. Nothing goes before somebody says so, but what always went by itself."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from rondpoint.accounts import actions as accounts
+from rondpoint.accounts.models import AuditEntry
+from rondpoint.channels.models import Delivery
+from rondpoint.conversations import erasing as talks
+from rondpoint.conversations.models import Conversation
+from rondpoint.customers.erasing import subject_of
+from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.events import erasing as facts
+from rondpoint.events.models import Event, EventType
+from rondpoint.hub.imports.actions import OVER
+from rondpoint.hub.models import Import, RefusedRow, RetentionRule
+from rondpoint.hub.rights.types import Invalid
+from rondpoint.jobs import children, erasing
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+from rondpoint.sending.models import Decision, Dispatch
+
+LEAST, MOST = 7, 36_500  # days
+PORTION, FEW = 500, 50  # rows removed in one transaction, and people
+TURN = 20.0  # seconds of work in one round
+LAKE_SECONDS = 3600.0
+FACTS = "events:"
+ERASED_WITH_VISITORS = ("conversations", "sending", "segments", "consent", "events", "customers")
+
+
+class Kind(Struct, frozen=True):
+    """A kind of data. ``old(before)``: the rows that are older than a moment; ``remove(keys)``: inside ``write()``."""
+
+    name: str
+    label: Callable[[], str]
+    meaning: Callable[[], str]
+    old: Callable[[int], "QuerySet"]
+    remove: Callable[[list[int]], None]
+
+
+class Line(Struct, frozen=True):
+    """A kind with the rule there is, and what it means now. ``count``: rows older than that; ``soon``: and those that
+    follow within 30 days; ``oldest``: from when the oldest is."""
+
+    kind: Kind
+    days: int | None
+    active: bool
+    count: int
+    soon: int
+    total: int
+    removed: int
+    ran: int | None
+
+
+def _empty_deliveries(numbers: list[int]) -> None:
+    Delivery.objects.filter(id__in=numbers).update(body=b"", body_sha256="", meta={}, error="")
+
+
+def _delete_conversations(numbers: list[int]) -> None:
+    nobody = erasing.Subject(0, [], [], [], [], [])
+    talks.remove(numbers, nobody)
+
+
+def _empty_imports(numbers: list[int]) -> None:
+    RefusedRow.objects.filter(imported_id__in=numbers).delete()
+    Import.objects.filter(id__in=numbers).update(sha256="", rows="", samples=[])
+
+
+def _delete_dispatches(numbers: list[int]) -> None:
+    Dispatch.objects.filter(id__in=numbers).delete()
+
+
+def _forget_visitors(numbers: list[int]) -> None:
+    """People without an address, with all that is known of their devices."""
+    profiles = list(Profile.objects.filter(customer_id__in=numbers).values_list("id", flat=True))
+    subject = subject_of(profiles, clock.now())
+    by_name = {eraser.name: eraser for eraser in erasing.every()}
+    for name in ERASED_WITH_VISITORS:
+        at_once = by_name[name].at_once
+        if at_once is not None:
+            at_once(subject)
+    while facts.at_once(subject):
+        pass
+
+
+def _visitors(before: int) -> "QuerySet[Customer, Customer]":
+    addressed = Identifier.objects.filter(profile__customer_id=OuterRef("id")).exclude(kind="anonymous")
+    return Customer.objects.filter(~Exists(addressed), merged_into=None, last_seen__lt=before)
+
+
+def _by_number(delete: type) -> Callable[[list[int]], None]:
+    def remove(numbers: list[int]) -> None:
+        delete.objects.filter(pk__in=numbers).delete()
+
+    return remove
+
+
+def _kinds() -> tuple[Kind, ...]:
+    return (
+        Kind(
+            "deliveries", lambda: _("What came in, raw"),
+            lambda: _("Mails, texts and calls of providers exactly as they came. The messages they became stay."),
+            lambda before: Delivery.objects.filter(state="done", received__lt=before).exclude(body=b"", body_sha256=""),
+            _empty_deliveries,
+        ),
+        Kind(
+            "conversations", lambda: _("Closed conversations"),
+            lambda: _("With their messages, files and notes, counted from the day they were closed."),
+            lambda before: Conversation.objects.filter(state="closed", closed__lt=before, merged_into=None),
+            _delete_conversations,
+        ),
+        Kind(
+            "visitors", lambda: _("Visitors without an address"),
+            lambda: _("Devices that nobody gave an address for, counted from their last visit."),
+            _visitors, _forget_visitors,
+        ),
+        Kind(
+            "dispatches", lambda: _("Messages that were sent, as they left"),
+            lambda: _("What providers were given, with the receipts. The messages in conversations stay."),
+            lambda before: Dispatch.objects.filter(created__lt=before).exclude(state="queued"),
+            _delete_dispatches,
+        ),
+        Kind(
+            "decisions", lambda: _("Decisions about sending"),
+            lambda: _("Why something was or was not sent. Without them nobody can say so any more."),
+            lambda before: Decision.objects.filter(at__lt=before), _by_number(Decision),
+        ),
+        Kind(
+            "imports", lambda: _("Files that were brought in"),
+            lambda: _("And the rows that were refused. What they brought in stays."),
+            lambda before: Import.objects.filter(state__in=OVER, created__lt=before).exclude(sha256="", rows=""),
+            _empty_imports,
+        ),
+        Kind(
+            "audit", lambda: _("Audit log"),
+            lambda: _("Who did what. Many rules ask to keep it for a year or longer."),
+            lambda before: AuditEntry.objects.filter(at__lt=before), _by_number(AuditEntry),
+        ),
+        Kind(
+            "events", lambda: _("Events of every type"),
+            lambda: _("What happened, in the database and in the lake; figures over that time go with it."),
+            lambda before: Event.objects.filter(occurred__lt=before), _by_number(Event),
+        ),
+    )  # fmt: skip
+
+
+KINDS = {kind.name: kind for kind in _kinds()}
+
+
+def kind(name: str) -> Kind | None:
+    """A kind by its name; ``events:Page Viewed``: facts of one type."""
+    if not name.startswith(FACTS):
+        return KINDS.get(name)
+    type_ = name.removeprefix(FACTS)
+    if not EventType.objects.filter(name=type_).exists():
+        return None
+    return Kind(
+        name, lambda: type_, lambda: "", lambda before: Event.objects.filter(type=type_, occurred__lt=before),
+        _by_number(Event),
+    )  # fmt: skip
+
+
+def change(name: str, days: int | None, active: bool, by: str) -> RetentionRule | None:
+    """Says for how many days a kind is kept, or takes the rule away. Raises Invalid."""
+    if kind(name) is None:
+        raise Invalid("kind", _("There is no such kind of data."))
+    if days is None:
+        with write():
+            gone, _rows = RetentionRule.objects.filter(kind=name).delete()
+            if gone:
+                accounts.audit(by, "retention.removed", name)
+        return None
+    if not LEAST <= days <= MOST:
+        raise Invalid("days", _("Choose between %(least)s and %(most)s days.") % {"least": LEAST, "most": MOST})
+    with write():
+        said = {"days": days, "active": active, "by": by[:200], "changed": clock.now()}
+        row, _made = RetentionRule.objects.update_or_create(kind=name, defaults=said)
+        accounts.audit(by, "retention.changed", name, {"days": days, "active": active})
+    return row
+
+
+def preview(name: str, days: int, now: int | None = None) -> tuple[int, int]:
+    """How many rows are older than that, and how many more will be within 30 days. Raises Invalid."""
+    found = kind(name)
+    if found is None or not LEAST <= days <= MOST:
+        raise Invalid("days", _("Choose between %(least)s and %(most)s days.") % {"least": LEAST, "most": MOST})
+    now = now or clock.now()
+    count = found.old(now - days * clock.DAY).count()
+    return count, found.old(now - (days - 30) * clock.DAY).count() - count
+
+
+def lines(tried: dict[str, int] | None = None) -> list[Line]:
+    """All kinds with their rules. ``tried``: days that somebody considers, by kind, in the place of the rule's."""
+    rules = {row.kind: row for row in RetentionRule.objects.all()}
+    names = [*KINDS, *sorted(name for name in {*rules, *(tried or {})} if name.startswith(FACTS))]
+    found = []
+    for name in names:
+        this = kind(name)
+        if this is None:
+            continue
+        row = rules.get(name)
+        days = (tried or {}).get(name, row.days if row else None)
+        count, soon = preview(name, days) if days and LEAST <= days <= MOST else (0, 0)
+        total = this.old(2**62).count()
+        found.append(
+            Line(
+                this,
+                days,
+                bool(row and row.active),
+                count,
+                soon,
+                total,
+                row.removed if row else 0,
+                row.ran if row else None,
+            )
+        )
+    return found
+
+
+def work_off(now: int | None = None, seconds: float = TURN) -> int:
+    """Removes what is too old by the rules that are on, in portions; how many rows. Run again and again by a worker.
+
+    Facts once a day, since the lake is written anew without them."""
+    now, until, gone = now or clock.now(), time.monotonic() + seconds, 0
+    daily: list[tuple[RetentionRule, bool, int]] = []
+    for row in RetentionRule.objects.filter(active=True).order_by("ran", "id"):
+        about_facts = row.kind.startswith("events")
+        found = kind(row.kind)
+        if found is None or (about_facts and (row.ran or 0) > now - clock.DAY):
+            continue
+        removed, ended = _work_off(row, found, now, until)
+        gone += removed
+        if about_facts:
+            daily.append((row, ended, removed))
+        elif ended:
+            _ran([row], now)
+    if daily and all(ended for _, ended, _ in daily):
+        rows = [row for row, _, _ in daily]
+        if RetentionRule.objects.filter(id__in=[row.pk for row in rows], removed__gt=0).exists():
+            children.run("rondpoint.events.lake:write_anew", {"lake": str(settings.ENVIRONMENT.lake)}, LAKE_SECONDS)
+        _ran(rows, now)
+    return gone
+
+
+def _work_off(row: RetentionRule, found: Kind, now: int, until: float) -> tuple[int, bool]:
+    """How many rows of a kind were removed, and whether none is left."""
+    gone, size = 0, FEW if row.kind == "visitors" else PORTION
+    while time.monotonic() < until:
+        old = found.old(now - row.days * clock.DAY).order_by("pk")
+        keys = list(old.values_list("pk", flat=True)[:size])
+        if not keys:
+            return gone, True
+        with write():
+            still = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
+            if not still.update(removed=F("removed") + len(keys)):
+                return gone, True  # somebody changed her mind meanwhile
+            found.remove(keys)
+        gone += len(keys)
+    return gone, False
+
+
+def _ran(rows: list[RetentionRule], now: int) -> None:
+    with write():
+        RetentionRule.objects.filter(id__in=[row.pk for row in rows]).update(ran=now)
