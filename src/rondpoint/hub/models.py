@@ -103,11 +103,11 @@ class Export(models.Model):
     """A file that was asked for. ``waiting`` → ``running`` → ``done`` → ``expired``; or ``cancelled``, ``failed``."""
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
-    what = models.CharField(max_length=16)  # customers | events
+    what = models.CharField(max_length=16)  # customers | events | consents
     form = models.CharField(max_length=8)  # csv | jsonl | parquet
     segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
     types = models.JSONField(default=list)  # of facts; none: all
-    since = models.BigIntegerField(null=True)  # when facts happened, from here on
+    since = models.BigIntegerField(null=True)  # when facts happened or words were said, from here on
     until = models.BigIntegerField(null=True)  # and before this
     by = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=16, default="waiting")
