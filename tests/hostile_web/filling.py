@@ -64,6 +64,7 @@ READ = {
     "hub.RefusedRow": {"reason", "cells"},
     "hub.Export": {"by", "error"},
     "hub.Endpoint": {"name"},
+    "hub.SiloAudit": {"by", "problem"},
     "hub.Told": {"tries"},
     "demo.PhoneItem": {"peer", "peer_name", "subject", "text"},
 }
@@ -118,6 +119,7 @@ MACHINES = {
     "hub.Export": {"what", "form", "types", "state", "sha256"},
     "hub.Endpoint": {"url", "types", "secret"},
     "hub.Told": {"type", "state"},
+    "hub.SiloAudit": {"state", "result"},
     "consent.HashKey": {"value"},
     "consent.ConsentEntry": {"purpose", "channel", "address_kind", "action", "basis", "language"},
     "consent.Purpose": {"key", "purpose_class", "basis", "channels"},

@@ -64,7 +64,7 @@ PERMISSION = {
         "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
         "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
         "traits/computed/new", "traits/computed/preview", "traits/computed/<uuid:public_id>/definition",
-        "traits/computed/<uuid:public_id>/removal",
+        "traits/computed/<uuid:public_id>/removal", "silos", "silos/examples",
     },
     "administer": {
         "imports", "imports/ticket", "imports/templates/<str:name>.csv", "imports/<uuid:public_id>",

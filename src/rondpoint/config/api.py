@@ -36,6 +36,7 @@ from rondpoint.customers.companies import api as companies
 from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
+from rondpoint.hub.silos.api import router as silos_router
 from rondpoint.hub.webhooks.api import router as webhooks_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
@@ -102,6 +103,7 @@ for _router in (
     imports_router,
     exports_router,
     webhooks_router,
+    silos_router,
 ):
     api.add_router("", _router)
 

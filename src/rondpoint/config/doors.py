@@ -29,6 +29,7 @@ DOORS = (
     Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 15, also=("/rules",)),
     Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
+    Door("/silos", lambda: _("Sources and silos"), "merge", "operate", "settings", 49),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),
     Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),
     Door("/webhooks", lambda: _("Webhooks"), "bolt", "administer", "settings", 52),

@@ -168,3 +168,19 @@ class Told(models.Model):
             models.Index(fields=["endpoint", "-id"], name="told_newest"),
             models.Index(fields=["ended"], name="told_kept"),
         ]
+
+
+class SiloAudit(models.Model):
+    """Which sources know whom, as it was found. ``waiting`` → ``running`` → ``done`` or ``failed``. Its examples are
+    numbers of customers, so that what is erased is not kept here."""
+
+    state = models.CharField(max_length=16, default="waiting")
+    by = models.CharField(max_length=200, blank=True)  # empty: its time had come
+    asked = models.BigIntegerField(default=clock.now)
+    ended = models.BigIntegerField(null=True)
+    seconds = models.FloatField(default=0)
+    result = models.JSONField(default=dict)  # silos.types.Audit
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-asked"], name="silo_audit_newest")]
