@@ -24,7 +24,6 @@ from rondpoint.hub.silos.keys import CONNECTION, FILES
 from rondpoint.hub.silos.types import LATELY_DAYS
 from rondpoint.lake.store import connect
 from rondpoint.lib import clock
-from rondpoint.segments.whole import Kept
 
 PORTION = 20_000  # rows in memory
 LATELY = LATELY_DAYS * clock.DAY
@@ -42,7 +41,7 @@ BOTH_HALVES = "(t->'first_name'->>'value') || ' ' || (t->'last_name'->>'value')"
 class Whole:
     """Everybody, inside one snapshot of the database. ``lake``: where facts are read from, as far as it reaches."""
 
-    def __init__(self, lake: Kept | None, now: int):
+    def __init__(self, lake: facts.Kept | None, now: int):
         self.now = now
         self.database: duckdb.DuckDBPyConnection = (
             lake.table.connect() if lake else connect(Path(settings.RONDPOINT_HOME) / "lake")
@@ -128,7 +127,7 @@ class Whole:
         ))
         self._give("agreed", AGREED, (row for rows in _read(agreed) for row in rows))
 
-    def _facts(self, lake: Kept | None) -> None:
+    def _facts(self, lake: facts.Kept | None) -> None:
         ours = lake is not None and facts.ours(lake.manifest)
         position = Position(*lake.manifest.position) if lake and ours else Position()
         self.database.execute("CREATE TABLE tail (source VARCHAR, profile_id BIGINT, received BIGINT)")

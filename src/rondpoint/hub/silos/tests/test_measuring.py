@@ -74,6 +74,7 @@ def world(brand):
     return shop, found
 
 
+@pytest.mark.django_db(transaction=True)  # facts are read once they are committed
 def test_what_each_source_knows(world, tmp_path):
     shop, _ = world
     found = measured(tmp_path)
@@ -100,6 +101,7 @@ def test_where_they_contradict_each_other(world, tmp_path):
     assert {(each["one"], each["other"]) for each in conflicts} == {("import:crm", shop)}
 
 
+@pytest.mark.django_db(transaction=True)  # facts are read once they are committed
 def test_what_was_set_up_and_when_it_spoke(world, tmp_path):
     shop, _ = world
     feeds = {(feed["key"], feed["kind"]): feed for feed in measured(tmp_path)["feeds"]}
@@ -162,6 +164,7 @@ def test_it_counts_what_a_loop_counts(brand, tmp_path):
     }
 
 
+@pytest.mark.django_db(transaction=True)  # facts are read once they are committed
 def test_facts_in_the_lake_count_as_those_in_the_database(world, tmp_path):
     from rondpoint.events import lake as facts
 
