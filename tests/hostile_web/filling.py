@@ -59,7 +59,7 @@ READ = {
     "conversations.Commitment": {"text"},
     "conversations.Summary": {"points"},
     "conversations.ChatSession": {"page", "locale"},
-    "hub.Sync": {"name", "origin", "by", "error"},
+    "hub.Sync": {"name", "origin", "by", "error", "query", "growing", "samples"},
     "hub.Import": {"name", "origin", "by", "error"},
     "hub.RefusedRow": {"reason", "cells"},
     "hub.Export": {"by", "error"},
@@ -110,7 +110,9 @@ MACHINES = {
     "segments.KnownTrait": {"name", "text"},
     "segments.Reach": {"channel"},
     "tracking.Batch": {"kind", "body", "state"},
-    "hub.Sync": {"kind", "address", "country", "sha256"},
+    "hub.Sync": {
+        "kind", "address", "country", "sha256", "reads", "reached", "reaching", "header", "mapping",
+    },
     "hub.Import": {
         "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state",
         "found",

@@ -70,6 +70,7 @@ PERMISSION = {
         "imports", "imports/ticket", "imports/templates/<str:name>.csv", "imports/<uuid:public_id>",
         "imports/<uuid:public_id>/mapping", "imports/<uuid:public_id>/run", "imports/<uuid:public_id>/cancellation",
         "imports/<uuid:public_id>/refused.csv", "syncs", "syncs/<uuid:public_id>", "syncs/<uuid:public_id>/run",
+        "syncs/<uuid:public_id>/mapping",
         "syncs/<uuid:public_id>/activity", "syncs/<uuid:public_id>/removal", "exports",
         "exports/<uuid:public_id>/file", "exports/<uuid:public_id>/cancellation", "webhooks",
         "webhooks/<uuid:public_id>", "webhooks/<uuid:public_id>/activity", "webhooks/<uuid:public_id>/secret",

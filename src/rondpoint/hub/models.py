@@ -6,7 +6,12 @@ from rondpoint.lib import clock, ids
 
 
 class Sync(models.Model):
-    """A file at an address that is brought in again and again. ``address`` is sealed: it may hold a token."""
+    """A file at an address, or a table of a database, that is brought in again and again. ``address`` is sealed: it may
+    hold a token.
+
+    Of a database the rows from ``reached`` on are read, a value of the ``growing`` column; ``reaching``: how far the
+    import that was begun last will have come, which holds once it is done.
+    """
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
     name = models.CharField(max_length=120)
@@ -22,6 +27,14 @@ class Sync(models.Model):
     ran = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)  # what was there the last time
     error = models.TextField(blank=True)
+    reads = models.CharField(max_length=8, default="file")  # file | database
+    query = models.TextField(blank=True)  # the name of a table, or one SELECT
+    growing = models.CharField(max_length=200, blank=True)
+    reached = models.JSONField(null=True)  # syncs.rules.kept
+    reaching = models.JSONField(null=True)
+    header = models.JSONField(default=list)
+    samples = models.JSONField(default=list)  # the first rows
+    mapping = models.JSONField(default=list)  # a field for each column, "" for those left out; none: not chosen yet
 
 
 class Import(models.Model):

@@ -19,6 +19,7 @@ urlpatterns = [
     path("imports/<uuid:public_id>/refused.csv", imports.refused),
     path("syncs", syncs.listing, name="syncs"),
     path("syncs/<uuid:public_id>", syncs.one, name="sync"),
+    path("syncs/<uuid:public_id>/mapping", syncs.mapping),
     path("syncs/<uuid:public_id>/run", syncs.run),
     path("syncs/<uuid:public_id>/activity", syncs.activity),
     path("syncs/<uuid:public_id>/removal", syncs.removal),
