@@ -59,7 +59,7 @@ READ = {
     "conversations.Commitment": {"text"},
     "conversations.Summary": {"points"},
     "conversations.ChatSession": {"page", "locale"},
-    "hub.Sync": {"name", "origin", "by", "error"},
+    "hub.Sync": {"name", "origin", "by", "error", "query", "growing", "samples"},
     "hub.Import": {"name", "origin", "by", "error"},
     "hub.RefusedRow": {"reason", "cells"},
     "hub.Export": {"by", "error"},
@@ -67,6 +67,7 @@ READ = {
     "hub.Erasure": {"by", "waits"},
     "hub.RightsRequest": {"proof", "extended", "answer", "by"},
     "hub.RetentionRule": {"by"},
+    "hub.SiloAudit": {"by", "problem"},
     "hub.Told": {"tries"},
     "demo.PhoneItem": {"peer", "peer_name", "subject", "text"},
 }
@@ -112,7 +113,9 @@ MACHINES = {
     "segments.KnownTrait": {"name", "text"},
     "segments.Reach": {"channel"},
     "tracking.Batch": {"kind", "body", "state"},
-    "hub.Sync": {"kind", "address", "country", "sha256"},
+    "hub.Sync": {
+        "kind", "address", "country", "sha256", "reads", "reached", "reaching", "header", "mapping",
+    },
     "hub.Import": {
         "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state",
         "found",
@@ -125,6 +128,7 @@ MACHINES = {
     "hub.RightsRequest": {"kind", "asked_by", "channel", "law", "state", "json_sha256", "page_sha256"},
     "hub.RetentionRule": {"kind"},
     "hub.Told": {"type", "state"},
+    "hub.SiloAudit": {"state", "result"},
     "consent.HashKey": {"value"},
     "consent.ConsentEntry": {"purpose", "channel", "address_kind", "action", "basis", "language"},
     "consent.Purpose": {"key", "purpose_class", "basis", "channels"},

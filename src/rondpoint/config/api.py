@@ -38,6 +38,8 @@ from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
 from rondpoint.hub.rights.api import router as rights_router
+from rondpoint.hub.silos.api import router as silos_router
+from rondpoint.hub.syncs.api import router as syncs_router
 from rondpoint.hub.webhooks.api import router as webhooks_router
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
@@ -108,6 +110,8 @@ for _router in (
     exports_router,
     webhooks_router,
     rights_router,
+    silos_router,
+    syncs_router,
 ):
     api.add_router("", _router)
 

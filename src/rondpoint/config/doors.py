@@ -31,6 +31,7 @@ DOORS = (
     Door("/promotions/try", lambda: _("Try the gate"), "eye", "operate", "settings", 17),
     Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 14),
     Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 14),
+    Door("/silos", lambda: _("Sources and silos"), "merge", "operate", "settings", 49),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 50, also=("/syncs",)),
     Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 51),
     Door("/rights", lambda: _("Rights"), "hand", "administer", "settings", 53),

@@ -30,6 +30,7 @@ from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.rights import access, own, retention
+from rondpoint.hub.silos import actions as silos
 from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
@@ -91,6 +92,8 @@ def join_rooms() -> None:
     periodic.register("the weekly comparison of all records", 600, matching.weekly)
     periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
+    periodic.register("the audit of sources", 3, silos.work)
+    periodic.register("the daily audit of sources", 600, silos.daily)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
     periodic.register("files of access requests", 600, access.expire)

@@ -28,11 +28,13 @@ def on_change(follower: Follower) -> None:
         _followers.append(follower)
 
 
-def record(entries: list[Entry], now: int | None = None) -> list[bool]:
+def record(entries: list[Entry], now: int | None = None, ask: bool = True) -> list[bool]:
     """Writes many words down and acts on them; for each, whether it was new. One heard before changes nothing.
 
-    A grant of a purpose with double opt-in, by e-mail, becomes ``pending``. STOP, complaints and START move
-    suppressions. A handful of statements for each 500 customers concerned. Raises BadEntry before anything is written.
+    A grant of a purpose with double opt-in, by e-mail, becomes ``pending``, and its address is asked to confirm; not
+    where ``ask`` is false: words of the past are written down and nobody is written to. STOP, complaints and START
+    move suppressions. A handful of statements for each 500 customers concerned. Raises BadEntry before anything is
+    written.
     """
     if not entries:
         return []
@@ -52,14 +54,24 @@ def record(entries: list[Entry], now: int | None = None) -> list[bool]:
             if flags[-1]:
                 fresh[entry.source] = entry
         if fresh:
-            _write(list(fresh.values()), others | set(owners.values()), now or clock.now())
+            _write(list(fresh.values()), others | set(owners.values()), now or clock.now(), ask)
     return flags
 
 
-def _write(entries: list[Entry], concerned: set[int], now: int) -> None:
+def problem(entry: Entry, known: dict[str, Terms]) -> BadEntry | None:
+    """Why an entry could not be written down; None when it can. ``known``: the terms of the purposes."""
+    try:
+        _checked(0, entry, known)
+    except BadEntry as error:
+        return error
+    return None
+
+
+def _write(entries: list[Entry], concerned: set[int], now: int, ask: bool) -> None:
     rows = [_row(entry) for entry in entries]
     bulk.insert(rows)
-    confirming.ask([row for row in rows if row.action == "pending" and row.channel == "email"], now)
+    if ask:
+        confirming.ask([row for row in rows if row.action == "pending" and row.channel == "email"], now)
     shut = {_shutting(entry) for entry in entries if entry.action in ("stop", "complaint") and entry.address}
     suppress_many(list(shut), now)
     for entry in entries:

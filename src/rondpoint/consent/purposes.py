@@ -9,6 +9,7 @@ from msgspec import Struct
 from rondpoint.consent.models import ConsentEntry, Purpose, Wording
 from rondpoint.consent.rules import purposes as rules
 from rondpoint.consent.types import BadPurpose, Terms
+from rondpoint.customers.rules.words import words
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
 
@@ -36,6 +37,13 @@ def every() -> list[Purpose]:
 def names(language: str) -> dict[str, str]:
     """What each purpose is called, by its key."""
     return {row.key: rules.text(row.names, language) for row in every()}
+
+
+def called() -> dict[str, str]:
+    """The key of each purpose by what it is called: its key and its names in every language, folded."""
+    rows = every()
+    found = {" ".join(words(name)): row.key for row in reversed(rows) for name in row.names.values()}
+    return found | {" ".join(words(row.key)): row.key for row in rows}
 
 
 def terms() -> dict[str, Terms]:

@@ -2,9 +2,12 @@
 
 from rondpoint.consent.confirmed import pending
 from rondpoint.consent.law import country_of, local_time, rules_on, verdicts, zones
+from rondpoint.consent.ledger import problem
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.matrix import addresses, addresses_among, lines
+from rondpoint.consent.purposes import called as purposes_called
 from rondpoint.consent.purposes import names as purpose_names
+from rondpoint.consent.purposes import terms
 from rondpoint.consent.speaking import speaker
 from rondpoint.consent.standing import ledger, preferences, standing
 from rondpoint.consent.suppressing import Suppressions, address_hash, looked_up, suppressed, suppressions
@@ -25,7 +28,9 @@ __all__ = [
     "local_time",
     "looked_up",
     "pending",
+    "problem",
     "purpose_names",
+    "purposes_called",
     "preferences",
     "read_centre",
     "read_confirmation",
@@ -35,6 +40,7 @@ __all__ = [
     "standing",
     "suppressed",
     "suppressions",
+    "terms",
     "verdict_name",
     "verdicts",
     "zones",

@@ -1,6 +1,7 @@
 """The facts in the lake: read in commit order, kept as Parquet. Imports pyarrow: for children and tests only."""
 
 import contextlib
+import logging
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 from django.db import connection
+from msgspec import Struct
 
 from rondpoint.events import following
 from rondpoint.events.models import Event
@@ -18,6 +20,7 @@ from rondpoint.lake.places import place, prove
 from rondpoint.lake.store import Portion, Table
 from rondpoint.lib.db import write
 
+log = logging.getLogger("rondpoint.lake")
 PORTION = 200_000  # facts in one part, at most
 GONE = "gone"  # the mark of a fact that is not there
 WRITER, WRITER_SECONDS = "the lake's writer", 120.0
@@ -37,6 +40,23 @@ COLUMNS = {
 def table(lake: str | Path) -> Table:
     """The table of facts in a lake: a folder, or an address in an object store. Raises OSError."""
     return Table(place(lake, "facts"), ("type", "profile_id", "occurred", "id"))
+
+
+class Kept(Struct, frozen=True):
+    """The lake as it was looked at before a snapshot of the database: what counts then is in the snapshot too."""
+
+    table: Table
+    manifest: Manifest
+
+
+def kept(lake: str | Path) -> Kept | None:
+    """The lake as it is now, or None where it cannot be reached: then all is read from the database."""
+    try:
+        facts = table(lake)
+        return Kept(facts, facts.manifest())
+    except OSError:
+        log.exception("the lake cannot be reached: all facts are read from the database")
+        return None
 
 
 class Busy(Exception):

@@ -7,7 +7,12 @@ from rondpoint.lib import clock, ids
 
 
 class Sync(models.Model):
-    """A file at an address that is brought in again and again. ``address`` is sealed: it may hold a token."""
+    """A file at an address, or a table of a database, that is brought in again and again. ``address`` is sealed: it may
+    hold a token.
+
+    Of a database the rows from ``reached`` on are read, a value of the ``growing`` column; ``reaching``: how far the
+    import that was begun last will have come, which holds once it is done.
+    """
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
     name = models.CharField(max_length=120)
@@ -23,6 +28,14 @@ class Sync(models.Model):
     ran = models.BigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)  # what was there the last time
     error = models.TextField(blank=True)
+    reads = models.CharField(max_length=8, default="file")  # file | database
+    query = models.TextField(blank=True)  # the name of a table, or one SELECT
+    growing = models.CharField(max_length=200, blank=True)
+    reached = models.JSONField(null=True)  # syncs.rules.kept
+    reaching = models.JSONField(null=True)
+    header = models.JSONField(default=list)
+    samples = models.JSONField(default=list)  # the first rows
+    mapping = models.JSONField(default=list)  # a field for each column, "" for those left out; none: not chosen yet
 
 
 class Import(models.Model):
@@ -104,11 +117,11 @@ class Export(models.Model):
     """A file that was asked for. ``waiting`` → ``running`` → ``done`` → ``expired``; or ``cancelled``, ``failed``."""
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
-    what = models.CharField(max_length=16)  # customers | events
+    what = models.CharField(max_length=16)  # customers | events | consents
     form = models.CharField(max_length=8)  # csv | jsonl | parquet
     segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
     types = models.JSONField(default=list)  # of facts; none: all
-    since = models.BigIntegerField(null=True)  # when facts happened, from here on
+    since = models.BigIntegerField(null=True)  # when facts happened or words were said, from here on
     until = models.BigIntegerField(null=True)  # and before this
     by = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=16, default="waiting")
@@ -253,3 +266,19 @@ class RetentionRule(models.Model):
     changed = models.BigIntegerField(default=clock.now)
     ran = models.BigIntegerField(null=True)
     removed = models.BigIntegerField(default=0)  # since it was made
+
+
+class SiloAudit(models.Model):
+    """Which sources know whom, as it was found. ``waiting`` → ``running`` → ``done`` or ``failed``. Its examples are
+    numbers of customers, so that what is erased is not kept here."""
+
+    state = models.CharField(max_length=16, default="waiting")
+    by = models.CharField(max_length=200, blank=True)  # empty: its time had come
+    asked = models.BigIntegerField(default=clock.now)
+    ended = models.BigIntegerField(null=True)
+    seconds = models.FloatField(default=0)
+    result = models.JSONField(default=dict)  # silos.types.Audit
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-asked"], name="silo_audit_newest")]

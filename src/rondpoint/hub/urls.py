@@ -5,6 +5,7 @@ from django.urls import path
 from rondpoint.hub.exports import views as exports
 from rondpoint.hub.imports import views as imports
 from rondpoint.hub.rights import views as rights
+from rondpoint.hub.silos import views as silos
 from rondpoint.hub.syncs import views as syncs
 from rondpoint.hub.webhooks import views as webhooks
 
@@ -19,9 +20,12 @@ urlpatterns = [
     path("imports/<uuid:public_id>/refused.csv", imports.refused),
     path("syncs", syncs.listing, name="syncs"),
     path("syncs/<uuid:public_id>", syncs.one, name="sync"),
+    path("syncs/<uuid:public_id>/mapping", syncs.mapping),
     path("syncs/<uuid:public_id>/run", syncs.run),
     path("syncs/<uuid:public_id>/activity", syncs.activity),
     path("syncs/<uuid:public_id>/removal", syncs.removal),
+    path("silos", silos.audit, name="silos"),
+    path("silos/examples", silos.examples),
     path("exports", exports.listing, name="exports"),
     path("exports/<uuid:public_id>/file", exports.file),
     path("exports/<uuid:public_id>/cancellation", exports.cancellation),

@@ -130,6 +130,16 @@ def write() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def snapshot() -> Iterator[None]:
+    """One state of the database for all that is read inside."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql" and not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextlib.contextmanager
 def unguarded() -> Iterator[None]:
     """For migrations and test set-up, which write through Django's own paths."""
     if connection.vendor != "sqlite":

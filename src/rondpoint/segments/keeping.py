@@ -6,13 +6,14 @@ from typing import TypeVar
 import duckdb
 from django.conf import settings
 
+from rondpoint.events.lake import kept
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import snapshot, write
 from rondpoint.segments.live import LANE, LANE_SECONDS
 from rondpoint.segments.models import Due
 from rondpoint.segments.rules import needs as looking
-from rondpoint.segments.whole import Whole, kept, snapshot
+from rondpoint.segments.whole import Whole
 
 PORTION = 5000  # customers in one transaction
 

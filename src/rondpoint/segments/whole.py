@@ -6,7 +6,6 @@ both can be compared exactly while more comes in.
 """
 
 import contextlib
-import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ import pyarrow as pa
 import pyarrow.csv as csv
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, QuerySet
-from msgspec import Struct
 
 from rondpoint.consent.models import Agreed
 from rondpoint.customers.models import Belonging, CompanyTrait, Customer, Profile
@@ -26,8 +24,7 @@ from rondpoint.events import following
 from rondpoint.events import lake as facts
 from rondpoint.events import queries as events
 from rondpoint.events.types import Position
-from rondpoint.lake.manifest import Manifest
-from rondpoint.lake.store import Table, connect
+from rondpoint.lake.store import connect
 from rondpoint.segments import relations
 from rondpoint.segments.live import FOLLOWER
 from rondpoint.segments.models import Due, KnownTrait, Member, Reach, Segment, Touched
@@ -35,30 +32,12 @@ from rondpoint.segments.rules import needs as looking
 
 LINES = 100_000  # rows that SQLite writes as one text, about
 PIECE = 4 * 1024 * 1024  # bytes that are read as a table at once
-log = logging.getLogger("rondpoint.segments")
-
-
-class Kept(Struct, frozen=True):
-    """The lake as it was looked at before the snapshot: what counts then is in the snapshot too."""
-
-    table: Table
-    manifest: Manifest
-
-
-def kept(lake: str | Path) -> Kept | None:
-    """The lake as it is now, or None where it cannot be reached: then all is read from the database."""
-    try:
-        table = facts.table(lake)
-        return Kept(table, table.manifest())
-    except OSError:
-        log.exception("the lake cannot be reached: all facts are read from the database")
-        return None
 
 
 class Whole:
     """Everybody, at one moment. Raises OSError or duckdb.Error where a part cannot be read (any more)."""
 
-    def __init__(self, lake: Kept | None, needed: Collection[looking.Needs], now: int):
+    def __init__(self, lake: facts.Kept | None, needed: Collection[looking.Needs], now: int):
         self.now = now
         self.segments = {
             str(name): number
@@ -124,7 +103,7 @@ class Whole:
         rows: list[tuple[int, ...]] = self.database.execute(f"{text} ORDER BY {order}").fetchall()
         return rows
 
-    def _facts(self, lake: Kept | None) -> None:
+    def _facts(self, lake: facts.Kept | None) -> None:
         ours = lake is not None and facts.ours(lake.manifest)  # or it is as good as nothing until it is written anew
         position = Position(*lake.manifest.position) if lake and ours else Position()
         self._table("tail", facts.nothing())
@@ -222,16 +201,6 @@ class Whole:
         waiting = set(Due.objects.filter(at__lte=self.now).values_list("customer_id", flat=True))
         owners = Profile.objects.filter(id__in=profiles).values_list("customer_id", flat=True)
         return profiles | waiting | set(owners)
-
-
-@contextlib.contextmanager
-def snapshot() -> Iterator[None]:
-    """One state of the database for all that is read inside."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql" and not connection.savepoint_ids:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _lines(question: str, given: tuple[Any, ...], columns: int) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from rondpoint.conversations.rules import wording
 from rondpoint.customers import finding
 from rondpoint.customers.models import Customer
 from rondpoint.demo.models import PhoneItem
-from rondpoint.demo.seed import cast, firms, people, phone, plot, story, work
+from rondpoint.demo.seed import cast, firms, people, phone, plot, sources, story, work
 from rondpoint.demo.seed.company import House
 from rondpoint.events.models import Event
 from rondpoint.lib import clock
@@ -33,6 +33,7 @@ def fill(house: House, now: int) -> None:
     _live(actors, tales, dice, now)
     work.leave(house, tales, dice, now)
     cast.join_twins(house, actors, now)
+    sources.enter(house.brand, actors, SEED, now)
     finding.rebuild()
     firms.enter(actors, SEED, now)
     PhoneItem.objects.bulk_create(phone.items(house, tales))

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.files import actions as store
-from rondpoint.hub.exports import facts, forms, people
+from rondpoint.hub.exports import consents, facts, forms, people
 from rondpoint.hub.models import Export
 from rondpoint.jobs import children, leases, wake
 from rondpoint.lib import clock
@@ -20,7 +20,7 @@ log = logging.getLogger("rondpoint.exports")
 LANE, LANE_SECONDS = "exports", 30.0
 KEPT = 7 * clock.DAY
 PARQUET_SECONDS = 1800.0
-WHAT = ("customers", "events")
+WHAT = ("customers", "events", "consents")
 
 
 class Invalid(ValueError):
@@ -107,8 +107,7 @@ def fetched(row: Export, by: str) -> None:
 
 
 def _make(row: Export, holder: str) -> None:
-    names = people.columns(row.segment) if row.what == "customers" else list(facts.COLUMNS)
-    portions = people.rows(row.segment, names) if row.what == "customers" else facts.rows(row)
+    names, portions = _rows(row)
     watched = _watched(row, portions, holder)
     written = forms.as_csv(names, watched) if row.form == "csv" else forms.as_json(names, watched)
     sha256, size = store.save_stream(written)
@@ -123,6 +122,17 @@ def _make(row: Export, holder: str) -> None:
         store.register(sha256, size)
         _end(row, state="done", sha256=sha256, size=size, rows=row.rows, expires=now + KEPT)
         accounts.audit(row.by, "export.made", f"export:{row.public_id}", {"what": row.what, "rows": row.rows})
+
+
+def _rows(row: Export) -> tuple[list[str], Iterator[list[list[Any]]]]:
+    """The columns of an export, and its rows under them in portions."""
+    if row.what == "customers":
+        names = people.columns(row.segment)
+        return names, people.rows(row.segment, names)
+    if row.what == "consents":
+        names = consents.columns()
+        return names, consents.rows(row, names)
+    return list(facts.COLUMNS), facts.rows(row)
 
 
 def _watched(row: Export, portions: Iterator[list[list[Any]]], holder: str) -> Iterator[list[list[Any]]]:

@@ -56,14 +56,26 @@ def rows(segment: Segment | None, names: Sequence[str]) -> Iterator[list[list[An
         yield [[_value(name, row, held.get(row.id, []), known[row.id]) for name in names] for row in portion]
 
 
+def accounts() -> list[str]:
+    """The columns of the numbers that other systems gave."""
+    scoped = Identifier.objects.filter(kind="account").exclude(scope="")
+    return [f"account:{scope}" for scope in scoped.order_by("scope").values_list("scope", flat=True).distinct()]
+
+
+def held_in(column: str, held: list[Identifier]) -> Any:
+    """What stands under ``email`` or ``phone`` (a list), ``user_id`` or ``account:SYSTEM``, of what somebody holds."""
+    if column in ("email", "phone"):
+        return [each.value for each in held if each.kind == column]
+    scope = column.partition(":")[2]
+    return next((each.value for each in held if each.kind == "account" and each.scope == scope), None)
+
+
 def _value(column: str, row: Customer, held: list[Identifier], known: dict[str, Value]) -> Any:
     if column == OURS:
         return str(row.public_id)
-    if column in ("email", "phone"):
-        return [each.value for each in held if each.kind == column]
     kind, colon, name = column.partition(":")
-    if column == "user_id" or kind == "account":
-        return next((each.value for each in held if each.kind == "account" and each.scope == name), None)
+    if column in ("email", "phone", "user_id") or kind == "account":
+        return held_in(column, held)
     told = known.get(name if colon else column)
     return told.value if told is not None else None
 

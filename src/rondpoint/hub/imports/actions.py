@@ -101,15 +101,7 @@ def choose(row: Import, mapping: Sequence[str], origin: str = "", country: str =
     """Writes what the columns mean, for this file and for the next with the same header. Raises Invalid."""
     kind = kinds.get(row.kind)
     assert kind is not None
-    fields = [field.strip() for field in mapping]
-    if len(fields) != len(row.header):
-        raise Invalid("mapping", f"there are {len(row.header)} columns")
-    for field in fields:
-        if field and not _is_field(kind, field):
-            raise Invalid("mapping", f"{kind.name} have no field {field!r}; {_choices(kind)}")
-        if field and fields.count(field) > 1:
-            raise Invalid("mapping", f"two columns are {field!r}; choose one of them")
-    _check(kind, fields)
+    fields = checked(kind, row.header, mapping)
     origin, country = origin_of(origin or row.origin), country_of(country or row.country)
     with write():
         held = lock_row(Import.objects.filter(id=row.id, state__in=("mapping", "checked"))).first()
@@ -124,6 +116,20 @@ def choose(row: Import, mapping: Sequence[str], origin: str = "", country: str =
             defaults={"mapping": fields, "origin": origin, "country": country, "used": clock.now()},
         )
     row.refresh_from_db()
+
+
+def checked(kind: Kind, header: Sequence[str], mapping: Sequence[str]) -> list[str]:
+    """What somebody says the columns mean, a field for each. Raises Invalid."""
+    fields = [field.strip() for field in mapping]
+    if len(fields) != len(header):
+        raise Invalid("mapping", f"there are {len(header)} columns")
+    for field in fields:
+        if field and not _is_field(kind, field):
+            raise Invalid("mapping", f"{kind.name} have no field {field!r}; {_choices(kind)}")
+        if field and fields.count(field) > 1:
+            raise Invalid("mapping", f"two columns are {field!r}; choose one of them")
+    _check(kind, fields)
+    return fields
 
 
 def start(row: Import, check: bool) -> None:

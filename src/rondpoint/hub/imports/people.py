@@ -50,6 +50,9 @@ def is_account(field: str) -> bool:
     return field.startswith(ACCOUNT) and 0 < len(field) - len(ACCOUNT) <= 64
 
 
+class Nobody(Unfit):
+    """No cell says who a row is about."""
+
 
 class Person(Struct, frozen=True):
     """Who a row is about. ``key``: under which its source would know her; the surest identifier is the first."""
@@ -96,7 +99,7 @@ def read(cells: dict[str, str], context: Context) -> Person:
             except addresses.BadAddress as error:
                 raise Unfit(f"{kind}: {error}") from error
     if not found:
-        raise Unfit("nothing says who this is; expected an id, an e-mail address or a phone number")
+        raise Nobody("nothing says who this is; expected an id, an e-mail address or a phone number")
     first = next(iter(found.values()))
     kind = "id" if first.scope else "user" if first.kind == "account" else first.kind
     return Person(f"{kind}:{first.value}", tuple(found.values()))

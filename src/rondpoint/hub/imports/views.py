@@ -16,7 +16,7 @@ from rondpoint.hub import uploads
 from rondpoint.hub.imports import actions, kinds, queries, sentences
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.types import TYPES, Kind
-from rondpoint.hub.models import Import
+from rondpoint.hub.models import Import, Sync
 from rondpoint.lib import clock
 
 REFUSED = 20  # rows shown
@@ -140,7 +140,7 @@ def _page(request: HttpRequest, row: Import, problem: str = "") -> HttpResponse:
         "row": row,
         "kind": kind,
         "problem": sentences.said(problem),
-        "columns": _columns(row, kind) if row.state in ("mapping", "checked") else [],
+        "columns": columns_of(row, kind) if row.state in ("mapping", "checked") else [],
         "read": max(0, row.line - 1),
         "progress": round(actions.progress(row) * 100),
         "until": now + left if left is not None else None,
@@ -155,7 +155,7 @@ def _page(request: HttpRequest, row: Import, problem: str = "") -> HttpResponse:
     return render(request, part, context, status=422 if problem else 200)
 
 
-def _columns(row: Import, kind: Kind) -> list[dict[str, object]]:
+def columns_of(row: Import | Sync, kind: Kind) -> list[dict[str, object]]:
     """Each column with its first cells and what it may be."""
     known = [(column.field, f"{column.field} · {column.meaning()}") for column in kind.columns]
     found = []

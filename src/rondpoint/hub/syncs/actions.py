@@ -1,9 +1,11 @@
-"""Files at an address that are brought in again and again."""
+"""Files at an address and tables of databases that are brought in again and again."""
 
 import asyncio
 import logging
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,7 +16,10 @@ from rondpoint.files import actions as store
 from rondpoint.hub.imports import actions as imports
 from rondpoint.hub.imports import kinds
 from rondpoint.hub.imports.actions import Invalid
+from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.models import Import, Sync
+from rondpoint.hub.syncs import rules
+from rondpoint.jobs import children
 from rondpoint.lib import clock, ids, signing
 from rondpoint.lib.db import write
 from rondpoint.lib.http import guarded_client
@@ -24,6 +29,7 @@ log = logging.getLogger("rondpoint.syncs")
 SHORTEST, LONGEST = 5, 31 * 24 * 60  # minutes between two looks
 MOST = 2_000_000_000  # bytes
 SECONDS = 60.0  # without a byte
+PEEK_SECONDS, READ_SECONDS = 25.0, 3600.0  # that a database may take
 
 
 class NotFetched(Exception):
@@ -32,6 +38,48 @@ class NotFetched(Exception):
 
 def add(kind: str, name: str, url: str, minutes: int, origin: str, country: str, by: str) -> Sync:
     """A file that is fetched from now on. Raises Invalid."""
+    return _add(_row(kind, name, _url(url), minutes, origin, country, by), by)
+
+
+def add_database(
+    kind: str, name: str, url: str, query: str, growing: str, minutes: int, origin: str, country: str, by: str
+) -> Sync:
+    """A table, or what one SELECT finds in a database, that is read once somebody said what its columns mean
+    (:func:`choose`). It is looked into at once, for some seconds. ``growing``: a column that only grows, from whose
+    last value on rows are read; "": all are, each time. Raises Invalid. Not inside ``write()``."""
+    row = _row(kind, name, storable(url).strip(), minutes, origin, country, by)
+    row.reads, row.active = "database", False
+    row.query, row.growing = storable(query).strip(), storable(growing).strip()[:200]
+    try:
+        rules.statement(row.query)
+        found = _asked("peek", row, PEEK_SECONDS)
+    except (ValueError, NotFetched) as error:
+        raise Invalid("query" if isinstance(error, rules.BadStatement) else "url", str(error)) from error
+    known = kinds.get(kind)
+    assert known is not None
+    row.header = recognising.named([storable(name) for name in found["header"]])
+    row.samples = [[storable(cell) for cell in cells] for cells in found["samples"]]
+    row.mapping = recognising.recognised(row.header, known.columns, row.samples, known.own)
+    return _add(row, by)
+
+
+def choose(row: Sync, mapping: Sequence[str], by: str) -> None:
+    """Says what the columns of a database mean; from now on it is read. Raises Invalid."""
+    kind = kinds.get(row.kind)
+    assert kind is not None
+    row.mapping = imports.checked(kind, row.header, mapping)
+    with write():  # what was shown of its first rows is needed no more
+        Sync.objects.filter(id=row.id).update(mapping=row.mapping, samples=[], active=True, due=clock.now())
+        accounts.audit(by, "sync.chosen", f"sync:{row.public_id}", {"columns": len(row.mapping)})
+    row.refresh_from_db()
+
+
+def waits(row: Sync) -> bool:
+    """Whether somebody has yet to say what its columns mean."""
+    return row.reads == "database" and not row.active and row.ran is None
+
+
+def _row(kind: str, name: str, url: str, minutes: int, origin: str, country: str, by: str) -> Sync:
     if kinds.get(kind) is None:
         raise Invalid("kind", f"expected one of {', '.join(each.name for each in kinds.every())}")
     named = storable(name).strip()
@@ -39,13 +87,16 @@ def add(kind: str, name: str, url: str, minutes: int, origin: str, country: str,
         raise Invalid("name", "a name has 1 to 120 characters")
     if not SHORTEST <= minutes <= LONGEST:
         raise Invalid("minutes", f"expected {SHORTEST} to {LONGEST} minutes")
-    row = Sync(
-        kind=kind, name=named, address=signing.seal(settings.SECRET_KEY, {"url": _url(url)}), minutes=minutes,
+    return Sync(
+        kind=kind, name=named, address=signing.seal(settings.SECRET_KEY, {"url": url}), minutes=minutes,
         by=by[:200], origin=imports.origin_of(origin), country=imports.country_of(country),
     )  # fmt: skip
+
+
+def _add(row: Sync, by: str) -> Sync:
     with write():
         row.save()
-        accounts.audit(by, "sync.added", f"sync:{row.public_id}", {"kind": kind, "host": host(row)})
+        accounts.audit(by, "sync.added", f"sync:{row.public_id}", {"kind": row.kind, "host": host(row)})
     return row
 
 
@@ -59,21 +110,28 @@ def get(public_id: str | uuid.UUID) -> Sync | None:
 
 def host(row: Sync) -> str:
     """The machine it is fetched from; the rest of the address may be a secret."""
-    return urlsplit(_address(row)).hostname or ""
+    try:
+        return urlsplit(_address(row)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def switch(row: Sync, by: str) -> None:
-    """Stops looking, or looks again."""
+    """Stops looking, or looks again; not before somebody said what the columns mean."""
+    if waits(row):
+        return
     row.active = not row.active
     with write():
         Sync.objects.filter(id=row.id).update(active=row.active, due=clock.now())
         accounts.audit(by, "sync.activity", f"sync:{row.public_id}", {"active": row.active})
 
 
-def look_now(row: Sync) -> None:
-    """Looks within seconds, and brings in what is there though it be the same as before."""
+def look_now(row: Sync, whole: bool = False) -> None:
+    """Looks within seconds, and brings in what is there though it be the same as before. ``whole``: all of a database,
+    as if nothing had been read yet."""
+    anew = {"reached": None, "reaching": None} if whole else {}
     with write():
-        Sync.objects.filter(id=row.id).update(due=clock.now(), sha256="")
+        Sync.objects.filter(id=row.id).update(due=clock.now(), sha256="", **anew)
 
 
 def remove(row: Sync, by: str) -> None:
@@ -99,17 +157,53 @@ def run_due(now: int | None = None) -> int:
 
 
 def _run(row: Sync, now: int) -> None:
-    error, sha256 = "", row.sha256
+    error, said = "", {"sha256": row.sha256}
     try:
-        found, size = fetch(_address(row))
-        if found != row.sha256:
-            imports.begin(row.kind, row.name, found, size, row.by, row.origin, row.country, "run", sync=row)
-            sha256 = found
+        if row.reads == "database":
+            _settle(row)
+            found = _asked("fetch", row, READ_SECONDS, reached=row.reached)
+            sha256, size, rows = found["sha256"], found["size"], found["rows"]
+            said["reaching"] = found["reached"]
+            wanted = dict(zip(row.header, row.mapping, strict=True))
+        else:
+            (sha256, size), rows, wanted = fetch(_address(row)), 1, {}
+        if sha256 != row.sha256 and rows:
+            imports.begin(
+                row.kind, row.name, sha256, size, row.by, row.origin, row.country, "run", wanted, sync=row
+            )
+            said["sha256"] = sha256
     except (NotFetched, Invalid) as problem:
-        error = str(problem)
+        error, said = str(problem), {}
         log.warning("the sync %s failed: %s", row.public_id, error)
     with write():
-        Sync.objects.filter(id=row.id).update(ran=now, error=storable(error)[:1000], sha256=sha256)
+        Sync.objects.filter(id=row.id).update(ran=now, error=storable(error)[:1000], **said)
+
+
+def _settle(row: Sync) -> None:
+    """What the last import of a database reached holds, if it was done; else its rows are read again."""
+    last = Import.objects.filter(sync=row).order_by("-id").first()
+    if last is None or last.state != "done":
+        row.sha256 = ""
+    elif row.reaching is not None:
+        row.reached = row.reaching
+    row.reaching = None
+    with write():
+        Sync.objects.filter(id=row.id).update(reached=row.reached, reaching=None, sha256=row.sha256)
+
+
+def _asked(what: str, row: Sync, seconds: float, **more: Any) -> Any:
+    """What a child finds in a database. Raises NotFetched with a sentence."""
+    said = {
+        "address": _address(row), "query": row.query, "growing": row.growing,
+        "allow_private": settings.ENVIRONMENT.allow_private, **more,
+    }  # fmt: skip
+    try:
+        return children.run(f"rondpoint.hub.syncs.databases:{what}", said, seconds)
+    except ValueError as error:
+        raise NotFetched(str(error)) from error
+    except children.Broken as error:
+        log.error("a database could not be read: %s", str(error).splitlines()[-1].partition(":")[0])
+        raise NotFetched(f"it could not be read to its end within {seconds:.0f} seconds") from error
 
 
 def fetch(url: str) -> tuple[str, int]:

@@ -1,8 +1,8 @@
-"""Screens of files that are fetched again and again."""
+"""Screens of files and tables that are fetched again and again."""
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rondpoint.accounts.decorators import require
 from rondpoint.hub.imports import kinds, sentences
 from rondpoint.hub.imports.actions import Invalid
+from rondpoint.hub.imports.views import columns_of
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.syncs import actions
 
@@ -24,12 +25,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         said = request.POST
         try:
-            minutes = int(said.get("minutes", "")) if said.get("minutes", "").isdecimal() else 0
-            row = actions.add(
-                said.get("kind", ""), said.get("name", ""), said.get("url", ""), minutes, said.get("origin", ""),
-                said.get("country", ""), _by(request),
-            )  # fmt: skip
-            return redirect("sync", public_id=row.public_id)
+            return redirect("sync", public_id=_added(said, _by(request)).public_id)
         except Invalid as invalid:
             problem = invalid
     context = {
@@ -42,20 +38,44 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "hub/syncs/list.html", context, status=422 if problem else 200)
 
 
+def _added(said: QueryDict, by: str) -> Sync:
+    minutes = int(said.get("minutes", "")) if said.get("minutes", "").isdecimal() else 0
+    kind, name, url = said.get("kind", ""), said.get("name", ""), said.get("url", "")
+    origin, country = said.get("origin", ""), said.get("country", "")
+    if said.get("reads") != "database":
+        return actions.add(kind, name, url, minutes, origin, country, by)
+    query, growing = said.get("query", ""), said.get("growing", "")
+    return actions.add_database(kind, name, url, query, growing, minutes, origin, country, by)
+
+
 @require_GET
 @require("administer")
 def one(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """One with its last runs."""
+    """One with its last runs, and what the columns of a database mean."""
+    return _page(request, _found(public_id))
+
+
+@require_POST
+@require("administer")
+def mapping(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Says what the columns of a database mean; it is read from now on."""
     row = _found(public_id)
-    runs = [(each, sentences.said(each.error)) for each in Import.objects.filter(sync=row).order_by("-id")[:RUNS]]
-    return render(request, "hub/syncs/one.html", {"each": row, "host": actions.host(row), "runs": runs})
+    if row.reads != "database":
+        raise Http404
+    fields = [request.POST.get(f"c{place}", "") for place in range(len(row.header))]
+    try:
+        actions.choose(row, fields, _by(request))
+    except Invalid as invalid:
+        row.mapping = fields
+        return _page(request, row, sentences.said(str(invalid)))
+    return redirect("sync", public_id=public_id)
 
 
 @require_POST
 @require("administer")
 def run(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Looks now."""
-    actions.look_now(_found(public_id))
+    """Looks now; with ``whole`` all of a database is read again."""
+    actions.look_now(_found(public_id), bool(request.POST.get("whole")))
     return redirect("sync", public_id=public_id)
 
 
@@ -75,12 +95,30 @@ def removal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("syncs")
 
 
+def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
+    kind = kinds.get(row.kind)
+    assert kind is not None
+    runs = [(each, sentences.said(each.error)) for each in Import.objects.filter(sync=row).order_by("-id")[:RUNS]]
+    context = {
+        "each": row,
+        "host": actions.host(row),
+        "runs": runs,
+        "problem": problem,
+        "error": sentences.said(row.error),
+        "waits": actions.waits(row),
+        "kind": kind,
+        "columns": columns_of(row, kind) if row.reads == "database" else [],
+    }
+    return render(request, "hub/syncs/one.html", context, status=422 if problem else 200)
+
+
 def _sentence(invalid: Invalid) -> str:
     said = {
         "name": _("A name has 1 to 120 characters."),
-        "url": _("This is no address of a file. Write it like https://www.example.com/customers.csv."),
         "minutes": _("Choose 5 minutes to 31 days."),
     }
+    if invalid.field == "url" and str(invalid).startswith("expected an address"):
+        return _("This is no address of a file. Write it like https://www.example.com/customers.csv.")
     return said.get(invalid.field) or sentences.said(str(invalid))
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rondpoint.hub.imports.types import Unfit
 from rondpoint.lib import clock
+from rondpoint.lib.text import storable
 
 YES = frozenset({"1", "true", "yes", "y", "oui", "o", "vrai", "x"})
 NO = frozenset({"0", "false", "no", "n", "non", "faux"})
@@ -78,10 +79,7 @@ def typed(kind: str, text: str) -> Any:
     if kind == "date":
         return day(text)
     if kind == "json":
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Unfit(f"{text[:40]!r} is not JSON") from error
+        return _json(text)
     return text.strip()
 
 
@@ -100,3 +98,24 @@ def _epoch(text: str) -> datetime | None:
     return datetime.fromtimestamp(int(text) / (1000 if len(text) > 11 else 1), UTC)
 
 
+def _json(text: str) -> Any:
+    """What every database can hold of JSON: no NaN, and nothing behind an escape that it could not store."""
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+        return _storable(found) if "\\u" in text else found
+    except (ValueError, RecursionError) as error:
+        raise Unfit(f"{text[:40]!r} is not JSON") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(name): _storable(each) for name, each in value.items()}
+    return value

@@ -1,0 +1,149 @@
+"""``/syncs``: files and tables that are fetched again and again."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from ninja.params.functions import Query
+from pydantic import Field
+
+from rondpoint.accounts.api_auth import actor
+from rondpoint.hub.imports.actions import Invalid
+from rondpoint.hub.models import Sync
+from rondpoint.hub.syncs import actions
+from rondpoint.lib import clock
+from rondpoint.ui import paging
+from rondpoint.ui.problems import bad_field, not_found
+
+router = Router(tags=["syncs"])
+
+
+class SyncIn(paging.Input):
+    """A file at an address, or with ``query`` a table or one SELECT of a database (``postgresql://…``). ``map``: the
+    field of a column of a database, by the column's name; it is read once ``map`` says what the columns mean, here or
+    on the screen."""
+
+    kind: str = Field(max_length=24, examples=["customers"])
+    name: str = Field(max_length=120)
+    url: str = Field(max_length=2000)
+    query: str | None = Field(None, max_length=20_000)
+    growing: str = Field("", max_length=200, description="a column from whose last value on rows are read")
+    minutes: int = Field(60, description="between two looks")
+    origin: str = Field(max_length=40, description="the system it comes from", examples=["crm"])
+    country: str = Field("FR", max_length=2, description="of telephone numbers without one")
+    map: dict[str, str] = Field({}, max_length=500)
+
+
+class SyncShown(Schema):
+    """A sync. ``state``: waits (for what the columns mean), active or off; ``host``: where it is fetched from."""
+
+    id: str
+    kind: str
+    name: str
+    reads: str
+    host: str
+    query: str
+    growing: str
+    columns: dict[str, str]
+    minutes: int
+    origin: str
+    state: str
+    error: str
+    ran_at: str | None
+    due_at: str | None
+
+
+class SyncPage(Schema):
+    items: list[SyncShown]
+    next: str | None
+
+
+@router.get("/syncs", response=SyncPage, summary="What is fetched again and again")
+def list_syncs(
+    request: HttpRequest,
+    limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
+    cursor: str | None = Query(None, max_length=200),
+) -> dict[str, Any]:
+    """Oldest first."""
+    after = paging.position(cursor, 1)
+    rows = Sync.objects.filter(id__gt=after[0] if after else 0).order_by("id")[: limit + 1]
+    return paging.page(list(rows), limit, lambda found: [_shown(row) for row in found], lambda row: (row.id,))
+
+
+@router.post("/syncs", response={201: SyncShown}, summary="Fetch a file or a table again and again")
+def add_sync(request: HttpRequest, said: SyncIn) -> "Status[Any]":
+    """A database is looked into before it is kept: 422 says why it cannot be read."""
+    by = actor(request)
+    try:
+        if said.query is None:
+            row = actions.add(said.kind, said.name, said.url, said.minutes, said.origin, said.country, by)
+        else:
+            row = actions.add_database(
+                said.kind, said.name, said.url, said.query, said.growing, said.minutes, said.origin, said.country, by
+            )
+            if said.map:
+                _map(row, said.map, by)
+    except Invalid as invalid:
+        raise bad_field("map" if invalid.field == "mapping" else invalid.field, str(invalid)) from invalid
+    return Status(201, _shown(row))
+
+
+@router.get("/syncs/{id}", response=SyncShown, summary="One sync")
+def get_sync(request: HttpRequest, id: str) -> dict[str, Any]:
+    """404 for one that does not exist."""
+    return _shown(_found(id))
+
+
+@router.post("/syncs/{id}/run", response={202: SyncShown}, summary="Fetch it now")
+def run_sync(request: HttpRequest, id: str, whole: bool = False) -> "Status[Any]":
+    """A worker does it within seconds. ``whole``: all of a database, as if nothing had been read yet."""
+    row = _found(id)
+    actions.look_now(row, whole)
+    return Status(202, _shown(row))
+
+
+@router.delete("/syncs/{id}", response={204: None}, summary="Fetch it no more")
+def remove_sync(request: HttpRequest, id: str) -> "Status[Any]":
+    """What it brought in stays."""
+    actions.remove(_found(id), actor(request))
+    return Status(204, None)
+
+
+def _map(row: Sync, said: dict[str, str], by: str) -> None:
+    """What the columns mean; one that cannot be kept so leaves nothing behind."""
+    unknown = next((name for name in said if name not in row.header), None)
+    chosen = set(said.values())
+    try:
+        if unknown is not None:
+            raise Invalid("map", f"there is no column {unknown!r}; there are {', '.join(row.header[:20])}")
+        fields = zip(row.header, row.mapping, strict=True)
+        actions.choose(row, [said.get(name, "" if field in chosen else field) for name, field in fields], by)
+    except Invalid:
+        actions.remove(row, by)
+        raise
+
+
+def _shown(row: Sync) -> dict[str, Any]:
+    return {
+        "id": str(row.public_id),
+        "kind": row.kind,
+        "name": row.name,
+        "reads": row.reads,
+        "host": actions.host(row),
+        "query": row.query,
+        "growing": row.growing,
+        "columns": dict(zip(row.header, row.mapping, strict=True)),
+        "minutes": row.minutes,
+        "origin": row.origin,
+        "state": "waits" if actions.waits(row) else "active" if row.active else "off",
+        "error": row.error,
+        "ran_at": clock.iso(row.ran),
+        "due_at": clock.iso(row.due) if row.active else None,
+    }
+
+
+def _found(public_id: str) -> Sync:
+    row = actions.get(public_id)
+    if row is None:
+        raise not_found("sync")
+    return row
