@@ -9,11 +9,11 @@ would last longer than anybody may ask for was written before that, and counts a
 import time
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import lock_row, write
 
 
 def now() -> int:
@@ -29,30 +29,31 @@ def acquire(name: str, holder: str, seconds: float) -> int | None:
     """Takes or keeps the lease; the fence number, or None while another holds it. All ask for the same ``seconds``."""
     length = int(seconds * clock.SECOND)
     with write():
-        moment = now()
-        mine = Lease.objects.filter(name=name, holder=holder)
-        if not mine.update(until=moment + length):
-            lease = Lease.objects.filter(name=name).first()
-            if lease is None:
-                try:
-                    with transaction.atomic():
-                        Lease.objects.create(name=name, holder=holder, until=moment + length)
-                except IntegrityError:
-                    return None
-            elif not _over(moment, length).filter(id=lease.id, fence=lease.fence).update(
-                holder=holder, until=moment + length, fence=lease.fence + 1
-            ):
+        lease, moment = _held(name)
+        if lease is None:
+            try:
+                with transaction.atomic():
+                    return Lease.objects.create(name=name, holder=holder, until=moment + length).fence
+            except IntegrityError:
                 return None
-        return mine.values_list("fence", flat=True).first()
+        if lease.holder != holder:
+            if not _is_over(lease, moment, length):
+                return None
+            lease.holder, lease.fence = holder, lease.fence + 1
+        lease.until = moment + length
+        lease.save(update_fields=["holder", "fence", "until"])
+        return lease.fence
 
 
 def renew(name: str, holder: str, seconds: float) -> bool:
     """Keeps a lease one still holds; False when it ran out or was lost."""
     length = int(seconds * clock.SECOND)
     with write():
-        moment = now()
-        held = Lease.objects.filter(name=name, holder=holder).exclude(id__in=_over(moment, length).values("id"))
-        return bool(held.update(until=moment + length))
+        lease, moment = _held(name)
+        if lease is None or lease.holder != holder or _is_over(lease, moment, length):
+            return False
+        Lease.objects.filter(id=lease.id).update(until=moment + length)
+        return True
 
 
 def release(name: str, holder: str) -> None:
@@ -77,6 +78,12 @@ def resting(name: str) -> bool:
     return until is not None and 0 < until - now() <= clock.DAY
 
 
-def _over(moment: int, length: int) -> QuerySet:
-    """Leases that ran out, or that reach further than ``length`` from now."""
-    return Lease.objects.filter(Q(until__lt=moment) | Q(until__gt=moment + length))
+def _held(name: str) -> tuple[Lease | None, int]:
+    """A lease, locked until the transaction ends, and the moment after: by one from before the lock, what its holder
+    prolonged meanwhile would seem to reach too far."""
+    return lock_row(Lease.objects.filter(name=name)).first(), now()
+
+
+def _is_over(lease: Lease, moment: int, length: int) -> bool:
+    """It ran out, or reaches further than ``length`` from now."""
+    return not moment <= lease.until <= moment + length

@@ -151,17 +151,13 @@ def reap(now: int) -> int:
 
     A lease that reaches further than any can is of another clock: from before the machine was started again.
     """
-    moment = leases.now()
-    longest = Cast(F("segments"), BigIntegerField()) * int(CALL_LIMIT * clock.SECOND) + int(SPARE * clock.SECOND)
-    hanging = Q(in_flight=True) & (
-        Q(lease_until__lt=moment) | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
-    )
     old = Q(in_flight=False, created__lt=now - LIFE, planned__lt=now - LIFE)
     _pull_back(now)
-    if not waiting().filter(hanging | old).exists():
+    if not waiting().filter(_hanging() | old).exists():
         return 0
     with write():
-        rows = list(skip_locked(waiting().filter(hanging | old).order_by("id"))[:500])
+        # Asked anew: who waited long for its turn would take the leases of meanwhile for another clock's.
+        rows = list(skip_locked(waiting().filter(_hanging() | old).order_by("id"))[:500])
         news = [
             (row, "unknown", "the worker stopped during the call")
             if row.in_flight
@@ -169,6 +165,15 @@ def reap(now: int) -> int:
             for row in rows
         ]
         return len(moving.move(news, now))
+
+
+def _hanging() -> Q:
+    """Calls whose lease is over at this moment, or is of another clock."""
+    moment = leases.now()
+    longest = Cast(F("segments"), BigIntegerField()) * int(CALL_LIMIT * clock.SECOND) + int(SPARE * clock.SECOND)
+    return Q(in_flight=True) & (
+        Q(lease_until__lt=moment) | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
+    )
 
 
 def _pull_back(now: int) -> None:

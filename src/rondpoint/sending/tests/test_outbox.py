@@ -124,6 +124,25 @@ def test_a_clock_that_is_set_back_delays_nothing_for_longer_than_was_meant(conne
     assert [job.dispatch_id for job in take(connection, now=back + 8 * clock.SECOND)] == [later]
 
 
+def test_who_waits_long_to_write_ends_no_lease_of_meanwhile(connection, ticks, monkeypatch):
+    """A worker that was stopped between its look and its turn to write."""
+    [dead] = queue(connection)
+    take(connection)
+    ticks.go_on(outbox.CALL_LIMIT + outbox.SPARE + 0.001)
+    [living] = queue(connection)
+    real = outbox.write
+
+    def late():
+        monkeypatch.setattr(outbox, "write", real)
+        ticks.go_on(60)
+        take(connection, "w2")
+        return real()
+
+    monkeypatch.setattr(outbox, "write", late)
+    assert outbox.reap(NOW) == 1
+    assert (state(dead), state(living)) == ("unknown", "queued")
+
+
 def test_a_lease_from_before_the_machine_was_started_again_has_run_out(connection, ticks):
     [number] = queue(connection)
     ticks.go_on(30 * 86400)
