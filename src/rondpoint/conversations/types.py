@@ -53,3 +53,13 @@ class Shown(Struct, frozen=True):
     kind: str
     state: str  # open | used | expired
     connection_key: str = ""  # of the chat that takes it up
+
+
+class Asked(Struct, frozen=True):
+    """Something that she asked for by right, as a line of her own page. ``until``: microseconds UTC; ``files``: what
+    each is called and where it is."""
+
+    label: str
+    state: str
+    until: int
+    files: tuple[tuple[str, str], ...] = ()

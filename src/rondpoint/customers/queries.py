@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import computed, finding, records, speaking
+from rondpoint.customers import computed, finding, forgetting, records, speaking
 from rondpoint.customers.companies import queries as companies
 from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
@@ -25,6 +25,7 @@ __all__ = [
     "Suggestion",
     "Value",
     "companies",
+    "forgetting",
     "golden",
     "kept_apart",
     "links",

@@ -8,8 +8,8 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
-from rondpoint.customers import forgetting
 from rondpoint.customers.models import Profile
+from rondpoint.customers.queries import forgetting
 from rondpoint.customers.types import Said
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases

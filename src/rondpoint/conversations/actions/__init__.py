@@ -1,5 +1,6 @@
 """Everything that changes a conversation."""
 
+from rondpoint.conversations import erasing
 from rondpoint.conversations.actions.hear import hear_consent
 from rondpoint.conversations.actions.receive import receive, receive_chat
 from rondpoint.conversations.actions.reply import reply
@@ -8,6 +9,7 @@ from rondpoint.conversations.actions.state import assign, close, mark_read, mark
 __all__ = [
     "assign",
     "close",
+    "erasing",
     "hear_consent",
     "mark_read",
     "mark_unread",

@@ -11,9 +11,9 @@ from rondpoint.conversations.actions.choose import Choosing, named
 from rondpoint.conversations.actions.enter import Entry, enter
 from rondpoint.conversations.models import Attachment, ChatSession, Conversation, Message, Participant
 from rondpoint.customers import actions as customers
-from rondpoint.customers import forgetting
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
+from rondpoint.customers.queries import forgetting
 from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
 from rondpoint.lib import bulk
 

@@ -1,5 +1,6 @@
 """Everything that changes who is who. Called inside ``write()``, or opening one themselves."""
 
+from rondpoint.customers import erasing
 from rondpoint.customers.actions.arrive import create_or_find, identify, make_profile
 from rondpoint.customers.actions.attributing import attribute_many
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
@@ -25,6 +26,7 @@ __all__ = [
     "connect",
     "create_or_find",
     "edit",
+    "erasing",
     "hear",
     "hold",
     "identify",

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts import queries as brands
 from rondpoint.accounts.rules.cells import harmless
-from rondpoint.customers import forgetting
+from rondpoint.customers.queries import forgetting
 from rondpoint.files import queries as files
 from rondpoint.hub.imports import actions, kinds
 from rondpoint.hub.imports.rows import Rows, Unreadable

@@ -4,9 +4,9 @@ import msgspec
 from django.conf import settings
 
 from rondpoint.accounts import actions as accounts
-from rondpoint.consent import erasing as consents
-from rondpoint.customers import erasing as customers
+from rondpoint.consent.actions import erasing as consents
 from rondpoint.customers import queries as known
+from rondpoint.customers.actions import erasing as customers
 from rondpoint.customers.models import Customer
 from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import ledger

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from rondpoint.consent import queries as consent
-from rondpoint.customers.forgetting import Key
+from rondpoint.customers.queries import forgetting
 from rondpoint.hub.models import Erasure, Forgotten
 from rondpoint.jobs.erasing import Subject
 from rondpoint.lib import bulk
@@ -22,6 +22,7 @@ FILE = "erasures.jsonl"
 FORMAT = "rondpoint.erasures/1"
 AT_ONCE = 500
 
+Key = forgetting.Key
 Entry = tuple[str, int]  # a hash, and when it was forgotten
 
 

@@ -16,8 +16,8 @@ from rondpoint.conversations.queries.trying import attempt
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
+from rondpoint.sending.queries import channel_name
 from rondpoint.sending.types import TRANSACTIONAL
-from rondpoint.sending.words import channel as channel_name
 
 FOUND = 8  # people offered for what was typed
 LONGEST = 200
