@@ -30,6 +30,7 @@ PORTION, FEW = 500, 50  # rows removed in one transaction, and people
 TURN = 20.0  # seconds of work in one round
 LAKE_SECONDS = 3600.0
 FACTS = "events:"
+FOREVER = 2**62  # a time that never comes
 ERASED_WITH_VISITORS = ("conversations", "sending", "segments", "consent", "events", "customers")
 
 
@@ -45,7 +46,7 @@ class Kind(Struct, frozen=True):
 
 class Line(Struct, frozen=True):
     """A kind with the rule there is, and what it means now. ``count``: rows older than that; ``soon``: and those that
-    follow within 30 days; ``oldest``: from when the oldest is."""
+    follow within 30 days; ``tried``: somebody only considers these days."""
 
     kind: Kind
     days: int | None
@@ -55,6 +56,7 @@ class Line(Struct, frozen=True):
     total: int
     removed: int
     ran: int | None
+    tried: bool = False
 
 
 def _empty_deliveries(numbers: list[int]) -> None:
@@ -197,29 +199,18 @@ def preview(name: str, days: int, now: int | None = None) -> tuple[int, int]:
 def lines(tried: dict[str, int] | None = None) -> list[Line]:
     """All kinds with their rules. ``tried``: days that somebody considers, by kind, in the place of the rule's."""
     rules = {row.kind: row for row in RetentionRule.objects.all()}
-    names = [*KINDS, *sorted(name for name in {*rules, *(tried or {})} if name.startswith(FACTS))]
-    found = []
-    for name in names:
-        this = kind(name)
-        if this is None:
-            continue
-        row = rules.get(name)
-        days = (tried or {}).get(name, row.days if row else None)
-        count, soon = preview(name, days) if days and LEAST <= days <= MOST else (0, 0)
-        total = this.old(2**62).count()
-        found.append(
-            Line(
-                this,
-                days,
-                bool(row and row.active),
-                count,
-                soon,
-                total,
-                row.removed if row else 0,
-                row.ran if row else None,
-            )
-        )
-    return found
+    tried = tried or {}
+    names = [*KINDS, *sorted(name for name in rules.keys() | tried.keys() if name.startswith(FACTS))]
+    return [_line(this, rules.get(this.name), tried.get(this.name)) for name in names if (this := kind(name))]
+
+
+def _line(this: Kind, row: RetentionRule | None, tried: int | None) -> Line:
+    days = tried or (row.days if row else None)
+    count, soon = preview(this.name, days) if days else (0, 0)
+    total = this.old(FOREVER).count()
+    if row is None:
+        return Line(this, days, False, count, soon, total, 0, None, bool(tried))
+    return Line(this, days, row.active, count, soon, total, row.removed, row.ran, bool(tried))
 
 
 def work_off(now: int | None = None, seconds: float = TURN) -> int:
