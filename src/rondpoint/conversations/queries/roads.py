@@ -244,10 +244,10 @@ def _open(way: Road, verdict: Verdict, text: str) -> Reach:
 
 def _with_preference(conversation: Conversation, found: list[Reach]) -> list[Reach]:
     usable = [reach.channel for reach in found if reach.usable]
-    preferred = conversation.last_channel
-    if usable and preferred not in usable:
-        chosen = consent.preferences([conversation.customer_id])[conversation.customer_id].channels.get("service", "")
-        preferred = chosen if chosen in usable else usable[0]
+    preferred = conversation.last_channel if conversation.last_channel in usable else next(iter(usable), "")
+    if preferred != conversation.last_channel and conversation.last_channel:
+        chosen = consent.preferences([conversation.customer_id])[conversation.customer_id].channels.get("service")
+        preferred = chosen if chosen in usable else preferred
     return [msgspec.structs.replace(reach, preferred=reach.channel == preferred) for reach in found]
 
 

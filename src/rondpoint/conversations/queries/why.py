@@ -13,7 +13,7 @@ from rondpoint.sending.models import Decision
 from rondpoint.sending.types import TRANSACTIONAL, Verdict
 
 PAGE = 50
-PUT_OFF = ("hours",)  # to another time of day, and not by seconds
+PUT_OFF = ("hours",)  # to another time of day, and not by seconds: until then one does not say that it is sent
 
 
 class Step(Struct, frozen=True):
@@ -104,7 +104,7 @@ def _sentence(row: Decision) -> str:
     if row.dispatch is not None and row.dispatch.state == "cancelled":
         return _("It was allowed, and taken back before it left.")
     if row.verdict == "defer":
-        if row.step in PUT_OFF:
+        if row.dispatch is not None and row.dispatch.state == "queued" and row.step in PUT_OFF:
             return _("Put off. %(reason)s") % {"reason": explain(row.reason, row.step)}
         return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason, row.step)}
     if row.purpose not in TRANSACTIONAL:
