@@ -7,6 +7,7 @@ SECOND_FACTOR = ("nobody", "administrators", "everybody")  # who must prove more
 DEFAULTS: dict[str, Value] = {
     "second_factor": "nobody",
     "sign_on": {},  # the identity provider of single sign-on: accounts/sso
+    "import_days": 30,  # for which imports keep their files and refused rows: hub/imports/keeping
     "setup": {},  # which steps of the first start are done or left out: {"brand": "done", …}
 }
 
