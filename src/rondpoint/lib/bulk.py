@@ -40,11 +40,11 @@ def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> lis
 
 def select(model: type[Row], which: str, values: Sequence[Any]) -> list[Row]:
     """The rows of a table that a part of SQL names: what stands behind its FROM, with ``%s`` for each of the values."""
-    table = _table(model)
-    with _engine().cursor() as cursor:
+    table, database = _table(model), _engine()
+    with database.cursor() as cursor:
         cursor.execute(f"{table.select} {which}", values)
         found = cursor.fetchall()
-    return [table.row(table.read(each), stored=True) for each in found]
+    return [table.row(table.read(each, database), stored=True) for each in found]
 
 
 def row(model: type[Row], **values: Any) -> Row:
@@ -139,9 +139,9 @@ class _Table:
         fixed = self.fields.keys() - self._makers.keys()
         self._defaults = {name: self.fields[name].get_default() for name in fixed}
 
-    def read(self, values: Sequence[Any]) -> dict[str, Any]:
-        """A row's values by name, as the model has them."""
-        read, database = list(values), _engine()
+    def read(self, values: Sequence[Any], database: Any) -> dict[str, Any]:
+        """A row's values by name, as the model has them. The engine is asked for once for many rows."""
+        read = list(values)
         for place, converter, column in self._converters:
             read[place] = converter(read[place], column, database)
         return dict(zip(self.names, read, strict=True))
