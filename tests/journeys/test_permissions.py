@@ -68,7 +68,8 @@ PERMISSION = {
         "traits/computed/<uuid:public_id>/removal", "promotions/try", "silos", "silos/examples",
     },
     "administer": {
-        "imports", "imports/ticket", "imports/templates/<str:name>.csv", "imports/<uuid:public_id>",
+        "imports", "imports/retention", "imports/ticket", "imports/templates/<str:name>.csv",
+        "imports/<uuid:public_id>",
         "imports/<uuid:public_id>/mapping", "imports/<uuid:public_id>/run", "imports/<uuid:public_id>/cancellation",
         "imports/<uuid:public_id>/refused.csv", "syncs", "syncs/<uuid:public_id>", "syncs/<uuid:public_id>/run",
         "syncs/<uuid:public_id>/mapping",

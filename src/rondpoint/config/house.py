@@ -29,6 +29,7 @@ from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
 from rondpoint.hub.exports import actions as exports
+from rondpoint.hub.imports import keeping as imports
 from rondpoint.hub.rights import access, own, retention
 from rondpoint.hub.silos import actions as silos
 from rondpoint.hub.syncs import actions as syncs
@@ -94,6 +95,7 @@ def join_rooms() -> None:
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("the audit of sources", 3, silos.work)
     periodic.register("the daily audit of sources", 600, silos.daily)
+    periodic.register("files of old imports", 3600, imports.forget)
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
     periodic.register("files of access requests", 600, access.expire)

@@ -156,12 +156,12 @@ def _learn(words: set[str]) -> None:
     for chunk in _chunks(sorted(names)):
         known = set(NearWord.objects.filter(word__in=chunk).values_list("word", flat=True))
         rows = [
-            NearWord(form=form, word=word)
+            bulk.row(NearWord, form=form, word=word)
             for word in chunk
             if word not in known
             for form in sorted(rules.deletions(word))
         ]
-        NearWord.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+        bulk.insert_new(rows)
 
 
 def _chunks(items: list[str]) -> list[list[str]]:

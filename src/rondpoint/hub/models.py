@@ -75,6 +75,7 @@ class Import(models.Model):
     began = models.BigIntegerField(null=True)
     ended = models.BigIntegerField(null=True)
     worked = models.BigIntegerField(default=0)  # when it last had its turn
+    forgotten = models.BigIntegerField(null=True)  # when its file and its refused rows were let go
     sync = models.ForeignKey(Sync, null=True, on_delete=models.SET_NULL, related_name="imports")
 
     class Meta:

@@ -12,6 +12,7 @@ from rondpoint.hub.webhooks import views as webhooks
 urlpatterns = [
     path("imports", imports.listing, name="imports"),
     path("imports/ticket", imports.ticket),
+    path("imports/retention", imports.retention),
     path("imports/templates/<str:name>.csv", imports.template),
     path("imports/<uuid:public_id>", imports.one, name="import"),
     path("imports/<uuid:public_id>/mapping", imports.mapping),

@@ -146,7 +146,7 @@ class _Table:
         self._defaults = {name: self.fields[name].get_default() for name in fixed}
 
     def read(self, values: Sequence[Any], database: Any) -> dict[str, Any]:
-        """A row's values by name, as the model has them."""
+        """A row's values by name, as the model has them. The engine is asked for once for many rows."""
         read = list(values)
         for place, converter, column in self._converters:
             read[place] = converter(read[place], column, database)

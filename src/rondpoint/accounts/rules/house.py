@@ -8,6 +8,7 @@ DEFAULTS: dict[str, Value] = {
     "second_factor": "nobody",
     "sign_on": {},  # the identity provider of single sign-on: accounts/sso
     "sending": {},  # what spares customers promotions: sending/house.py
+    "import_days": 30,  # for which imports keep their files and refused rows: hub/imports/keeping
     "setup": {},  # which steps of the first start are done or left out: {"brand": "done", …}
 }
 

@@ -192,6 +192,7 @@ def summary(row: Import) -> dict[str, Any]:
         "created_at": clock.iso(row.created),
         "began_at": clock.iso(row.began),
         "ended_at": clock.iso(row.ended),
+        "forgotten_at": clock.iso(row.forgotten),
     }
 
 

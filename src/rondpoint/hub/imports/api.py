@@ -11,7 +11,7 @@ from pydantic import Field
 from rondpoint.accounts.api_auth import actor
 from rondpoint.files import actions as store
 from rondpoint.hub import uploads
-from rondpoint.hub.imports import actions, queries
+from rondpoint.hub.imports import actions, keeping, queries
 from rondpoint.hub.models import Import
 from rondpoint.ui import paging
 from rondpoint.ui.problems import bad_field, not_found
@@ -34,7 +34,8 @@ class ImportIn(paging.Input):
 
 
 class ImportShown(Schema):
-    """An import. ``state``: received, mapping, checking, checked, running, done, cancelled or failed."""
+    """An import. ``state``: received, mapping, checking, checked, running, done, cancelled or failed. ``forgotten_at``:
+    when its file and its refused rows were let go."""
 
     id: str
     kind: str
@@ -53,6 +54,17 @@ class ImportShown(Schema):
     created_at: str
     began_at: str | None
     ended_at: str | None
+    forgotten_at: str | None
+
+
+class Retention(paging.Input):
+    """For how many days after its end an import keeps its file and its refused rows."""
+
+    days: int = Field(ge=keeping.SHORTEST, le=keeping.LONGEST)
+
+
+class RetentionShown(Schema):
+    days: int
 
 
 class ImportPage(Schema):
@@ -95,6 +107,18 @@ def add_import(request: HttpRequest, said: ImportIn) -> "Status[Any]":
     except actions.Invalid as invalid:
         raise bad_field(invalid.field, str(invalid)) from invalid
     return Status(202, actions.summary(row))
+
+
+@router.get("/imports/retention", response=RetentionShown, summary="How long files of imports are kept")
+def get_retention(request: HttpRequest) -> dict[str, int]:
+    return {"days": keeping.days()}
+
+
+@router.put("/imports/retention", response=RetentionShown, summary="Choose how long files of imports are kept")
+def set_retention(request: HttpRequest, said: Retention) -> dict[str, int]:
+    """Older files and refused rows are let go within the hour; what was brought in stays."""
+    keeping.choose(said.days, actor(request))
+    return {"days": keeping.days()}
 
 
 @router.get("/imports/{id}", response=ImportShown, summary="How far an import has come")

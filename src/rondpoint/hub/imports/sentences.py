@@ -75,6 +75,7 @@ SENTENCES = (
     _("there is no such file"),
     _("this file belongs to Rondpoint itself"),
     _("there is no column %(value)s; there are %(choices)s"),
+    _("expected %(least)s to %(most)s days"),
     _("it could not be read to its end within %(number)s seconds"),
     _("%(value)s: expected a country's two letters, such as FR"),
 )

@@ -13,7 +13,7 @@ from rondpoint.accounts.actions import upload_ticket
 from rondpoint.accounts.decorators import require
 from rondpoint.files import actions as store
 from rondpoint.hub import uploads
-from rondpoint.hub.imports import actions, kinds, queries, sentences
+from rondpoint.hub.imports import actions, keeping, kinds, queries, sentences
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.types import TYPES, Kind
 from rondpoint.hub.models import Import, Sync
@@ -49,8 +49,27 @@ def listing(request: HttpRequest) -> HttpResponse:
             return redirect("import", public_id=row.public_id)
         except actions.Invalid as invalid:
             problem = sentences.said(str(invalid))
-    context = {"rows": queries.every(PAGE), "kinds": kinds.every(), "problem": problem, "given": request.POST}
+    return _listing(request, problem)
+
+
+def _listing(request: HttpRequest, problem: str) -> HttpResponse:
+    context = {
+        "rows": queries.every(PAGE), "kinds": kinds.every(), "problem": problem, "given": request.POST,
+        "days": keeping.days(), "shortest": keeping.SHORTEST, "longest": keeping.LONGEST,
+    }  # fmt: skip
     return render(request, "hub/imports/list.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@require("administer")
+def retention(request: HttpRequest) -> HttpResponse:
+    """Chooses for how long files and refused rows are kept."""
+    said = request.POST.get("days", "")
+    try:
+        keeping.choose(int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0, _by(request))
+    except actions.Invalid as invalid:
+        return _listing(request, sentences.said(str(invalid)))
+    return redirect("imports")
 
 
 @require_GET

@@ -15,16 +15,17 @@ from rondpoint.lib import clock
 LATELY = LATELY_DAYS * clock.DAY
 LOOKED = 90 * clock.DAY
 TAKEN = ("export.asked", "export.fetched", "customer.exported")  # actions of the audit log by which data leaves
+SEEN = "conversation.seen"
 MOST = 20
 
-# By colleague the messages she wrote on each channel, and when the last.
+# By colleague the messages she wrote on each channel with the conversations she looked at, and when the last.
 Answered = dict[int, tuple[Counter[str], int]]
 
 
 def seers(now: int) -> list[Seer]:
     """Roles with what they may, teams with what they answered lately, and systems that are told of facts."""
     staff = list(User.objects.filter(is_active=True).order_by("id").prefetch_related("brands", "teams"))
-    answered = _answered(now)
+    answered = _used(now)
     return [*_roles(staff, answered), *_teams(staff, answered), *_systems(now)]
 
 
@@ -35,7 +36,7 @@ def looks(now: int) -> list[Look]:
     return [Look(row["actor"], row["action"], row["times"], row["last"]) for row in counted]
 
 
-def _answered(now: int) -> Answered:
+def _used(now: int) -> Answered:
     """By colleague the messages she wrote lately on each channel, and when the last."""
     rows = Message.objects.filter(direction="out", user__isnull=False, at__gt=now - LATELY)
     found: Answered = {}
@@ -43,6 +44,12 @@ def _answered(now: int) -> Answered:
         used, last = found.get(row["user_id"], (Counter(), 0))
         used[row["channel"]] += row["number"]
         found[row["user_id"]] = (used, max(last, row["last"]))
+    seen = AuditEntry.objects.filter(action=SEEN, at__gt=now - LATELY).values("actor")
+    looked = {row["actor"]: row for row in seen.annotate(number=Count("target", distinct=True), last=Max("at"))}
+    for number, email in User.objects.filter(email__in=looked).values_list("id", "email"):
+        used, last = found.get(number, (Counter(), 0))
+        used["seen"] += looked[email]["number"]
+        found[number] = (used, max(last, looked[email]["last"]))
     return found
 
 

@@ -139,8 +139,8 @@ def allowed(permissions: Sequence[str]) -> str:
 
 
 def used(counts: dict[str, int]) -> str:
-    """What somebody used lately: messages by channel, or facts."""
-    named = {"facts": _("facts"), "chat": _("Chat")}
+    """What somebody used lately: messages by channel, conversations she looked at, or facts."""
+    named = {"facts": _("facts"), "chat": _("Chat"), "seen": _("conversations looked at")}
     return " · ".join(
         f"{named.get(name) or consent.channel_name(name)} {times.number(number)}" for name, number in counts.items()
     )

@@ -63,8 +63,8 @@ class Conflict(Struct, frozen=True):
 
 
 class Seer(Struct, frozen=True, kw_only=True):
-    """Who sees and uses what. ``kind``: role, team, system or key; ``people``: how many; ``may``: what the role allows;
-    ``used``: how much lately, by channel or by what was done; ``brands``: to which it is limited."""
+    """Who sees and uses what. ``kind``: role, team or system; ``people``: how many; ``may``: what the role allows;
+    ``used``: how much lately: messages by channel, conversations ``seen``, ``facts``; ``brands``: if it is limited."""
 
     kind: str
     name: str

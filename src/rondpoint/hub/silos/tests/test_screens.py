@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from rondpoint.accounts.models import AuditEntry, User
+from rondpoint.accounts import actions as accounts
+from rondpoint.accounts.models import AuditEntry, Team, User
 from rondpoint.accounts.types import Role
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Profile
@@ -131,3 +132,17 @@ def test_by_the_api(people, api):
     assert (till["customers"], till["alone"], till["alone_phone"], till["median_age_days"] > 100) == (10, 3, 3, True)
     assert found["advice"][0]["code"] == "broken" and found["conflicts"][0]["trait"] == "city"
     assert "examples" not in found["conflicts"][0]
+
+
+def test_teams_are_told_with_what_they_answered_and_looked_at(people, desk):
+    ada = User.objects.get(email="ada@example.com")
+    with write():
+        Team.objects.create(name="Care").members.add(ada)
+    for target in ("conversation:1", "conversation:2", "conversation:1"):
+        accounts.audit("ada@example.com", "conversation.seen", target)
+    accounts.audit("ada@example.com", "export.fetched", "export:1")
+    actions.ask()
+    actions.work()
+    page = desk.get("/silos").content.decode()
+    assert page.count("conversations looked at 2") == 2, "of her role and of her team"
+    assert "Care" in page and "took an export away" in page

@@ -1,4 +1,4 @@
-"""A table of another system's database is read again and again, from where the last reading ended, and changed never."""
+"""A table of another system's database is read again and again from where it ended, and never changed."""
 
 import contextlib
 import sqlite3
@@ -37,7 +37,8 @@ def shop(tmp_path, inside):
 
     run("CREATE TABLE clients (no TEXT, mail TEXT, tel TEXT, ville TEXT, points REAL, modifie INTEGER)")
     for number in range(3):
-        run("INSERT INTO clients VALUES (?,?,?,?,?,?)", f"C{number}", f"n{number}@example.com", None, "Lyon", 1.5, number)
+        said = (f"C{number}", f"n{number}@example.com", None, "Lyon", 1.5, number)
+        run("INSERT INTO clients VALUES (?,?,?,?,?,?)", *said)
     run.url = f"sqlite:///{path}"
     return run
 
@@ -108,7 +109,7 @@ def test_what_an_import_did_not_bring_in_is_read_again(brand, shop):
 
 def test_a_select_is_read_and_rows_that_do_not_hold_are_refused(brand, shop):
     shop("INSERT INTO clients VALUES ('C8', 'nobody', NULL, 'Lyon: 1', 1, 8)")
-    row = added(shop.url, "SELECT no, mail, ville || ' 100%' AS \"la ville\" FROM clients WHERE no > 'C1' -- all\n;", "")
+    row = added(shop.url, "SELECT no, mail, ville || ' 100%' AS \"la ville\" FROM clients WHERE no > 'C1' -- a\n;", "")
     assert row.header == ["no", "mail", "la ville"]
     actions.choose(row, ["id", "email", "city"], BY)
     actions.run_due(clock.now() + clock.MINUTE)
@@ -123,7 +124,8 @@ def test_a_select_is_read_and_rows_that_do_not_hold_are_refused(brand, shop):
     [
         "", "DELETE FROM clients", "clients; DROP TABLE clients", "SELECT 1; DELETE FROM clients",
         "SELECT 1) AS x; DELETE FROM clients; SELECT * FROM (SELECT 1", "SELECT 1) AS x --", "SELECT (1", "SELECT 'a",
-        "SELECT /* 1", "SELECT $$;$$", "SELECT E'\\'; DELETE FROM clients; --'", "PRAGMA journal_mode", "x" * 30_000 + " ",
+        "SELECT /* 1", "SELECT $$;$$", "SELECT E'\\'; DELETE FROM clients; --'", "PRAGMA journal_mode",
+        "x" * 30_000 + " ",
         "ATTACH DATABASE 'x' AS y", "WITH x AS (SELECT 1)) DELETE FROM clients", 'SELECT "a', "clients.a.b.c",
         "INSERT INTO clients SELECT 1", "select 1 union select 2;;",
     ],
@@ -297,7 +299,8 @@ def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside):
             "INSERT INTO shop.clients SELECT n, 'n' || n || '@example.com', '{a,b}', n + 0.5,"
             " '2026-03-04 10:00+00'::timestamptz + n * interval '1 day' FROM generate_series(0, 5999) AS n"
         )
-        server.execute("CREATE FUNCTION shop.spoil() RETURNS int LANGUAGE sql AS 'DELETE FROM shop.clients RETURNING 1'")
+        server.execute("CREATE FUNCTION shop.spoil() RETURNS int LANGUAGE sql"
+                       " AS 'DELETE FROM shop.clients RETURNING 1'")
         try:
             found = databases.fetch(url, "shop.clients", "seen", None, True)
             assert found["rows"] == 6000 and found["reached"]["kind"] == "time"
