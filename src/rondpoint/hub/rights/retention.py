@@ -17,8 +17,7 @@ from rondpoint.customers.actions import erasing as people
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.events.actions import erasing as facts
 from rondpoint.events.models import Event, EventType
-from rondpoint.hub.imports.actions import OVER
-from rondpoint.hub.models import Import, RefusedRow, RetentionRule
+from rondpoint.hub.models import RetentionRule
 from rondpoint.hub.rights.types import Invalid
 from rondpoint.jobs import children, erasing
 from rondpoint.lib import clock
@@ -66,11 +65,6 @@ def _empty_deliveries(numbers: list[int]) -> None:
 def _delete_conversations(numbers: list[int]) -> None:
     nobody = erasing.Subject(0, [], [], [], [], [])
     talks.remove(numbers, nobody)
-
-
-def _empty_imports(numbers: list[int]) -> None:
-    RefusedRow.objects.filter(imported_id__in=numbers).delete()
-    Import.objects.filter(id__in=numbers).update(sha256="", rows="", samples=[])
 
 
 def _delete_dispatches(numbers: list[int]) -> None:
@@ -131,12 +125,6 @@ def _kinds() -> tuple[Kind, ...]:
             "decisions", lambda: _("Decisions about sending"),
             lambda: _("Why something was or was not sent. Without them nobody can say so any more."),
             lambda before: Decision.objects.filter(at__lt=before), _by_number(Decision),
-        ),
-        Kind(
-            "imports", lambda: _("Files that were brought in"),
-            lambda: _("And the rows that were refused. What they brought in stays."),
-            lambda before: Import.objects.filter(state__in=OVER, created__lt=before).exclude(sha256="", rows=""),
-            _empty_imports,
         ),
         Kind(
             "audit", lambda: _("Audit log"),

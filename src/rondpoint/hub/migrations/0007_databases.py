@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hub', '0007_silos'),
+        ('hub', '0006_silos'),
     ]
 
     operations = [
