@@ -109,3 +109,21 @@ def test_another_system_is_told_and_what_it_answered_is_shown(agent, demo, recei
     assert_no_overflow(page)
     page.goto(f"{demo.url}/webhooks")
     assert_accessible(page)
+
+
+def test_what_is_fetched_again_and_again_is_set_up_by_everybody(agent, demo):
+    page = agent("admin@example.com")
+    page.set_default_timeout(2 * WORKED)  # a child looks into the database while the page waits
+    page.goto(f"{demo.url}/syncs")
+    page.locator("details summary").nth(1).click()
+    page.fill("#database-name", "Shop")
+    page.fill("#database-url", "mysql://reader:secret@db.example.com/shop")
+    page.fill("#database-query", "clients")
+    page.fill("#database-origin", "shop")
+    page.click("form:has(#database-url) button.go")
+    expect(page.locator("[role=alert]")).to_contain_text("mysql", timeout=WORKED)
+    expect(page.locator("#database-query")).to_have_value("clients")
+    expect(page.locator("#database-url")).to_have_value("")
+    assert_accessible(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert_no_overflow(page)

@@ -28,7 +28,7 @@ def every(
     """All of them. ``facts``: what each source told as facts; ``known``: the sources that know somebody, of which those
     that nobody set up here are feeds of their own."""
     found = [
-        *_connections(connections, now), *_sites(facts), *_syncs(), *_files(now), *_keys(now)
+        *_connections(connections, now), *_sites(facts), *_syncs(now), *_files(now), *_keys(now)
     ]
     there = {feed.key for feed in found}
     for key in known:
@@ -74,38 +74,45 @@ def _sites(facts: Mapping[str, Spoken]) -> list[Feed]:
     return found
 
 
-def _syncs() -> list[Feed]:
-    return [
-        Feed(
-            key=f"{FILES}{row.origin}", kind="sync", name=row.name, detail=row.origin, place=f"/syncs/{row.public_id}",
-            last=row.ran if not row.error else _fetched(row), active=row.active, problem=row.error,
-        )
-        for row in Sync.objects.order_by("id")
-    ]  # fmt: skip
-
-
-def _fetched(row: Sync) -> int | None:
-    """When something last came, though it fails now."""
-    return Import.objects.filter(sync=row, state="done").aggregate(last=Max("ended"))["last"]
+def _syncs(now: int) -> list[Feed]:
+    """What is fetched by itself. One that fails last spoke when something came in."""
+    told = {row["sync_id"]: row for row in _imported("sync_id", now)}
+    nothing: dict[str, Any] = {"last": None, "lately": 0, "before": 0}
+    found = []
+    for row in Sync.objects.order_by("id"):
+        each = told.get(row.id, nothing)
+        found.append(
+            Feed(
+                key=f"{FILES}{row.origin}", kind="sync", name=row.name, detail=row.origin,
+                place=f"/syncs/{row.public_id}", last=each["last"] if row.error else row.ran,
+                lately=each["lately"] or 0, before=each["before"] or 0, active=row.active, problem=row.error,
+            )
+        )  # fmt: skip
+    return found
 
 
 def _files(now: int) -> list[Feed]:
     """Rows that were brought in, by the system they come from. What is fetched by itself is a feed of its own."""
-    since, rows = now - LATELY, F("new") + F("changed") + F("known")
     fetched = set(Sync.objects.values_list("origin", flat=True))
-    said = Import.objects.filter(state="done").order_by().values("origin").annotate(
-        last=Max("ended"),
-        lately=Sum(rows, filter=Q(ended__gt=since)),
-        before=Sum(rows, filter=Q(ended__gt=since - LATELY, ended__lte=since)),
-    )
     return [
         Feed(
             key=f"{FILES}{row['origin']}", kind="files", name=row["origin"], place="/imports", last=row["last"],
             lately=row["lately"] or 0, before=row["before"] or 0,
         )
-        for row in said
+        for row in _imported("origin", now)
         if row["origin"] not in fetched
     ]  # fmt: skip
+
+
+def _imported(by: str, now: int) -> list[dict[str, Any]]:
+    """Imports that were done, by a column of theirs: when the last ended, and their rows lately and before."""
+    since, rows = now - LATELY, F("new") + F("changed") + F("known")
+    said = Import.objects.filter(state="done").order_by().values(by).annotate(
+        last=Max("ended"),
+        lately=Sum(rows, filter=Q(ended__gt=since)),
+        before=Sum(rows, filter=Q(ended__gt=since - LATELY, ended__lte=since)),
+    )
+    return list(said)
 
 
 def _keys(now: int) -> list[Feed]:

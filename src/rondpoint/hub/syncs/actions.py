@@ -29,7 +29,7 @@ log = logging.getLogger("rondpoint.syncs")
 SHORTEST, LONGEST = 5, 31 * 24 * 60  # minutes between two looks
 MOST = 2_000_000_000  # bytes
 SECONDS = 60.0  # without a byte
-PEEK_SECONDS, READ_SECONDS = 25.0, 3600.0  # that a database may take
+PEEK_SECONDS, READ_SECONDS = 45.0, 3600.0  # that a database may take
 
 
 class NotFetched(Exception):

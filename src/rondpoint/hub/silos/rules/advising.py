@@ -12,7 +12,7 @@ CONFLICT_SHARE = 0.05
 REACHABLE_SHARE = 0.3
 CONSENT_SHARE = 0.3
 OLD = 365 * clock.DAY
-FILES_OLD = LATELY_DAYS * clock.DAY
+QUIET = LATELY_DAYS * clock.DAY
 SPOKE = 10  # messages or rows in a month after which silence is strange
 MOST = 12
 OF_A_SORT, UNASKED = 3, 1  # sentences of one sort
@@ -63,10 +63,10 @@ def _of_feed(feed: Feed, silo: Silo | None, audit: Audit) -> Iterator[Advice]:
         yield Advice(code="broken", weight=audit.customers + known + 1.0, place=feed.place, about=said)
     elif feed.last is None:
         yield Advice(code="mute", weight=FEW + 0.3 * audit.customers, place=feed.place, about=said)
-    elif not feed.lately and feed.before >= SPOKE and feed.kind != "files":
+    elif not feed.lately and feed.before >= SPOKE and feed.last < audit.at - QUIET and feed.kind != "files":
         about = {**said, "before": feed.before, "at": feed.last}
         yield Advice(code="silent", weight=max(known, FEW) + 0.3 * audit.customers, place=feed.place, about=about)
-    elif feed.kind == "files" and feed.last < audit.at - FILES_OLD and known >= FEW:
+    elif feed.kind == "files" and feed.last < audit.at - QUIET and known >= FEW:
         yield Advice(code="by_hand", weight=0.6 * known, place="/syncs", about={**said, "at": feed.last})
 
 

@@ -71,6 +71,7 @@ def test_each_fault_has_its_sentence_and_its_place(silos, feeds, code, place):
 
 
 def test_silence_that_was_never_otherwise_is_no_fault():
+    assert codes(BOTH, [feed(before=20, lately=0)]) == [], "it was fetched, and was the same"
     assert codes(BOTH, [feed(kind="channel", last=NOW - 40 * clock.DAY, before=1)]) == []
     assert codes(BOTH, [feed(last=None, active=False), feed(kind="api", last=None)]) == []
 

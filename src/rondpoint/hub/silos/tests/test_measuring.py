@@ -46,7 +46,13 @@ def world(brand):
         Import.objects.create(
             kind="customers", name="a", origin="till", sha256="0", size=1, state="done", new=2, ended=AT
         )
-        Sync.objects.create(kind="customers", name="CRM", origin="crm", address="", minutes=60, error="it answers 503")
+        crm = Sync.objects.create(
+            kind="customers", name="CRM", origin="crm", address="", minutes=60, error="it answers 503", ran=AT + 1
+        )
+        Import.objects.create(
+            kind="customers", name="b", origin="crm", sha256="0", size=1, state="done", new=3, known=4, sync=crm,
+            ended=clock.now() - clock.DAY,
+        )  # fmt: skip
         shop = f"track:{site.id}"
         found = customers.hear(
             [
@@ -107,6 +113,7 @@ def test_what_was_set_up_and_when_it_spoke(world, tmp_path):
     feeds = {(feed["key"], feed["kind"]): feed for feed in measured(tmp_path)["feeds"]}
     assert feeds.keys() == {(shop, "site"), ("import:crm", "sync"), ("import:till", "files")}
     assert feeds["import:crm", "sync"]["problem"] == "it answers 503"
+    assert feeds["import:crm", "sync"]["lately"] == 7 and feeds["import:crm", "sync"]["last"] > AT + 1
     assert feeds["import:till", "files"]["last"] == AT
     assert feeds[shop, "site"]["lately"] == 1 and feeds[shop, "site"]["last"] >= AT
 
