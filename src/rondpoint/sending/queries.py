@@ -13,8 +13,11 @@ from rondpoint.sending.house import channels
 from rondpoint.sending.loading import Batch, Known
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.types import DispatchView, Request, Verdict
+from rondpoint.sending.words import channel as channel_name
 
-__all__ = ["Known", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews", "states"]
+__all__ = [
+    "Known", "channel_name", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews", "states",
+]  # fmt: skip
 
 
 def preview(request: Request, now: int) -> Verdict:

@@ -19,13 +19,13 @@ def first(when: When, now: int) -> int | None:
 
     Days have 23 to 25 hours where clocks are changed: each moment is looked at as the clock on her wall shows it.
     """
-    if is_open(when, now):
+    if is_allowed(when, now):
         return now
     moments = {moment for name in when.zones for moment in _edges(when, ZoneInfo(name), now)}
-    return next((moment for moment in sorted(moments) if moment > now and is_open(when, moment)), None)
+    return next((moment for moment in sorted(moments) if moment > now and is_allowed(when, moment)), None)
 
 
-def is_open(when: When, now: int) -> bool:
+def is_allowed(when: When, now: int) -> bool:
     """Whether she may be written to at this moment."""
     return not is_quiet(when, now) and is_lawful(when, now)
 

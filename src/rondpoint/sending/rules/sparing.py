@@ -135,7 +135,7 @@ def moment(candidate: Candidate) -> Moment:
     begins, said, when = _begins(candidate), candidate.preferences, candidate.when
     paused = said.paused_until if said is not None else 0
     start = max(begins, paused)
-    if when is None or start == begins and times.is_open(when, start):
+    if when is None or start == begins and times.is_allowed(when, start):
         return Moment(start, "paused" if start > begins else "")
     at = times.first(when, start)
     if at is None:

@@ -17,7 +17,6 @@ from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import TRANSACTIONAL
-from rondpoint.sending.words import channel as channel_name
 
 FOUND = 8  # people offered for what was typed
 LONGEST = 200
@@ -47,7 +46,7 @@ def tryout(request: HttpRequest) -> HttpResponse:
         "people": people if customer is None else [],
         "problem": problem,
         "purposes": list(names.items()),
-        "channels": [(kind, channel_name(kind)) for kind in sending.channels()],
+        "channels": [(kind, sending.channel_name(kind)) for kind in sending.channels()],
         "zone": _zone(),
         "tried": None,
     }
