@@ -47,7 +47,7 @@ def tryout(request: HttpRequest) -> HttpResponse:
         "people": people if customer is None else [],
         "problem": problem,
         "purposes": list(names.items()),
-        "channels": [(kind, channel_name(kind)) for kind in sending.channels()],
+        "channels": [(kind, sending.channel_name(kind)) for kind in sending.channels()],
         "zone": _zone(),
         "tried": None,
     }
