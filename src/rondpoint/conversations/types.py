@@ -53,3 +53,13 @@ class Shown(Struct, frozen=True):
     kind: str
     state: str  # open | used | expired
     connection_key: str = ""  # of the chat that takes it up
+
+
+class Asked(Struct, frozen=True):
+    """What a customer asked for on her own page, as a line. ``files``: what each is called and where it is;
+    ``until``: when they go, microseconds UTC."""
+
+    label: str
+    state: str
+    until: int
+    files: tuple[tuple[str, str], ...] = ()

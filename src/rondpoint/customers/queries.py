@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rondpoint.customers import computed, finding, records, speaking
 from rondpoint.customers.companies import queries as companies
+from rondpoint.customers.forgetting import forgotten
 from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
@@ -24,6 +25,7 @@ __all__ = [
     "Suggestion",
     "Value",
     "companies",
+    "forgotten",
     "golden",
     "kept_apart",
     "links",

@@ -4,16 +4,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from rondpoint.conversations.types import Asked
+
 KINDS = ("access", "erasure")
-
-
-class Asked(Struct, frozen=True):
-    """Something she asked for, as a line. ``files``: what each is called and where it is."""
-
-    label: str
-    state: str
-    until: int
-    files: tuple[tuple[str, str], ...] = ()
 
 
 class Served(Struct, frozen=True):

@@ -11,6 +11,7 @@ from rondpoint.customers.actions.separating import reconsider, separate, unmerge
 from rondpoint.customers.companies import actions as companies
 from rondpoint.customers.computed import names as computed_names
 from rondpoint.customers.computed import read_by as read_computed
+from rondpoint.customers.erasing import part, subject_of
 from rondpoint.customers.hearsay import on_words
 from rondpoint.customers.naming import note as note_traits
 from rondpoint.customers.traits import renew, rule
@@ -35,12 +36,14 @@ __all__ = [
     "note_traits",
     "on_change",
     "on_words",
+    "part",
     "read_computed",
     "reconsider",
     "renew",
     "rule",
     "remove_address",
     "separate",
+    "subject_of",
     "suggest",
     "unmerge",
 ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from rondpoint.conversations.own_page.rights import Asked
+from rondpoint.conversations.types import Asked
 from rondpoint.customers import queries as customers
 from rondpoint.hub.rights import access, queries, requests, sentences
 from rondpoint.lib import clock

@@ -11,9 +11,9 @@ from msgspec import Struct
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.models import AuditEntry
 from rondpoint.channels.models import Delivery
-from rondpoint.conversations import erasing as talks
+from rondpoint.conversations.actions.removing import remove as remove_conversations
 from rondpoint.conversations.models import Conversation
-from rondpoint.customers.erasing import subject_of
+from rondpoint.customers.actions import subject_of
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.events import erasing as facts
 from rondpoint.events.models import Event, EventType
@@ -65,7 +65,7 @@ def _empty_deliveries(numbers: list[int]) -> None:
 
 def _delete_conversations(numbers: list[int]) -> None:
     nobody = erasing.Subject(0, [], [], [], [], [])
-    talks.remove(numbers, nobody)
+    remove_conversations(numbers, nobody)
 
 
 def _empty_imports(numbers: list[int]) -> None:
