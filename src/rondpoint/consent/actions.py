@@ -1,6 +1,6 @@
 """Hearing what people say about being written to."""
 
-from rondpoint.consent import erasing, keeping
+from rondpoint.consent import keeping
 from rondpoint.consent.confirmed import confirm
 from rondpoint.consent.confirming import send_with
 from rondpoint.consent.ledger import let_go, on_change, record, suppress_many, tell
@@ -19,7 +19,6 @@ __all__ = [
     "choose",
     "confirm",
     "define_purpose",
-    "erasing",
     "follow",
     "hear",
     "on_change",

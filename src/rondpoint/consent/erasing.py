@@ -7,7 +7,6 @@ from django.db.models import Q
 from rondpoint.consent import keeping, purposes
 from rondpoint.consent.ledger import Shutting, suppress_many
 from rondpoint.consent.models import Agreed, Confirmation, ConsentEntry, Preference
-from rondpoint.consent.suppressing import suppressions
 from rondpoint.consent.types import REFUSALS, WAYS
 from rondpoint.jobs.erasing import Counts, Eraser, Subject
 
@@ -25,11 +24,6 @@ def at_once(subject: Subject) -> Counts:
     ConsentEntry.objects.filter(id__in=entries).delete()
     Preference.objects.filter(profile_id__in=subject.profiles).delete()
     return Counter({"consents": len(entries), "kept.refusals": len(kept)})
-
-
-def kept(subject: Subject) -> int:
-    """At how many of her addresses nothing may be sent, as hashes say."""
-    return len(suppressions(_addresses(subject)))
 
 
 def _addresses(subject: Subject) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from rondpoint.conversations.actions.removing import remove, remove_files, remove_messages
 from rondpoint.conversations.models import (
     Attachment,
     Attempt,
@@ -66,7 +67,7 @@ def _leave(conversation: Conversation, subject: Subject) -> Counts:
         return remove([conversation.pk], subject)
     said = list(conversation.messages.filter(hers).order_by("id"))
     first = conversation.messages.order_by("id").first()
-    counts = _remove_messages([row.pk for row in said], subject)
+    counts = remove_messages([row.pk for row in said], subject)
     Participant.objects.filter(_is_she(subject), conversation=conversation).delete()
     Summary.objects.filter(conversation=conversation).delete()
     Draft.objects.filter(conversation=conversation).delete()
@@ -140,48 +141,10 @@ def _words(subject: Subject) -> tuple[bytes, ...]:
     return (*traces(subject), *(name.lower().encode("utf-8", "replace") for name in subject.names if len(name) > 2))
 
 
-def _with_merged(numbers: list[int]) -> list[int]:
-    """These conversations and those that were merged into them, of which nothing is left to stand alone."""
-    found = set(numbers)
-    while more := set(Conversation.objects.filter(merged_into__in=found).values_list("id", flat=True)) - found:
-        found |= more
-    return sorted(found)
-
-
-def remove(numbers: list[int], subject: Subject) -> Counts:
-    """Deletes conversations with all that is in them, inside ``write()``; what they referred to is noted."""
-    numbers = _with_merged(numbers)
-    within = list(Message.objects.filter(conversation_id__in=numbers).values_list("id", flat=True))
-    counts = _remove_messages(within, subject)
-    counts += Counter({"notes": Note.objects.filter(conversation_id__in=numbers).count()})
-    Conversation.objects.filter(id__in=numbers).update(merged_into=None)
-    return counts + delete(Conversation, "conversations", numbers)
-
-
-def _remove_messages(numbers: list[int], subject: Subject) -> Counts:
-    counts: Counts = Counter()
-    for start in range(0, len(numbers), 500):
-        some = numbers[start : start + 500]
-        gone = list(Message.objects.filter(id__in=some))
-        subject.public_ids += [str(row.public_id) for row in gone]
-        subject.deliveries += [row.delivery_id for row in gone if row.delivery_id]
-        subject.dispatches += [row.dispatch_id for row in gone if row.dispatch_id]
-        subject.told += [row.source_key for row in gone if row.direction == "in"]
-        counts += _remove_files(Attachment.objects.filter(message_id__in=some), subject)
-        counts += delete(Message, "messages", some)
-    return counts
-
-
-def _remove_files(files: "Iterable[Attachment]", subject: Subject) -> Counts:
-    found = list(files)
-    subject.contents += [row.sha256 for row in found]
-    return delete(Attachment, "files", [row.pk for row in found])
-
-
 def _ways(subject: Subject) -> Counts:
     """Browsers and links through which she went on, and tries at codes for her addresses."""
     sessions = list(ChatSession.objects.filter(profile_id__in=subject.profiles).values_list("id", flat=True))
-    counts = _remove_files(Attachment.objects.filter(session_id__in=sessions, message=None), subject)
+    counts = remove_files(Attachment.objects.filter(session_id__in=sessions, message=None), subject)
     ChatSession.objects.filter(id__in=sessions).delete()
     targets = [*subject.values(), *(f"{kind}:{value}" for kind, value, _ in subject.addresses)]
     links, _ = Continuation.objects.filter(Q(profile_id__in=subject.profiles) | Q(target__in=targets)).delete()

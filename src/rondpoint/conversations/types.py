@@ -56,8 +56,8 @@ class Shown(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """Something that she asked for by right, as a line of her own page. ``until``: microseconds UTC; ``files``: what
-    each is called and where it is."""
+    """What a customer asked for on her own page, as a line. ``files``: what each is called and where it is;
+    ``until``: when they go, microseconds UTC."""
 
     label: str
     state: str

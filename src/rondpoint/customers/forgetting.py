@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection
 
-# ("profile", source, key), ("address", kind, value, scope) or ("told", the name under which something is taken once).
-Key = tuple[str, ...]
-Ledger = Callable[[Collection[Key]], dict[Key, int]]
+from rondpoint.customers.types import Traced
+
+Ledger = Callable[[Collection[Traced]], dict[Traced, int]]
 
 _ledgers: list[Ledger] = []
 
@@ -14,6 +14,6 @@ def ask_with(ledger: Ledger) -> None:
     _ledgers[:] = [ledger]
 
 
-def forgotten(keys: Collection[Key]) -> dict[Key, int]:
+def forgotten(keys: Collection[Traced]) -> dict[Traced, int]:
     """When each of these was last forgotten; those that never were are left out."""
     return _ledgers[0](keys) if _ledgers and keys else {}

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import computed, finding, forgetting, records, speaking
+from rondpoint.customers import computed, finding, records, speaking
 from rondpoint.customers.companies import queries as companies
+from rondpoint.customers.forgetting import forgotten
 from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
@@ -25,7 +26,7 @@ __all__ = [
     "Suggestion",
     "Value",
     "companies",
-    "forgetting",
+    "forgotten",
     "golden",
     "kept_apart",
     "links",

@@ -109,3 +109,8 @@ class ComputedReader(Struct, frozen=True):
 
     values: Callable[[int], dict[str, Computed]]
     names: Callable[[Collection[str]], set[str]]
+
+
+Traced = tuple[str, ...]
+"""What can be forgotten: ("profile", source, key), ("address", kind, value, scope) or ("told", the name under which
+something is taken once)."""

@@ -1,12 +1,9 @@
 """Recording facts."""
 
-from rondpoint.events import erasing
 from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.jobs import wake
 from rondpoint.lib import bulk, clock
-
-__all__ = ["erasing", "record"]
 
 
 def record(facts: list[Fact]) -> None:

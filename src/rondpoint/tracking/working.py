@@ -8,9 +8,9 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from rondpoint.customers import actions as customers
+from rondpoint.customers import queries as known
 from rondpoint.customers.models import Profile
-from rondpoint.customers.queries import forgetting
-from rondpoint.customers.types import Said
+from rondpoint.customers.types import Said, Traced
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
@@ -40,11 +40,11 @@ def work(holder: str) -> int:
     if not ready.exists() or leases.acquire(LANE, holder, LANE_SECONDS) is None:
         return 0
     rows = list(ready.order_by("id")[:TAKEN])
-    known = sources.by_ids({row.source_id for row in rows})
+    told_by = sources.by_ids({row.source_id for row in rows})
     together: list[Job] = []
     held = time.monotonic()
     for number, row in enumerate(rows, 1):
-        together.append(_job(row, known[row.source_id]))
+        together.append(_job(row, told_by[row.source_id]))
         if number == len(rows) or sum(len(told) for *_, told in together) >= CALLS:
             _apply_or_alone(together)
             together = []
@@ -94,7 +94,7 @@ def _apply(jobs: list[Job]) -> None:
 def _living(told: list[tuple[int, SourceInfo, telling.Told]]) -> list[Each]:
     """Without what came before the person it speaks of was erased, and is worked off after."""
     names = [_names(source, each) for _, source, each in told]
-    found = forgetting.forgotten({name for some in names for name in some})
+    found = known.forgotten({name for some in names for name in some})
     return [
         (source, each)
         for (received, source, each), some in zip(told, names, strict=True)
@@ -102,8 +102,8 @@ def _living(told: list[tuple[int, SourceInfo, telling.Told]]) -> list[Each]:
     ]
 
 
-def _names(source: SourceInfo, told: telling.Told) -> list[forgetting.Key]:
-    profiles: list[forgetting.Key] = [("profile", source.knows, said.key) for said in told.said]
+def _names(source: SourceInfo, told: telling.Told) -> list[Traced]:
+    profiles: list[Traced] = [("profile", source.knows, said.key) for said in told.said]
     held = [identifier for said in told.said for identifier in said.identifiers]
     return [*profiles, *(("address", each.kind, each.value, each.scope) for each in held)]
 

@@ -1,6 +1,5 @@
 """Everything that changes a conversation."""
 
-from rondpoint.conversations import erasing
 from rondpoint.conversations.actions.hear import hear_consent
 from rondpoint.conversations.actions.receive import receive, receive_chat
 from rondpoint.conversations.actions.reply import reply
@@ -9,7 +8,6 @@ from rondpoint.conversations.actions.state import assign, close, mark_read, mark
 __all__ = [
     "assign",
     "close",
-    "erasing",
     "hear_consent",
     "mark_read",
     "mark_unread",

@@ -13,8 +13,7 @@ from rondpoint.conversations.models import Attachment, ChatSession, Conversation
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
-from rondpoint.customers.queries import forgetting
-from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender
+from rondpoint.customers.types import Evidence, IdentifierIn, Landing, Sender, Traced
 from rondpoint.lib import bulk
 
 GLOBAL_ADDRESSES = frozenset({"email", "phone"})  # the same address means the same person on every connection
@@ -60,10 +59,10 @@ def receive(arrivals: list[Arrival]) -> list[str]:
 def _forgotten(arrivals: list[tuple[str, Arrival]]) -> dict[str, str]:
     """What came before its sender was erased, or was taken before it, and is worked off after: it is not taken."""
     senders = {key: _sender(arrival) for key, arrival in arrivals}
-    names: dict[str, tuple[forgetting.Key, forgetting.Key]] = {
+    names: dict[str, tuple[Traced, Traced]] = {
         key: (("address", who.kind, who.value, who.scope), ("told", key)) for key, who in senders.items()
     }
-    found = forgetting.forgotten({name for pair in names.values() for name in pair})
+    found = known.forgotten({name for pair in names.values() for name in pair})
     return {
         key: "its sender was erased after it came"
         for key, arrival in arrivals

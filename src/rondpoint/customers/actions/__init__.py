@@ -1,6 +1,5 @@
 """Everything that changes who is who. Called inside ``write()``, or opening one themselves."""
 
-from rondpoint.customers import erasing
 from rondpoint.customers.actions.arrive import create_or_find, identify, make_profile
 from rondpoint.customers.actions.attributing import attribute_many
 from rondpoint.customers.actions.by_hand import add_address, begin, edit, remove_address
@@ -12,6 +11,7 @@ from rondpoint.customers.actions.separating import reconsider, separate, unmerge
 from rondpoint.customers.companies import actions as companies
 from rondpoint.customers.computed import names as computed_names
 from rondpoint.customers.computed import read_by as read_computed
+from rondpoint.customers.erasing import part, subject_of
 from rondpoint.customers.hearsay import on_words
 from rondpoint.customers.naming import note as note_traits
 from rondpoint.customers.traits import renew, rule
@@ -26,7 +26,6 @@ __all__ = [
     "connect",
     "create_or_find",
     "edit",
-    "erasing",
     "hear",
     "hold",
     "identify",
@@ -37,12 +36,14 @@ __all__ = [
     "note_traits",
     "on_change",
     "on_words",
+    "part",
     "read_computed",
     "reconsider",
     "renew",
     "rule",
     "remove_address",
     "separate",
+    "subject_of",
     "suggest",
     "unmerge",
 ]

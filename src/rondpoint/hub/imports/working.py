@@ -11,7 +11,8 @@ from django.db import InterfaceError, OperationalError
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts import queries as brands
 from rondpoint.accounts.rules.cells import harmless
-from rondpoint.customers.queries import forgetting
+from rondpoint.customers import queries as customers
+from rondpoint.customers.types import Traced
 from rondpoint.files import queries as files
 from rondpoint.hub.imports import actions, kinds
 from rondpoint.hub.imports.rows import Rows, Unreadable
@@ -138,14 +139,14 @@ def _living(
     row: Import, context: Context, records: list[Any], lines: list[int], refused: list[tuple[int, str, list[str]]]
 ) -> tuple[list[Any], list[int], list[tuple[int, str, list[str]]]]:
     """Without the rows about somebody who was erased after the file came. Nothing of them is kept, not even refused."""
-    names: list[list[forgetting.Key]] = [
+    names: list[list[Traced]] = [
         [
             ("profile", context.source, record.person.key),
             *(("address", each.kind, each.value, each.scope) for each in record.person.identifiers),
         ]
         for record in records
     ]
-    found = forgetting.forgotten({name for some in names for name in some})
+    found = customers.forgotten({name for some in names for name in some})
     gone = {place for place, some in enumerate(names) if any(found.get(name, 0) >= row.created for name in some)}
     if not gone:
         return records, lines, refused

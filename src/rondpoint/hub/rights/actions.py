@@ -4,9 +4,9 @@ import msgspec
 from django.conf import settings
 
 from rondpoint.accounts import actions as accounts
-from rondpoint.consent.actions import erasing as consents
+from rondpoint.consent import queries as consent
+from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
-from rondpoint.customers.actions import erasing as customers
 from rondpoint.customers.models import Customer
 from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import ledger
@@ -49,12 +49,17 @@ def forget(
     for eraser in erasing.every():
         if eraser.at_once is not None:
             counts += eraser.at_once(subject)
-    row.kept = {"hashes": ledger.note(row, subject) if note else 0, "suppressions": consents.kept(subject)}
+    row.kept = {"hashes": ledger.note(row, subject) if note else 0, "suppressions": _suppressed(subject)}
     row.counts, row.work = dict(counts), seal(subject)
     row.save(update_fields=["kept", "counts", "work"])
     accounts.audit(by, "customer.erased", f"customer:{public_id}", {"erasure": str(row.public_id), "reason": reason})
     wake.notify(WAKE)
     return row
+
+
+def _suppressed(subject: Subject) -> int:
+    """At how many of her addresses nothing may be sent, as hashes say."""
+    return len(consent.suppressions(sorted({(kind, value) for kind, value, _ in subject.addresses})))
 
 
 def seal(subject: Subject) -> str:

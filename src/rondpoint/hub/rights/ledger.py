@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from rondpoint.consent import queries as consent
-from rondpoint.customers.queries import forgetting
+from rondpoint.customers.types import Traced
 from rondpoint.hub.models import Erasure, Forgotten
 from rondpoint.jobs.erasing import Subject
 from rondpoint.lib import bulk
@@ -22,7 +22,6 @@ FILE = "erasures.jsonl"
 FORMAT = "rondpoint.erasures/1"
 AT_ONCE = 500
 
-Key = forgetting.Key
 Entry = tuple[str, int]  # a hash, and when it was forgotten
 
 
@@ -30,12 +29,12 @@ class Foreign(ValueError):
     """The ledger of another house: its hashes were made with another key."""
 
 
-def digest(key: Key) -> str:
+def digest(key: Traced) -> str:
     """The hash of one thing that can be forgotten."""
     return consent.address_hash("forgotten", "\x1f".join(key))
 
 
-def keys(subject: Subject) -> list[Key]:
+def keys(subject: Subject) -> list[Traced]:
     """What is forgotten with somebody: her profiles, the addresses that were hers alone, and what she sent."""
     return [
         *(("profile", *key) for key in subject.keys),
@@ -51,12 +50,12 @@ def note(erasure: Erasure, subject: Subject) -> int:
     return len(wanted)
 
 
-def forgotten(asked: Collection[Key]) -> dict[Key, int]:
+def forgotten(asked: Collection[Traced]) -> dict[Traced, int]:
     """When each of these was last forgotten. One statement where nobody ever was."""
     if not Forgotten.objects.exists():
         return {}
     hashes = {digest(key): key for key in asked}
-    found: dict[Key, int] = {}
+    found: dict[Traced, int] = {}
     for row in bulk.fetch(Forgotten, digest=hashes):
         key = hashes[row.digest]
         found[key] = max(row.at, found.get(key, 0))

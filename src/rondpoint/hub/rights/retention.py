@@ -11,11 +11,11 @@ from msgspec import Struct
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.models import AuditEntry
 from rondpoint.channels.models import Delivery
-from rondpoint.conversations.actions import erasing as talks
+from rondpoint.conversations.actions.removing import remove as remove_conversations
 from rondpoint.conversations.models import Conversation
-from rondpoint.customers.actions import erasing as people
+from rondpoint.customers.actions import subject_of
 from rondpoint.customers.models import Customer, Identifier, Profile
-from rondpoint.events.actions import erasing as facts
+from rondpoint.events import erasing as facts
 from rondpoint.events.models import Event, EventType
 from rondpoint.hub.models import RetentionRule
 from rondpoint.hub.rights.types import Invalid
@@ -64,7 +64,7 @@ def _empty_deliveries(numbers: list[int]) -> None:
 
 def _delete_conversations(numbers: list[int]) -> None:
     nobody = erasing.Subject(0, [], [], [], [], [])
-    talks.remove(numbers, nobody)
+    remove_conversations(numbers, nobody)
 
 
 def _delete_dispatches(numbers: list[int]) -> None:
@@ -74,7 +74,7 @@ def _delete_dispatches(numbers: list[int]) -> None:
 def _forget_visitors(numbers: list[int]) -> None:
     """People without an address, with all that is known of their devices."""
     profiles = list(Profile.objects.filter(customer_id__in=numbers).values_list("id", flat=True))
-    subject = people.subject_of(profiles, clock.now())
+    subject = subject_of(profiles, clock.now())
     by_name = {eraser.name: eraser for eraser in erasing.every()}
     for name in ERASED_WITH_VISITORS:
         at_once = by_name[name].at_once

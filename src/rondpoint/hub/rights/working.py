@@ -95,9 +95,8 @@ def turn(row: Erasure, seconds: float = TURN) -> None:
         row.refresh_from_db()
         return
     try:
-        while row.state == "working" and time.monotonic() < until:
-            if not _go_on(row, subject):
-                return
+        while _go_on(row, subject) and time.monotonic() < until:
+            pass
     except _Lost:
         row.refresh_from_db()
     except NotYet as wait:
@@ -146,24 +145,23 @@ def _portion(row: Erasure, subject: Subject, step: Step) -> bool:
 
 
 def _save(row: Erasure, subject: Subject, **said: object) -> None:
-    """Moves the erasure on, if it still stands where it was. Raises _Lost."""
+    """Moves the erasure on, if it still stands where it was, with what is known of her by now. Raises _Lost."""
+    said |= {"work": actions.seal(subject), "waits": ""}
     with write():
         here = Erasure.objects.filter(
             id=row.pk, state="working", step=row.step, place=row.place, found=row.found, due=row.due
         )
-        if not here.update(work=actions.seal(subject), waits="", **said):
+        if not here.update(**said):
             raise _Lost
-    row.waits = ""
     for name, value in said.items():
         setattr(row, name, value)
 
 
 def _rest(row: Erasure, subject: Subject, why: str) -> None:
+    _save(row, subject, counts=row.counts)
     due = clock.now() + PAUSE
     with write():
-        Erasure.objects.filter(id=row.pk, state="working").update(
-            due=due, waits=why[:300], work=actions.seal(subject), counts=row.counts
-        )
+        Erasure.objects.filter(id=row.pk, state="working").update(due=due, waits=why[:300])
     row.due, row.waits = due, why[:300]
 
 

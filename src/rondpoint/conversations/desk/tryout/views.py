@@ -16,7 +16,6 @@ from rondpoint.conversations.queries.trying import attempt
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
-from rondpoint.sending.queries import channel_name
 from rondpoint.sending.types import TRANSACTIONAL
 
 FOUND = 8  # people offered for what was typed

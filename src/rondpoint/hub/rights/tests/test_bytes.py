@@ -47,6 +47,18 @@ def test_not_a_byte_is_left(canary):
     assert found_in_files() == []
 
 
+def test_nor_when_each_portion_is_a_turn_of_its_own(canary):
+    row = actions.erase(canary.customer, "ada@example.com")
+    for _ in range(200):
+        if row.state == "working":
+            working.turn(row, 0.0)
+    assert row.state == "done"
+    assert found_in_tables() == []
+    if connection.vendor == "sqlite":
+        db.checkpoint(Path(connection.settings_dict["NAME"]))
+    assert found_in_files() == []
+
+
 def test_what_is_another_s_stays(canary):
     others = Event.objects.filter(profile_id=canary.other.id).count()
     lake.write_anew(str(settings.ENVIRONMENT.lake))
