@@ -2,9 +2,16 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.home import HOME
+
+# How long an example takes says something of the machine, and nothing of what it proves.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config, items):
