@@ -4,7 +4,6 @@ import os
 
 import hypothesis
 import pytest
-
 from tests.home import HOME
 
 # How long an example takes says something of the machine, and nothing of what it proves.
