@@ -29,7 +29,7 @@ class FeedShown(Schema):
     problem: str
 
 
-class SourceShown(Schema):
+class SiloShown(Schema):
     """A source and the customers it knows. ``alone``: those nobody else knows, ``alone_alike``: of them those who share
     an address with another customer; ``filled``: those of whom it says each thing, or who agreed to something;
     ``median_age_days``: of its newest word per customer."""
@@ -82,7 +82,7 @@ class SilosShown(Schema):
     customers: int
     shared: int
     feeds: list[FeedShown]
-    sources: list[SourceShown]
+    sources: list[SiloShown]
     overlaps: list[OverlapShown]
     conflicts: list[ConflictShown]
     advice: list[AdviceShown]

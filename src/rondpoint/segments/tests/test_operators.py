@@ -13,6 +13,7 @@ from rondpoint.consent.types import Entry
 from rondpoint.customers.actions import companies, hear
 from rondpoint.customers.models import Company
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.events.lake import kept
 from rondpoint.events.models import Event
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling, live, relations, standing, whole
@@ -94,7 +95,7 @@ def test_every_engine_agrees_with_the_judge(lake, people, firms, definition):
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(number,) for number in expected], definition
         if connection.vendor == "sqlite":  # on PostgreSQL the lake takes only what is committed
-            everybody = whole.Whole(whole.kept(lake), [needed], NOW)
+            everybody = whole.Whole(kept(lake), [needed], NOW)
             assert everybody.members(compiled["duckdb"]["members"], needed) == expected, definition
 
 
@@ -116,7 +117,7 @@ def test_nothing_changes_before_the_moment_that_is_named(lake, people, definitio
         if "changes" in compiled[connection.vendor]:
             moments = dict(asked(compiled, "changes", needed, there, NOW))
             if connection.vendor == "sqlite":
-                everybody = whole.Whole(whole.kept(lake), [needed], NOW)
+                everybody = whole.Whole(kept(lake), [needed], NOW)
                 assert dict(everybody.changes(compiled["duckdb"]["changes"], needed)) == moments
         for number, person in there.items():
             until = min(NOW + later, moments.get(number, NOW + later + 1) - 1)
@@ -133,7 +134,7 @@ def test_properties_have_names_of_any_language(lake):
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
         if connection.vendor == "sqlite":
-            everybody = whole.Whole(whole.kept(lake), [needed], NOW)
+            everybody = whole.Whole(kept(lake), [needed], NOW)
             assert everybody.members(compiled["duckdb"]["members"], needed) == numbers
 
 
@@ -149,7 +150,7 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
         for part in (numbers[:500], numbers[-500:]):
             assert 60 < len({number for (number,) in drawn} & set(part)) < 140
         if connection.vendor == "sqlite":
-            everybody = whole.Whole(whole.kept(lake), [needed], NOW)
+            everybody = whole.Whole(kept(lake), [needed], NOW)
             assert everybody.members(compiled["duckdb"]["members"], needed) == [number for (number,) in drawn]
             # For ever: an installation that moves or is upgraded draws the same lots.
             asked_for = "lots AS (SELECT s0 FROM people) SELECT * FROM lots"

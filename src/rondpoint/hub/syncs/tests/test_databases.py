@@ -1,14 +1,17 @@
 """A table of another system's database is read again and again from where it ended, and never changed."""
 
 import contextlib
+import shutil
 import sqlite3
+import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import psycopg
 import pytest
-from django.conf import settings as django_settings
+from tests.peers.postgres import Postgres
 
 from rondpoint.customers.models import Customer, Identifier
 from rondpoint.hub.imports import actions as imports
@@ -192,7 +195,7 @@ def test_addresses_inside_are_refused_unless_the_house_allows_them(brand, settin
 
 
 def test_files_of_this_machine_are_read_only_where_allowed_and_never_our_own(brand, shop, settings):
-    own = django_settings.RONDPOINT_HOME / "own.sqlite3"
+    own = settings.RONDPOINT_HOME / "own.sqlite3"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.touch()
     with pytest.raises(actions.Invalid, match="belongs to Rondpoint"):
@@ -278,21 +281,21 @@ def test_by_the_api(api, shop):
     assert (file.status_code, file.json()["reads"]) == (201, "file")
 
 
-@pytest.mark.data
-@pytest.mark.django_db(transaction=True)
-def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside):
-    """Against the server of the tests, where it is PostgreSQL: a schema of its own stands for the shop."""
-    known = django_settings.DATABASES["default"]
-    if "postgresql" not in known["ENGINE"]:
-        pytest.skip("needs the PostgreSQL of tests.peers.postgres")
-    from django.db import connection
+@pytest.fixture(scope="module")
+def postgres():
+    folder = Path(tempfile.mkdtemp(prefix="rondpoint-shop-"))  # a path short enough for its socket
+    server = Postgres(folder).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
-    url = f"postgresql://{known['USER']}:{known['PASSWORD'] or 'x'}@{known['HOST'] or '127.0.0.1'}:{known['PORT']}"
-    url += f"/{connection.settings_dict['NAME']}"
-    said = {key: value for key, value in connection.get_connection_params().items() if key in
-            ("host", "port", "user", "password", "dbname")}  # fmt: skip
-    with psycopg.connect(**said, autocommit=True) as server:
-        server.execute("DROP SCHEMA IF EXISTS shop CASCADE")
+
+@pytest.mark.peer
+def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside, postgres):
+    url = postgres.url.replace("rondpoint@", "rondpoint:x@")
+    with psycopg.connect(postgres.url, autocommit=True) as server:
         server.execute("CREATE SCHEMA shop")
         server.execute('CREATE TABLE shop.clients ("No" int, mail text, tags text[], total numeric, seen timestamptz)')
         server.execute(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rondpoint.customers.actions import hear
 from rondpoint.customers.types import Said
+from rondpoint.events.lake import kept
 from rondpoint.events.models import Event
 from rondpoint.segments import live as rounds
 from rondpoint.segments import whole
@@ -90,7 +91,7 @@ def test_every_engine_agrees_with_the_judge(lake, people, definition):
         expected = judged(trait, there, NOW, measured_of(trait, there, NOW))
         assert asked(trait, there, NOW)[0] == expected
         if connection.vendor == "sqlite":  # on PostgreSQL the lake takes only what is committed
-            everybody = whole.Whole(whole.kept(lake), [trait.needs], NOW)
+            everybody = whole.Whole(kept(lake), [trait.needs], NOW)
             rows = list(everybody.stream(trait.row.statements["duckdb"]["figures"], trait.needs))
             assert trait.values(live.by_customer(rows), NOW)[0] == expected
 
