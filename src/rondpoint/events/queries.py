@@ -7,7 +7,7 @@ from rondpoint.events.models import Event
 from rondpoint.events.timelines import Sort, newest, sorts, timeline, told
 from rondpoint.events.types import Position
 
-__all__ = ["Sort", "after", "end", "named_after", "newest", "sorts", "timeline", "told"]
+__all__ = ["Sort", "after", "end", "named_after", "newest", "sorts", "timeline", "told", "whose_after"]
 
 
 def after(position: Position, limit: int = 500) -> tuple[list[Event], Position]:
@@ -27,13 +27,21 @@ def named_after(position: Position, limit: int) -> tuple[list[tuple[int | None, 
     return named, Position(*found[-1][2:]) if found else position
 
 
-def _behind(position: Position) -> QuerySet[Event]:
+def whose_after(position: Position) -> set[int]:
+    """Whom the facts behind a position are about, also those that are committed and that nobody who follows sees yet:
+    what is known of these people may be older or newer than what followers were told."""
+    found = _behind(position, settled=False).exclude(profile_id=None).order_by()
+    return set(found.values_list("profile_id", flat=True).distinct())
+
+
+def _behind(position: Position, settled: bool = True) -> QuerySet[Event]:
     if connection.vendor == "sqlite":  # the pair would have it read the whole index up to the position
         return Event.objects.order_by("id").filter(id__gt=position.row)
-    behind = '("events_event"."transaction", "events_event"."id") > (%s, %s)'
-    settled = '"events_event"."transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
+    where = ['("events_event"."transaction", "events_event"."id") > (%s, %s)']
+    if settled:
+        where.append('"events_event"."transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint')
     place = [position.transaction, position.row]
-    return Event.objects.order_by("transaction", "id").extra(where=[behind, settled], params=place)
+    return Event.objects.order_by("transaction", "id").extra(where=where, params=place)
 
 
 def end() -> Position:

@@ -192,12 +192,7 @@ class Whole:
 
     def _pending(self) -> set[int]:
         profiles = set(Touched.objects.values_list("profile_id", flat=True))
-        position = following.place(FOLLOWER)
-        while True:
-            named, position = events.named_after(position, 10_000)
-            if not named:
-                break
-            profiles |= {profile_id for profile_id, _ in named if profile_id is not None}
+        profiles |= events.whose_after(following.place(FOLLOWER))
         waiting = set(Due.objects.filter(at__lte=self.now).values_list("customer_id", flat=True))
         owners = Profile.objects.filter(id__in=profiles).values_list("customer_id", flat=True)
         return profiles | waiting | set(owners)

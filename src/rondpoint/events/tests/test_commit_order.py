@@ -56,6 +56,38 @@ def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.data
+def test_whom_facts_are_about_is_known_before_followers_see_them():
+    """An older transaction holds followers back; who compares them with all facts has to know whom that concerns."""
+    recorded, finish = threading.Event(), threading.Event()
+
+    def slow():
+        try:
+            with write():
+                record("slow")
+                recorded.set()
+                if connection.vendor == "postgresql":
+                    assert finish.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert recorded.wait(10)
+    if connection.vendor == "sqlite":
+        thread.join()
+    with write():
+        actions.record([Fact(7, "test", 1, "test", "quick")])
+    followed = queries.named_after(Position(), 10)[0]
+    assert (7, "test") in followed or connection.vendor == "postgresql"
+    if connection.vendor == "postgresql":
+        assert followed == []
+    assert queries.whose_after(Position()) == {7}
+    finish.set()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.data
 def test_a_reader_beside_many_writers_sees_each_fact_once():
     def writer(number):
         try:
