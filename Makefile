@@ -40,6 +40,9 @@ prove: $(TESTABLE)
 	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m pytest src/rondpoint/conversations/tests/test_unmerge_under_load.py
 	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m tests.peers.postgres $(PY) -m pytest -m data \
 	  src/rondpoint/conversations/tests/test_unmerge_under_load.py
+	RONDPOINT_SENDS_SIMULATED=1000000 $(PY) -m pytest -s src/rondpoint/sending/tests/test_racing.py
+	RONDPOINT_SENDS_SIMULATED=1000000 $(PY) -m tests.peers.postgres $(PY) -m pytest -s -m "data and not sqlite" \
+	  src/rondpoint/sending/tests/test_racing.py
 	RONDPOINT_LAKE_KILLS=100 $(PY) -m pytest tests/operations/test_lake.py
 	$(HOSTILE) $(PY) -m pytest -s tests/hostile
 	$(HOSTILE) $(PY) -m tests.peers.postgres $(PY) -m pytest -s -m data tests/hostile

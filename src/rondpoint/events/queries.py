@@ -30,8 +30,8 @@ def named_after(position: Position, limit: int) -> tuple[list[tuple[int | None, 
 def whose_after(position: Position) -> set[int]:
     """Whom the facts behind a position are about, also those that are committed and that nobody who follows sees yet:
     what is known of these people may be older or newer than what followers were told."""
-    found = _behind(position, settled=False).exclude(profile_id=None).order_by()
-    return set(found.values_list("profile_id", flat=True).distinct())
+    found = _behind(position, settled=False).order_by().values_list("profile_id", flat=True).distinct()
+    return {number for number in found if number is not None}
 
 
 def _behind(position: Position, settled: bool = True) -> QuerySet[Event]:

@@ -1,6 +1,6 @@
 """``import``: a file of customers brought in with identity, by the command line as a user does.
 
-``python bench/import_rows.py [--engine …] [--rows N] [--people N] [--quick]``
+``python bench/import.py [--engine …] [--rows N] [--people N] [--quick]``
 
 A CSV of ``--rows`` customers with a number, an e-mail address, a telephone number, names and a town goes into a house
 that knows ``--people`` others; one row in a hundred is about one of those. In the end each row is one customer, found
