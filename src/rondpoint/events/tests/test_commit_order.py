@@ -1,5 +1,6 @@
 """A reader of facts misses none, in whatever order they commit."""
 
+import contextlib
 import threading
 import time
 
@@ -24,10 +25,9 @@ def read_until(position, number, seconds=20):
     return seen + queries.after(position)[0]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.data
-def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
-    """On PostgreSQL the slow writer takes the lower id and commits last: a cursor by id alone would lose its fact."""
+@contextlib.contextmanager
+def slow_writer():
+    """A fact is recorded first and committed at the end of the block; on SQLite, which has one writer, at its start."""
     recorded, finish = threading.Event(), threading.Event()
 
     def slow():
@@ -45,11 +45,21 @@ def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
     assert recorded.wait(10)
     if connection.vendor == "sqlite":
         thread.join()
-    with write():
-        record("quick")
-    seen, position = queries.after(Position())
-    finish.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        finish.set()
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.data
+def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
+    """On PostgreSQL the slow writer takes the lower id and commits last: a cursor by id alone would lose its fact."""
+    with slow_writer():
+        with write():
+            record("quick")
+        seen, position = queries.after(Position())
     seen += read_until(position, 2 - len(seen))
     assert sorted(fact.message_id for fact in seen) == ["quick", "slow"]
 
@@ -58,32 +68,14 @@ def test_a_fact_that_commits_late_is_read_after_one_with_a_higher_id():
 @pytest.mark.data
 def test_whom_facts_are_about_is_known_before_followers_see_them():
     """An older transaction holds followers back; who compares them with all facts has to know whom that concerns."""
-    recorded, finish = threading.Event(), threading.Event()
-
-    def slow():
-        try:
-            with write():
-                record("slow")
-                recorded.set()
-                if connection.vendor == "postgresql":
-                    assert finish.wait(10)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=slow)
-    thread.start()
-    assert recorded.wait(10)
-    if connection.vendor == "sqlite":
-        thread.join()
-    with write():
-        actions.record([Fact(7, "test", 1, "test", "quick")])
-    followed = queries.named_after(Position(), 10)[0]
-    assert (7, "test") in followed or connection.vendor == "postgresql"
-    if connection.vendor == "postgresql":
-        assert followed == []
-    assert queries.whose_after(Position()) == {7}
-    finish.set()
-    thread.join()
+    with slow_writer():
+        with write():
+            actions.record([Fact(7, "test", 1, "test", "quick")])
+        followed = queries.named_after(Position(), 10)[0]
+        assert (7, "test") in followed or connection.vendor == "postgresql"
+        if connection.vendor == "postgresql":
+            assert followed == []
+        assert queries.whose_after(Position()) == {7}
 
 
 @pytest.mark.django_db(transaction=True)
