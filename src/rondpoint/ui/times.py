@@ -3,6 +3,7 @@
 import functools
 from datetime import date, datetime
 
+from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, is_currency
 from django.utils import timezone
@@ -95,3 +96,8 @@ def short(value: int) -> str:
 
 def _date(moment: datetime, days: int) -> str:
     return format_date(moment.date(), "EEE d MMM" if days < MONTHS else "d MMM y", locale=language())
+
+
+def territory(code: str) -> str:
+    """A country (ISO 3166-1, two capitals) by its name in the reader's language; the code itself where it has none."""
+    return str(Locale(language()).territories.get(code, code))

@@ -93,6 +93,12 @@ def number(value: object) -> str:
 
 
 @register.filter
+def territory(code: str) -> str:
+    """A country by its name; the code itself where it has none."""
+    return times.territory(code)
+
+
+@register.filter
 def short(value: int) -> str:
     """A number for a counter: 950, 1.2K."""
     return times.short(value)

@@ -73,3 +73,10 @@ def test_amounts_and_numbers():
         assert times.money(3, "???") == "3 ???"
     with translation.override("fr"):
         assert times.money("1189.5", "EUR").replace("\u202f", " ").replace("\xa0", " ") == "1 189,50 €"
+
+
+def test_countries_have_names():
+    with translation.override("fr"):
+        assert [times.territory(code) for code in ("DE", "ZZZ", "")] == ["Allemagne", "ZZZ", ""]
+    with translation.override("en"):
+        assert times.territory("DE") == "Germany"
