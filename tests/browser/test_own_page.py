@@ -31,7 +31,8 @@ def last(page, demo):
 
 
 def come_in(page, demo, address, app):
-    """She asks for a code at ``/me`` and types it."""
+    """She asks for a code at ``/me`` and types it. From one network at most four codes go to an address in ten minutes,
+    so that all files together may ask for four."""
     page.goto(f"{demo.url}/me")
     before = last(page, demo)
     page.fill("#address", address)

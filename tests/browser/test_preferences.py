@@ -2,14 +2,14 @@
 
 import pytest
 from tests.browser.accessible import assert_accessible, assert_no_overflow
-from tests.browser.test_own_page import AWA, come_in
+from tests.browser.test_own_page import AWA, PHONE, come_in
 
 pytestmark = pytest.mark.browser
 
 
 def test_she_chooses_what_we_may_write_to_her(demo, person):
     page = person(width=360, height=740, locale="fr-FR")
-    come_in(page, demo, AWA, "mail")
+    come_in(page, demo, PHONE, "sms")
     page.locator("#preferences-title + p a").click()
     page.wait_for_url("**/u/**")
     assert_accessible(page)

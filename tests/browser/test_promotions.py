@@ -16,7 +16,8 @@ def test_the_screens_read_well(agent, demo, width, scheme):
     expect(page.locator("h1")).to_have_text(re.compile("What customers get|Ce que reçoivent les clients"))
     assert_accessible(page)
     assert_no_overflow(page)
-    page.goto(f"{demo.url}/promotions/try?q=awa&purpose=offers&channel=email&at=2026-12-02T23:30")
+    awa = demo.api("GET", "/customers?identifier=email:awa.diallo@example.org").json()["items"][0]["id"]
+    page.goto(f"{demo.url}/promotions/try?customer={awa}&purpose=offers&channel=email&at=2026-12-02T23:30")
     expect(page.locator(".verdict .law li").first).to_be_visible()
     assert_accessible(page)
     assert_no_overflow(page)
