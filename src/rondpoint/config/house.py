@@ -7,7 +7,7 @@ from django.conf import settings
 from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config import forgetting
-from rondpoint.config.doors import DOORS
+from rondpoint.config.doors import DOORS, GROUPS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
 from rondpoint.config.titles import SOURCES, TITLES, named
@@ -107,6 +107,8 @@ def join_rooms() -> None:
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
     navigation.accompany("desk/palette/palette.html", lambda: True)
     navigation.accompany("demo/tour.html", flag.is_demo)
+    for group, label in GROUPS.items():
+        navigation.head(group, label)
     for door in DOORS:
         navigation.register(door)
     for type_, title in TITLES.items():

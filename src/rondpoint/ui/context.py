@@ -18,7 +18,7 @@ def page(request: HttpRequest) -> dict:
         "page_user": user,
         "page_role": roles.named(user.role),
         "page_doors": navigation.shown("main", user.may, request.path),
-        "page_settings": navigation.shown("settings", user.may, request.path),
+        "page_settings": navigation.grouped("settings", user.may, request.path),
         "page_own": navigation.shown("own", user.may, request.path),
         "page_in_settings": navigation.within("settings", request.path),
         "page_companions": navigation.companions(),

@@ -1,6 +1,7 @@
 """The doors of the desk. Rooms above register theirs in ``config.house``; each is shown to whom it opens."""
 
 from collections.abc import Callable
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -9,7 +10,8 @@ class Door(Struct, frozen=True):
     """``label()`` says its name in the reader's language; ``section`` is "main" (the rail), "settings" or "own"
     (one's own menu).
 
-    ``also``: beginnings of further addresses that lie behind this door; ``hotkey``: the keys that open it ("g i").
+    ``also``: beginnings of further addresses that lie behind this door; ``hotkey``: the keys that open it ("g i");
+    ``group``: the key of the heading it stands under.
     """
 
     url: str
@@ -20,6 +22,7 @@ class Door(Struct, frozen=True):
     position: int = 100
     also: tuple[str, ...] = ()
     hotkey: str = ""
+    group: str = ""
 
 
 class Shown(Struct, frozen=True):
@@ -32,7 +35,15 @@ class Shown(Struct, frozen=True):
     here: bool
 
 
+class Group(Struct, frozen=True):
+    """Doors under one heading, as a page draws them."""
+
+    label: str
+    doors: list[Shown]
+
+
 _doors: dict[str, Door] = {}
+_headings: dict[str, Callable[[], str]] = {}
 
 
 def register(door: Door) -> None:
@@ -40,16 +51,35 @@ def register(door: Door) -> None:
     _doors[door.url] = door
 
 
+def head(group: str, label: Callable[[], str]) -> None:
+    """Names a group of doors; groups stand in the order in which they are named."""
+    _headings[group] = label
+
+
 def doors(section: str, may: Callable[[str], bool]) -> list[Door]:
     """What somebody may open in a section, in order."""
     found = [door for door in _doors.values() if door.section == section and may(door.permission)]
-    return sorted(found, key=lambda door: (door.position, door.url))
+    order = list(_headings)
+    return sorted(found, key=lambda door: (order.index(door.group) if door.group else -1, door.position, door.url))
 
 
 def shown(section: str, may: Callable[[str], bool], path: str) -> list[Shown]:
     """The doors of a section as the page at ``path`` draws them."""
     current = _behind(path)
-    return [Shown(door.url, door.label(), door.icon, door.hotkey, door is current) for door in doors(section, may)]
+    return [_shown(door, current) for door in doors(section, may)]
+
+
+def grouped(section: str, may: Callable[[str], bool], path: str) -> list[Group]:
+    """The same under their headings, without those that have nothing under them."""
+    current = _behind(path)
+    return [
+        Group(_headings[group]() if group else "", [_shown(door, current) for door in under])
+        for group, under in groupby(doors(section, may), key=lambda door: door.group)
+    ]
+
+
+def _shown(door: Door, current: Door | None) -> Shown:
+    return Shown(door.url, door.label(), door.icon, door.hotkey, door is current)
 
 
 def within(section: str, path: str) -> bool:

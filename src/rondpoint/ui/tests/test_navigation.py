@@ -9,6 +9,7 @@ from rondpoint.ui.navigation import Door
 @pytest.fixture(autouse=True)
 def doors(monkeypatch):
     monkeypatch.setattr(navigation, "_doors", {})
+    monkeypatch.setattr(navigation, "_headings", {})
     navigation.register(Door("/b", lambda: "B", "plug", "administer", "settings", 10))
     navigation.register(Door("/b/deep", lambda: "Deep", "plug", "read", "settings", 20))
     navigation.register(Door("/a", lambda: "A", "inbox", position=20, also=("/conversations",)))
@@ -42,3 +43,15 @@ def test_the_longest_address_wins():
     assert marked == ["Deep"]
     assert navigation.within("settings", "/b/deep/er")
     assert not navigation.within("settings", "/a")
+
+
+def test_doors_stand_under_their_headings_in_the_order_of_these():
+    navigation.head("late", lambda: "Late")
+    navigation.head("empty", lambda: "Empty")
+    navigation.head("early", lambda: "Early")
+    navigation.register(Door("/e", lambda: "E", "key", "read", "shelf", 1, group="early"))
+    navigation.register(Door("/l/2", lambda: "L2", "key", "read", "shelf", 2, group="late"))
+    navigation.register(Door("/l/1", lambda: "L1", "key", "read", "shelf", 1, group="late"))
+    navigation.register(Door("/x", lambda: "X", "key", "administer", "shelf", 1, group="empty"))
+    drawn = [(group.label, [door.label for door in group.doors]) for group in navigation.grouped("shelf", anybody, "/")]
+    assert drawn == [("Late", ["L1", "L2"]), ("Early", ["E"])]
