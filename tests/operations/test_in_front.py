@@ -1,4 +1,4 @@
-"""The house behind a real Caddy with the Caddyfile of ``deploy/``: what comes through, what does not, who is believed."""
+"""The house behind a real Caddy with the Caddyfile of ``deploy/``: what comes through, and who is believed."""
 
 import threading
 import uuid
@@ -16,7 +16,7 @@ MEGABYTE = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory):
-    """Caddy in front of an empty house with a chat; ``front.house`` is the house, ``front.webhook`` where its SMS come."""
+    """Caddy in front of an empty house with a chat; ``front.house`` is that house, ``front.webhook`` takes its SMS."""
     port = free_port()
     house = House(tmp_path_factory.mktemp("behind"))
     house.environment |= {"RONDPOINT_URL": f"https://localhost:{port}", "RONDPOINT_TRUSTED_PROXIES": "127.0.0.1"}

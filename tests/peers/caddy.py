@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.peers.house import ROOT, free_port, wait_for
+from tests.peers.house import ROOT, wait_for
 from tests.peers.server import Peer
 
 # No certificates from outside, no door for its administration, nothing on port 80.
@@ -20,9 +20,7 @@ class Caddy(Peer):
         written = (ROOT / "deploy" / "Caddyfile").read_text()
         assert written.count("\ndesk.example.com {\n") == 1
         config = folder / "Caddyfile"
-        config.write_text(
-            HERE + written.replace("\ndesk.example.com {\n", f"\nlocalhost:{port} {{\n\ttls internal\n")
-        )
+        config.write_text(HERE + written.replace("\ndesk.example.com {\n", f"\nlocalhost:{port} {{\n\ttls internal\n"))
         self.url = f"https://localhost:{port}"
         self._authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
         own = {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "RONDPOINT_UPSTREAM": upstream}

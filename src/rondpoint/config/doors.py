@@ -47,7 +47,9 @@ DOORS = (
     Door("/promotions", lambda: _("What customers get"), "bell", "administer", "settings", 20, group="consent"),
     Door("/promotions/try", lambda: _("Try the gate"), "eye", "operate", "settings", 30, group="consent"),
     Door("/rights", lambda: _("Rights"), "hand", "administer", "settings", 40, group="consent"),
-    Door("/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 50, group="consent"),
+    Door(
+        "/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 50, group="consent"
+    ),
     # Interfaces and upkeep
     Door("/settings/keys", lambda: _("API keys"), "key", "administer", "settings", 10, group="interfaces"),
     Door("/webhooks", lambda: _("Webhooks"), "bolt", "administer", "settings", 20, group="interfaces"),
