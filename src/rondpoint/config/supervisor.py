@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -24,10 +25,13 @@ PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 def run(demo: bool = False) -> None:
     """Starts the roles, starts a dead one again, and stops all when told to."""
     import rondpoint.config.roles.edge
-    import rondpoint.config.roles.worker  # noqa: F401  loaded before the fork: shared pages
+    import rondpoint.config.roles.worker
+    import rondpoint.config.urls  # noqa: F401  loaded before the fork: shared pages
 
     stopping = threading.Event()
     connections.close_all()
+    gc.collect()
+    gc.freeze()  # a look for what to free would write into every page that the roles share
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     children = {_fork(role): (role, time.monotonic()) for role in ROLES}

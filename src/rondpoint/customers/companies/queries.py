@@ -1,7 +1,7 @@
 """Reading companies: found as typed, with their people, and who may belong to them."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import Count, Max, Q
 from msgspec import Struct
@@ -188,15 +188,16 @@ def where(customer_id: int) -> list[Held]:
     return [Held(row.company, row.role, row.since, None, row.evidence, "", "", True) for row in rows]
 
 
-def suggested_to(customer_id: int) -> list[tuple[Company, str]]:
-    """Companies that have the domain of one of a customer's addresses, each with the domain, but those of which
+def suggested_to(customer_id: int, emails: Iterable[str]) -> list[tuple[Company, str]]:
+    """Companies that have the domain of one of a customer's e-mail addresses, each with the domain, but those of which
     something was said before."""
-    held = Identifier.objects.filter(profile__customer_id=customer_id, kind="email")
-    held = held.exclude(profile_id__in=speaking.silent([customer_id]))
-    wanted = {domain for value in held.values_list("value", flat=True) if (domain := domains.of_address(value))}
+    wanted = {domain for value in emails if (domain := domains.of_address(value))}
     rows = CompanyDomain.objects.filter(domain__in=wanted, company__merged_into=None).select_related("company")
+    found = [(row.company, row.domain) for row in rows.order_by("id")[:SUGGESTED]] if wanted else []
+    if not found:
+        return []
     said = set(Membership.objects.filter(profile__customer_id=customer_id).values_list("key__company_id", flat=True))
-    return [(row.company, row.domain) for row in rows.order_by("id")[:SUGGESTED] if row.company_id not in said]
+    return [(company, domain) for company, domain in found if company.id not in said]
 
 
 def suggested_for(company_id: int) -> list[Perhaps]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rondpoint.customers import speaking
 from rondpoint.customers.actions import linking
 from rondpoint.customers.matching.models import MatchChoice
-from rondpoint.customers.matching.rules.scoring import Score
+from rondpoint.customers.matching.rules.scoring import Score, namesakes
 from rondpoint.customers.matching.words import RULE, evidence
 from rondpoint.customers.models import CannotLink, Link, Profile
 from rondpoint.customers.types import LinkKind
@@ -134,7 +134,7 @@ def _opening(
     least = choice.open_from
     if least is None:
         return []
-    sure = [each for each in new if each[0].score.probability >= least]
+    sure = [each for each in new if each[0].score.probability >= least and not namesakes(each[0].score)]
     trust = speaking.trusted({row.id for _, both in sure for row in both})
     return [each for each in sure if all(trust.get(row.id, 0) for row in each[1])]
 

@@ -82,6 +82,9 @@ def words(link: Link) -> str:
     """Why a link was made, in a sentence."""
     value = str(link.evidence.get("value") or "")
     value = addresses.show_phone(value) if value.startswith("+") else value
+    likely = queries.explained(link)
+    if likely is not None:
+        return _("Alike: %(chance)s, %(percent)s %%") % {"chance": likely.chance, "percent": likely.percent}
     sentences = {
         "manual": _("%(name)s said that they are one person") % {"name": link.evidence.get("by") or "–"},
         BY_HAND: _("What colleagues wrote about this customer"),
@@ -99,7 +102,9 @@ def meaning(link: Link) -> str:
     """What a link gives and what it does not."""
     if link.kind == LinkKind.ATTRIBUTED:
         return _("Counted together on the desk; neither device sees the other's messages.")
-    if link.kind in (LinkKind.MANUAL, LinkKind.PROBABLE):
+    if link.kind == LinkKind.PROBABLE:
+        return _("Likely, not proved: shown together on the desk, and nothing more is opened to any device.")
+    if link.kind == LinkKind.MANUAL:
         return _("A colleague's word: shown together on the desk, and nothing more is opened to any device.")
     return _("Proved: both may read the same history.")
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from rondpoint.accounts.models import User
 from rondpoint.consent import queries as consent
-from rondpoint.conversations.desk.customer import lately
+from rondpoint.conversations.desk.customer import lately, links
 from rondpoint.conversations.desk.customer.agreements import shown as agreements
 from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
@@ -60,7 +60,9 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         "consents": lately.shut(context["addresses"]) + heard,
         **agreements(record, sorts, clock.now()),
         "companies": _companies(companies.of_customer(customer_id)),
-        "perhaps_companies": companies.suggested_to(customer_id),
+        "perhaps_companies": companies.suggested_to(
+            customer_id, [row.value for row in record.golden.identifiers if row.kind == "email"]
+        ),
     }
 
 
@@ -89,7 +91,7 @@ def _shown(
         "promised": _promised(profiles, user),
         "others": [row for row in theirs if conversation is None or row.id != conversation.id],
         "timeline": timeline(customer, profiles, user, asked or Asked(), about, sorts),
-        "links": [link for link in record.links if link.rule != BY_HAND],
+        "links": [(link, links.words(link)) for link in record.links if link.rule != BY_HAND],
         "suggestions": record.suggestions,
         "companies": _companies(companies.where(customer.id)),
         "conversation": conversation,

@@ -1,5 +1,7 @@
 """What a page asks the database for: few questions, as many in a long conversation as in a short one, and none that
-reads a whole table to count."""
+reads a whole table, to count or by the wrong index."""
+
+import re
 
 import pytest
 from django.db import connection
@@ -19,6 +21,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.data]
 # The most queries of each page. One that needs more asks something twice, or what belongs to another question.
 CONVERSATION, INBOX, CUSTOMER = 34, 12, 32
 AWA = "+33199001234"
+LARGE = {
+    "customers_profile", "customers_identifier", "events_event", "conversations_message", "conversations_conversation",
+}  # fmt: skip
+COARSE = {"kind", "state", "direction", "channel", "type"}  # many rows have the same
 
 
 @pytest.fixture
@@ -83,13 +89,43 @@ def test_what_one_may_see_is_one_question(desk, house):  # noqa: F811
     assert len(made) == 2
 
 
+def plan(statement):
+    """The steps by which SQLite answers a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement.replace('%', '%%')}")
+        return [row[3] for row in cursor.fetchall()]
+
+
+def wide(step):
+    """Whether a step goes through all rows of a large table, or all of one sort."""
+    how = re.match(r"(SCAN|SEARCH) (\w+)(?: USING.*\((.*)\))?", step)
+    if how is None or how[2] not in LARGE:
+        return False
+    return how[1] == "SCAN" and "USING" not in step or how[1] == "SEARCH" and set(re.findall(r"\w+", how[3])) <= COARSE
+
+
+@pytest.mark.sqlite  # PostgreSQL plans by what the tables hold
+@pytest.mark.parametrize(
+    "address", ["/customers/{customer}", "/conversations/{conversation}", "/inbox?view=open", "/customers"]
+)
+def test_no_page_goes_through_a_large_table(desk, house, address):  # noqa: F811
+    house.text(AWA)
+    conversation = house.mail("awa@example.com").conversation
+    customer = of_profile(conversation.profile_id).public_id
+    steps = [
+        (step, statement)
+        for statement in asked(desk, address.format(customer=customer, conversation=conversation.public_id))
+        if statement.startswith(("SELECT", "WITH", "\nWITH"))
+        for step in plan(statement)
+    ]
+    assert len(steps) > 5
+    assert [found for found in steps if wide(found[0])] == []
+
+
 @pytest.mark.sqlite  # PostgreSQL plans by what the tables hold
 def test_counting_the_views_reads_an_index_alone(desk, house):  # noqa: F811
     house.text(AWA)
     with CaptureQueriesContext(connection) as made:
         assert counts(desk.user)["open"] == 1
-    statement = next(query["sql"] for query in made if "FILTER" in query["sql"])
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {statement.replace('%', '%%')}")
-        plan = [row[3] for row in cursor.fetchall()]
-    assert any("COVERING INDEX conversation_counts" in step for step in plan), plan
+    steps = plan(next(query["sql"] for query in made if "FILTER" in query["sql"]))
+    assert any("COVERING INDEX conversation_counts" in step for step in steps), steps

@@ -105,9 +105,11 @@ def test_a_domain_suggests_and_a_no_is_remembered():
     assert [(each.customer.id, each.address) for each in queries.suggested_for(number)] == [
         (awa.owner, "awa@acme.example.com")
     ]
-    assert [(row.id, domain) for row, domain in queries.suggested_to(awa.owner)] == [(number, "acme.example.com")]
+    hers = ["awa@acme.example.com", "awa@elsewhere.example.org"]
+    [(company, domain)] = queries.suggested_to(awa.owner, hers)
+    assert (company.id, domain) == (number, "acme.example.com")
     actions.dismiss(number, awa.id, "Inès")
-    assert queries.suggested_for(number) == queries.suggested_to(awa.owner) == queries.of_customer(awa.owner) == []
+    assert queries.suggested_for(number) == queries.suggested_to(awa.owner, hers) == queries.of_customer(awa.owner) == []
     other = told("acme2", domain="acme.example.com")
     assert [row.id for row, _ in queries.alike(other)] == [number]
 

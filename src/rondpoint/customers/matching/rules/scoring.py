@@ -12,6 +12,7 @@ from rondpoint.customers.matching.rules.reading import Record
 RAREST = 2e-6
 """Share of the records below which a name is not counted as rarer still."""
 LEAST = 1e-6  # of a probability that was never observed
+NAMES = ("first_name", "last_name")
 
 
 class Degree(Struct, frozen=True):
@@ -52,6 +53,12 @@ class Score(Struct, frozen=True):
     def probability(self) -> float:
         """0 to 1."""
         return probability(self.weight)
+
+
+def namesakes(found: Score) -> bool:
+    """Whether nothing but their names speaks for two records: likely enough to be suggested, whatever the weight of a
+    rare name, and too little to be joined without asking."""
+    return not any(each.weight > 0 and each.comparison not in NAMES for each in found.agreements)
 
 
 def probability(weight: float) -> float:

@@ -113,6 +113,17 @@ def test_a_mere_claim_opens_nothing(person):
     assert len(waiting()) == 1
 
 
+def test_a_name_alone_opens_nothing_however_rare(person):
+    choosing.choose(True, 0.8, 0.95)
+    person("shop", "1", email="ombeline.k@example.com", first_name="Ombeline", last_name="Kerguistel")
+    person("crm", "2", email="bonjour@example.org", first_name="Ombeline", last_name="Kerguistel")
+    working.look()
+    (link,) = waiting()
+    assert link.score > 0.95
+    said = {row["what"]: row["degree"] for row in link.evidence["likeness"]}
+    assert said == {"first_name": "same", "last_name": "same", "email": "different"}
+
+
 def test_more_addresses_than_one_person_has_are_not_opened(person):
     choosing.choose(True, 0.8, 0.95)
     first = person("shop", "1", email="cath.b@example.com", **CATHERINE)
