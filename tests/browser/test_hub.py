@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 WORKED = 30_000  # milliseconds that the worker may take
 
 TEXT = """Prénom;Nom;E-mail;Tél.;Points;Ville
-Éloïse;Brun;eloise.brun@example.com;01 99 00 77 01;12;Orléans
-Rémi;Petit;remi.petit@example.com;01 99 00 77 02;7;Nantes
+Éloïse;Brun;eloise.brun@example.com;01 99 00 66 01;12;Orléans
+Rémi;Petit;remi.petit@example.com;01 99 00 66 02;7;Nantes
 Zoé;Martin;nobody;;3;Lyon
 """
 
