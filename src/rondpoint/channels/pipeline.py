@@ -24,8 +24,9 @@ from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
 from rondpoint.jobs import leases, wake
+from rondpoint.jobs.pressing import pressing
 from rondpoint.lib import bulk, clock, counted, isolation, logs, tracing
-from rondpoint.lib.db import lock_row, skip_locked, waited, write
+from rondpoint.lib.db import lock_row, skip_locked, waited, wanted, write
 from rondpoint.lib.text import storable
 
 log = logging.getLogger("rondpoint.channels.pipeline")
@@ -53,6 +54,10 @@ class Job(Struct):
     group: tuple[int, ...] = ()  # of a message in parts: all of their deliveries
 
 
+Ready = tuple[Job, Callable[[], reading.Read]]
+"""A delivery with what gives or raises how it was read."""
+
+
 class Lanes:
     """Works off the deliveries of one channel that have not failed yet. ``stop()``: whether to take nothing more."""
 
@@ -60,9 +65,10 @@ class Lanes:
         self._kind = kind
         self._stop = stop
         self._holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        # While a child reads one, the files of the one before are stored.
-        readers = 2 if registry.get(kind).manifest.isolate_parse else 1
-        self._reader = ThreadPoolExecutor(readers, thread_name_prefix=f"read-{kind}")
+        # Where a child reads, it reads ahead, and the files of the one before are stored meanwhile. All else is read
+        # before the turn to write: beside it, it would take the processor from who holds the turn.
+        ahead = registry.get(kind).manifest.isolate_parse
+        self._reader = ThreadPoolExecutor(2, thread_name_prefix=f"read-{kind}") if ahead else None
         self._together = 2 * LEAST  # deliveries in the next transaction
         self._marks: set[int] = set()  # our own leases, which a failing database may have kept us from settling
 
@@ -74,14 +80,16 @@ class Lanes:
                 break
             jobs = self._take(connection, limit)
             if jobs:
-                self._work_off(jobs)
+                with pressing():
+                    self._work_off(jobs)
                 self._marks.discard(jobs[0].lease)
             taken += len(jobs)
         return taken
 
     def close(self) -> None:
         """Gives the lanes back, so that the next worker need not wait for them."""
-        self._reader.shutdown(wait=True, cancel_futures=True)
+        if self._reader:
+            self._reader.shutdown(wait=True, cancel_futures=True)
         for connection in connections.active(self._kind):
             leases.release(_lane(connection.id), self._holder)
 
@@ -110,28 +118,53 @@ class Lanes:
         fatal = [job for job in jobs if job.row.attempts >= MAX_ATTEMPTS]
         for job in fatal:
             _failed(job, isolation.Crashed("the worker died each time while it worked this off"), last=True)
-        waiting = [(job, self._reader.submit(_read, job)) for job in jobs if job not in fatal]
+        waiting = [job for job in jobs if job not in fatal]
+        ahead = {job.row.id: self._reader.submit(_read, job) for job in waiting} if self._reader else {}
         held = time.monotonic()
         while waiting:
             if self._stop():
-                for _, future in waiting:
+                for future in ahead.values():
                     future.cancel()
-                _give_back([job for job, _ in waiting])
+                _give_back(waiting)
                 return
-            ready = [waiting.pop(0)]
-            wait([ready[0][1]])
-            while waiting and len(ready) < self._together and not wait([waiting[0][1]], PATIENCE).not_done:
-                ready.append(waiting.pop(0))
+            ready = self._ready(waiting, ahead)
+            del waiting[: len(ready)]
             self._apply(ready)
             if time.monotonic() - held > LANE_SECONDS / 3:
                 held = time.monotonic()
                 leases.renew(_lane(jobs[0].row.connection_id), self._holder, LANE_SECONDS)
 
-    def _apply(self, ready: list[tuple[Job, Future[Any]]]) -> None:
-        batch: list[Job] = []
-        for job, future in ready:
+    def _ready(self, waiting: list[Job], ahead: dict[int, Future[Any]]) -> list[Ready]:
+        """The next ones for a transaction."""
+        if not ahead:
+            return self._read_now(waiting)
+        ready: list[Ready] = [(waiting[0], ahead[waiting[0].row.id].result)]
+        wait([ahead[waiting[0].row.id]])
+        for job in waiting[1 : self._together]:
+            if wait([ahead[job.row.id]], PATIENCE).not_done:
+                break
+            ready.append((job, ahead[job.row.id].result))
+        return ready
+
+    def _read_now(self, waiting: list[Job]) -> list[Ready]:
+        ready: list[Ready] = []
+        began = time.monotonic()
+        for job in waiting[: self._together]:
+            done: Future[reading.Read] = Future()
             try:
-                job.read = future.result()
+                done.set_result(_read(job))
+            except (Exception, isolation.Crashed) as error:
+                done.set_exception(error)
+            ready.append((job, done.result))
+            if time.monotonic() - began > PATIENCE:
+                break
+        return ready
+
+    def _apply(self, ready: list[Ready]) -> None:
+        batch: list[Job] = []
+        for job, outcome in ready:
+            try:
+                job.read = outcome()
             except (Exception, isolation.Crashed) as error:
                 _failed(job, error)
                 continue
@@ -151,7 +184,7 @@ class Lanes:
         turn = waited()
         each = max((time.monotonic() - started - turn) / len(batch), 0.0001)
         counted.delivery.see(each, self._kind, "apply")
-        moment = SHARED_MOMENT if turn > BUSY else MOMENT
+        moment = SHARED_MOMENT if wanted() or turn > BUSY else MOMENT
         self._together = min(MOST, max(LEAST, int(moment / each)))
 
 

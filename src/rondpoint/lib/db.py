@@ -73,6 +73,7 @@ def _turnstile() -> Iterator[None]:
             yield
         finally:
             _local.through = False
+            _local.wanted = _is_locked(f"{_turnstile_path}.next")
             os.close(turn)
 
 
@@ -93,6 +94,30 @@ def _lock(path: str) -> int:
         os.close(handle)
         raise
     return handle
+
+
+def _is_locked(path: str) -> bool:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def wanted() -> bool:
+    """Whether another process waited for the turn when this thread last gave it back; False where nobody waits for
+    turns."""
+    return getattr(_local, "wanted", False)
+
+
+def give_way(most: float = 0.1) -> None:
+    """Lets another thread of this process end its turn to write before this one goes on computing: both share one
+    processor, and everybody waits for who writes. ``most``: seconds."""
+    if _thread_turn.acquire(timeout=most):
+        _thread_turn.release()
 
 
 def waited() -> float:
@@ -283,7 +308,7 @@ def _resolve(answers: Sequence[tuple[Future[Any] | asyncio.Future[Any], Any]]) -
 class Checkpointer:
     """The only one who folds SQLite's WAL back, under the turnstile, so that no writer races it."""
 
-    def __init__(self, database: Path, every_seconds: float = 1.0, pages: int = 1000):
+    def __init__(self, database: Path, every_seconds: float = 0.25, pages: int = 1000):
         self._database = database
         self._every = every_seconds
         self._bytes = pages * 4096

@@ -20,7 +20,7 @@ from rondpoint.events import following
 from rondpoint.events import queries as facts
 from rondpoint.events.types import Fact, Position
 from rondpoint.lib import bulk, clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import give_way, write
 from rondpoint.segments import relations, standing
 from rondpoint.segments.computed import live as computed
 from rondpoint.segments.models import Due, Member, Segment, Touched
@@ -105,6 +105,7 @@ def _evaluate(segments: list[Live], found: Round, moved: computed.Moved, now: in
     changed: dict[str, set[int]] = {}  # by segment whose membership changed in this round
     moments, timed = moved.moments, moved.timed
     for segment in segments:
+        give_way()
         wanted = set(found.words)
         wanted |= {number for number, types in found.facts.items() if not types.isdisjoint(segment.needs.types)}
         for other in segment.needs.segments:

@@ -24,6 +24,7 @@ from rondpoint.hub.imports import working as imports
 from rondpoint.hub.rights import working as rights
 from rondpoint.hub.webhooks import working as webhooks
 from rondpoint.jobs import children, leases, periodic, wake
+from rondpoint.jobs.pressing import rest
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
 from rondpoint.segments import working as segments
@@ -34,6 +35,7 @@ log = logging.getLogger("rondpoint.worker")
 LEASE_SECONDS = 15.0
 # What works on a thread of its own, by what wakes it: what sources tell, who is in which segment, data in and out.
 LANES = {"tracking": tracking, "segments": segments, "imports": imports, "exports": exports, "rights": rights}
+PATIENT = {"segments", "imports", "exports", "rights"}
 
 
 class Worker:
@@ -119,18 +121,24 @@ class Worker:
         """Work of one lane, on a thread of its own; ``name`` is also what wakes it."""
         lane, thread = LANES[name], ThreadPoolExecutor(1, thread_name_prefix=name)
         try:
-            await self._again(thread, lambda: lane.work(self.holder), name)
+            await self._again(thread, lambda: lane.work(self.holder), name, patient=name in PATIENT)
         finally:
             await asyncio.get_running_loop().run_in_executor(thread, _at_the_end, lambda: lane.close(self.holder))
             thread.shutdown(wait=False)
 
-    async def _again(self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str) -> None:
+    async def _again(
+        self, thread: ThreadPoolExecutor, work: Callable[[], int], *topics: str, patient: bool = False
+    ) -> None:
+        """Works as long as there is something, then when woken; ``patient`` work lets what is pressing go first."""
         loop = asyncio.get_running_loop()
         with self.listener.subscription({"deliveries", *topics}) as wakes:
             while not self.stop.is_set():
+                began = time.monotonic()
                 while await loop.run_in_executor(thread, _work, work):
                     if self.stop.is_set():
                         return
+                    await asyncio.sleep(rest(time.monotonic() - began) if patient else 0)
+                    began = time.monotonic()
                 await wake.drain(wakes, 0.5)
 
     async def _listen_lmtp(self) -> None:

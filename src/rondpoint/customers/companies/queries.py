@@ -188,10 +188,10 @@ def where(customer_id: int) -> list[Held]:
     return [Held(row.company, row.role, row.since, None, row.evidence, "", "", True) for row in rows]
 
 
-def suggested_to(customer_id: int, emails: Iterable[str]) -> list[tuple[Company, str]]:
-    """Companies that have the domain of one of a customer's e-mail addresses, each with the domain, but those of which
+def suggested_to(customer_id: int, addresses: Iterable[str]) -> list[tuple[Company, str]]:
+    """Companies that have the domain of one of a customer's addresses, each with the domain, but those of which
     something was said before."""
-    wanted = {domain for value in emails if (domain := domains.of_address(value))}
+    wanted = {domain for value in addresses if (domain := domains.of_address(value))}
     rows = CompanyDomain.objects.filter(domain__in=wanted, company__merged_into=None).select_related("company")
     found = [(row.company, row.domain) for row in rows.order_by("id")[:SUGGESTED]] if wanted else []
     if not found:

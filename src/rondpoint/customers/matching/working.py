@@ -1,16 +1,18 @@
 """What workers do for likeness: read who said something new and compare her at once, and all of them each week."""
 
 import logging
+import time
 
 from rondpoint.customers.matching import keeping, suggesting, weighing
 from rondpoint.customers.matching.models import Likeness, MatchChoice, MatchRun, Trained, Unmatched
 from rondpoint.customers.matching.rules import scoring
 from rondpoint.jobs import children
+from rondpoint.jobs.pressing import others_press, rest
 from rondpoint.lib import clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import give_way, write
 
 log = logging.getLogger("rondpoint.matching")
-PORTION = 200  # profiles in one round
+PORTION, FEW = 200, 25  # profiles in one round, and where it would make others late
 SUGGESTED = 3  # others for one profile
 WEEK = 7 * clock.DAY
 SECONDS = 3 * 3600.0  # that a child may take
@@ -21,7 +23,9 @@ def look() -> int:
     """Compares who said something new; how many profiles. Run again and again by one worker at a time."""
     looked = 0
     while True:
-        rows = list(Unmatched.objects.order_by("id").values_list("id", "profile_id")[:PORTION])
+        began = time.monotonic()
+        portion = FEW if others_press() else PORTION
+        rows = list(Unmatched.objects.order_by("id").values_list("id", "profile_id")[:portion])
         if not rows:
             return looked
         if weighing.choice().on:
@@ -29,6 +33,7 @@ def look() -> int:
         with write():
             Unmatched.objects.filter(id__in=[number for number, _ in rows]).delete()
         looked += len(rows)
+        time.sleep(rest(time.monotonic() - began))
 
 
 def compare(profile_ids: set[int], now: int | None = None) -> suggesting.Noted:
@@ -39,6 +44,7 @@ def compare(profile_ids: set[int], now: int | None = None) -> suggesting.Noted:
     surest: dict[tuple[int, int], suggesting.Likely] = {}
     others: dict[tuple[int, int], suggesting.Likely] = {}
     for profile_id, record in keeping.keep(profile_ids).items():
+        give_way()
         alike = weighing.likely(profile_id, record, least, held)
         suggesting.renew(profile_id, dict(alike), least)
         for place, (other, score) in enumerate(alike[:SUGGESTED]):

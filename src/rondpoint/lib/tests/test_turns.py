@@ -1,6 +1,7 @@
 """Whose turn it is to write, and who waits for a group of which he is part."""
 
 import asyncio
+import os
 import threading
 
 import pytest
@@ -178,3 +179,42 @@ def test_a_failure_reaches_who_awaits_it():
     with pytest.raises(ValueError, match="too large"):
         asyncio.run(asyncio.wait_for(writer.put("x"), 10))
     writer.close()
+
+
+@pytest.mark.sqlite  # PostgreSQL knows no turns
+def test_who_gives_the_turn_back_knows_whether_another_process_waits_for_it():
+    with write():
+        queue = db._lock(f"{db._turnstile_path}.next")  # as one does who is the first of those who wait
+    assert db.wanted()
+    os.close(queue)
+    with write():
+        pass
+    assert not db.wanted()
+
+
+@pytest.mark.sqlite  # PostgreSQL knows no turns
+def test_what_can_wait_gives_way_to_who_writes():
+    writing, over, order = threading.Event(), threading.Event(), []
+
+    def writer() -> None:
+        try:
+            with write():
+                writing.set()
+                over.wait(10)
+                order.append("written")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=writer)
+    other.start()
+    assert writing.wait(10)
+    db.give_way(0.01)
+    assert order == []  # for a moment only, whatever the other does
+    patient = threading.Thread(target=lambda: (db.give_way(10), order.append("computed")))
+    patient.start()
+    over.set()
+    patient.join(10)
+    other.join(10)
+    assert order == ["written", "computed"]
+    with write():
+        db.give_way(10)  # who has the turn waits for nobody

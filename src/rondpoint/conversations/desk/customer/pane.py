@@ -60,9 +60,7 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         "consents": lately.shut(context["addresses"]) + heard,
         **agreements(record, sorts, clock.now()),
         "companies": _companies(companies.of_customer(customer_id)),
-        "perhaps_companies": companies.suggested_to(
-            customer_id, [row.value for row in record.golden.identifiers if row.kind == "email"]
-        ),
+        "perhaps_companies": companies.suggested_to(customer_id, [row.value for row in record.golden.identifiers]),
     }
 
 
