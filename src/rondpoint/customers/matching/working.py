@@ -14,15 +14,17 @@ from rondpoint.lib.db import give_way, write
 log = logging.getLogger("rondpoint.matching")
 PORTION, FEW = 200, 25  # profiles in one round, and where it would make others late
 SUGGESTED = 3  # others for one profile
+LOOK_SECONDS = 3.0  # who stops the worker waits for what is looked at
 WEEK = 7 * clock.DAY
 SECONDS = 3 * 3600.0  # that a child may take
 GROWN = 2  # times as many records are learned of without waiting for the week
 
 
-def look() -> int:
-    """Compares who said something new; how many profiles. Run again and again by one worker at a time."""
-    looked = 0
-    while True:
+def look(seconds: float = LOOK_SECONDS) -> int:
+    """Compares who said something new, for so long at most; how many profiles. Run again and again by one worker at a
+    time."""
+    looked, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
         began = time.monotonic()
         portion = FEW if others_press() else PORTION
         rows = list(Unmatched.objects.order_by("id").values_list("id", "profile_id")[:portion])
@@ -34,6 +36,7 @@ def look() -> int:
             Unmatched.objects.filter(id__in=[number for number, _ in rows]).delete()
         looked += len(rows)
         time.sleep(rest(time.monotonic() - began))
+    return looked
 
 
 def compare(profile_ids: set[int], now: int | None = None) -> suggesting.Noted:

@@ -36,6 +36,11 @@ def test_two_records_of_one_person_are_suggested_with_the_reasons(two):
     assert {review.left.id, review.right.id} == {owner(row) for row in two}
 
 
+def test_a_look_ends_in_its_time_and_the_next_one_goes_on(two):
+    assert working.look(0) == 0 and Unmatched.objects.count() == 2
+    assert working.look() == 2 and Unmatched.objects.count() == 0
+
+
 def test_strangers_are_not(person):
     person("shop", "1", **CATHERINE)
     person("crm", "2", first_name="Cathy", last_name="Ouellet", birth_date="1980-04-03")
