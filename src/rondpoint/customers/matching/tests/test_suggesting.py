@@ -37,8 +37,9 @@ def test_two_records_of_one_person_are_suggested_with_the_reasons(two):
 
 
 def test_a_look_ends_in_its_time_and_the_next_one_goes_on(two):
-    assert working.look(0) == 0 and Unmatched.objects.count() == 2
-    assert working.look() == 2 and Unmatched.objects.count() == 0
+    waiting_rows = Unmatched.objects.count()
+    assert waiting_rows > 0 and working.look(0) == 0 and Unmatched.objects.count() == waiting_rows
+    assert working.look() == waiting_rows and Unmatched.objects.count() == 0
 
 
 def test_strangers_are_not(person):
