@@ -77,6 +77,8 @@ def _write(entries: list[Entry], concerned: set[int], now: int, ask: bool) -> No
     for entry in entries:
         if entry.action == "start" and entry.address:
             let_go([(entry.address_kind, entry.address)], ("stop",), entry.at, said_by=entry.at)
+        elif entry.action == "confirmed" and ask:
+            _agreed_again(entry)
     keeping.refresh(concerned)
     events.record([_fact(entry) for entry in entries])
     told = {(entry.address_kind, entry.address) for entry in entries if entry.address}
@@ -117,6 +119,14 @@ def let_go(
     if said_by is not None:
         held = held.filter(created__lte=said_by)
     return held.update(released=at)
+
+
+def _agreed_again(entry: Entry) -> None:
+    """What somebody refused who was forgotten since holds as a suppression of promotions, until the address itself
+    confirms that it wants them. No list can do that, and a STOP ends with START alone."""
+    hashed = address_hash(entry.address_kind, entry.address)
+    kept = Suppression.objects.filter(address_hash=hashed, reason="stop", scope="marketing", released=None)
+    kept.filter(channel__in=("", entry.channel), created__lte=entry.at).update(released=entry.at)
 
 
 def _shutting(entry: Entry) -> Shutting:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rondpoint.consent import actions, keeping, queries
+from rondpoint.consent import actions, keeping, ledger, queries
 from rondpoint.consent.models import Agreed, ConsentEntry, Purpose, Wording
 from rondpoint.consent.types import Asked, BadEntry, BadPurpose, Entry, Row
 from rondpoint.customers import actions as customers
@@ -126,6 +126,22 @@ def test_a_start_that_is_older_than_the_stop_takes_nothing_back():
     ada = person()
     actions.record([entry(ada, "stop", NOW + 5, purpose=""), entry(ada, "start", NOW + 4, purpose="")], NOW)
     assert queries.suppressed("email", A, "email") == "stop"
+
+
+def test_what_was_refused_before_an_erasure_ends_when_the_address_confirms_and_no_list_does_that():
+    ada = person()
+    with write():
+        ledger.suppress_many([(("email", A), "email", "marketing", "stop", NOW)], NOW)
+        ledger.suppress_many([(("email", B), "email", "all", "stop", NOW)], NOW)
+    listed = [entry(ada, "confirmed", NOW + 1, source="a list"), entry(ada, at=NOW + 2)]
+    assert actions.record(listed, NOW + 2, ask=False) == [True, True]
+    assert queries.suppressed("email", A, "email", "marketing") == "stop"
+    actions.record([entry(ada, "confirmed", NOW - 1), entry(ada, "confirmed", NOW + 3, channel="print")], NOW + 3)
+    assert queries.suppressed("email", A, "email", "marketing") == "stop"
+    actions.record([entry(ada, "confirmed", NOW + 4), entry(ada, "confirmed", NOW + 4, address=B)], NOW + 4)
+    assert queries.suppressed("email", A, "email", "marketing") == ""
+    assert standing(ada, now=NOW + 5).allowed
+    assert queries.suppressed("email", B, "email") == "stop"
 
 
 def test_double_opt_in_is_pending_and_a_confirmation_holds():
