@@ -123,7 +123,12 @@ def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     row = queries.get(public_id)
     if row is None:
         raise Http404
-    context = {"row": row, "removed": sentences.removed(row), "reason": dict(sentences.reasons()).get(row.reason, "")}
+    context = {
+        "row": row,
+        "removed": sentences.removed(row),
+        "reason": dict(sentences.reasons()).get(row.reason, ""),
+        "waits": sentences.waiting(row.waits),
+    }
     whole = request.headers.get("HX-Target") != "receipt"
     return render(request, f"hub/rights/{'receipt' if whole else 'receipt_part'}.html", context)
 
