@@ -19,7 +19,16 @@ def test_the_screen_reads_well(agent, demo, width, scheme):
     assert_no_overflow(page)
 
 
-def test_thresholds_are_chosen_and_a_comparison_is_asked_for(agent, demo):
+@pytest.fixture
+def as_before(demo):
+    """The demo company goes on suggesting and links nobody by itself: other tests have people much alike."""
+    before = demo.api("GET", "/matching").json()
+    yield
+    said = {name: before[name] for name in ("on", "suggest_from", "open_from")}
+    assert demo.api("PUT", "/matching", json=said).status_code == 200
+
+
+def test_thresholds_are_chosen_and_a_comparison_is_asked_for(agent, demo, as_before):
     page = agent("admin@example.com")
     page.goto(f"{demo.url}/matching")
     page.select_option("#suggest_from", "0.9")
