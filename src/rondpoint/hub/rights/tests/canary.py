@@ -1,10 +1,9 @@
 """A customer whose every trace holds one word that nobody else ever writes."""
 
 import base64
-import contextlib
 import json
-import mmap
-import os
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -372,25 +371,24 @@ def needles() -> list[bytes]:
     return [*plain, *shifted, PHONE[1:].encode(), PHONE[-9:].encode()]
 
 
+LOOK = """
+import json, mmap, os, pathlib, sys
+home, sought = json.load(sys.stdin)
+for path in pathlib.Path(home).rglob("*"):
+    if path.is_file() and not path.is_symlink() and os.path.getsize(path):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            for each in sought:
+                if raw.find(bytes.fromhex(each)) >= 0:
+                    print(path.name, bytes.fromhex(each))
+"""
+
+
 def found_in_files() -> list[str]:
-    """The files of the home that hold her."""
-    sought = needles()
-    hits = []
-    for path in Path(settings.RONDPOINT_HOME).rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file, _mapped(file) as raw:
-                hits += [f"{path.name}: {each!r}" for each in sought if raw.find(each) >= 0]
-    return hits
-
-
-@contextlib.contextmanager
-def _mapped(file):
-    """A file as something to look into, however large it is."""
-    if not os.fstat(file.fileno()).st_size:
-        yield b""
-        return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        yield raw
+    """The files of the home that hold her. Another process looks: who opens and closes SQLite's files beside SQLite
+    drops the locks of its own process on them, and the next one to open the database cuts its memory off."""
+    asked = json.dumps([str(settings.RONDPOINT_HOME), [each.hex() for each in needles()]])
+    done = subprocess.run([sys.executable, "-c", LOOK], input=asked, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 def found_in_tables() -> list[str]:
