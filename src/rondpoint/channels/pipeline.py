@@ -14,7 +14,6 @@ import traceback
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from msgspec import Struct
@@ -54,8 +53,8 @@ class Job(Struct):
     group: tuple[int, ...] = ()  # of a message in parts: all of their deliveries
 
 
-Ready = tuple[Job, Callable[[], reading.Read]]
-"""A delivery with what gives or raises how it was read."""
+Ready = tuple[Job, Future[reading.Read]]
+"""A delivery with how it was read."""
 
 
 class Lanes:
@@ -134,17 +133,14 @@ class Lanes:
                 held = time.monotonic()
                 leases.renew(_lane(jobs[0].row.connection_id), self._holder, LANE_SECONDS)
 
-    def _ready(self, waiting: list[Job], ahead: dict[int, Future[Any]]) -> list[Ready]:
+    def _ready(self, waiting: list[Job], ahead: dict[int, Future[reading.Read]]) -> list[Ready]:
         """The next ones for a transaction."""
         if not ahead:
             return self._read_now(waiting)
-        ready: list[Ready] = [(waiting[0], ahead[waiting[0].row.id].result)]
-        wait([ahead[waiting[0].row.id]])
-        for job in waiting[1 : self._together]:
-            if wait([ahead[job.row.id]], PATIENCE).not_done:
-                break
-            ready.append((job, ahead[job.row.id].result))
-        return ready
+        ready = [(job, ahead[job.row.id]) for job in waiting[: self._together]]
+        wait([ready[0][1]])
+        late = (place for place, (_, future) in enumerate(ready[1:], 1) if wait([future], PATIENCE).not_done)
+        return ready[: next(late, len(ready))]
 
     def _read_now(self, waiting: list[Job]) -> list[Ready]:
         ready: list[Ready] = []
@@ -155,16 +151,16 @@ class Lanes:
                 done.set_result(_read(job))
             except (Exception, isolation.Crashed) as error:
                 done.set_exception(error)
-            ready.append((job, done.result))
+            ready.append((job, done))
             if time.monotonic() - began > PATIENCE:
                 break
         return ready
 
     def _apply(self, ready: list[Ready]) -> None:
         batch: list[Job] = []
-        for job, outcome in ready:
+        for job, future in ready:
             try:
-                job.read = outcome()
+                job.read = future.result()
             except (Exception, isolation.Crashed) as error:
                 _failed(job, error)
                 continue

@@ -24,12 +24,13 @@ DOORS = (
     Door("/settings/me", lambda: _("Your account"), "user", section="own", position=10),
     Door("/settings/factors", lambda: _("Second factors"), "shield", section="own", position=20),
     # The house
-    Door("/setup", lambda: _("First start"), "flag", "administer", "settings", 10, group="house"),
     Door("/settings/brands", lambda: _("Brands"), "brand", "administer", "settings", 20, group="house"),
     Door("/settings/people", lambda: _("Colleagues"), "people", "administer", "settings", 30, group="house"),
     Door("/settings/teams", lambda: _("Teams"), "team", "administer", "settings", 40, group="house"),
     Door("/settings/house", lambda: _("Rules of the house"), "shield", "administer", "settings", 50, group="house"),
     Door("/settings/sign-on", lambda: _("Single sign-on"), "lock", "administer", "settings", 60, group="house"),
+    # Last: who opens the settings gets the first door, and this one leads out of the desk.
+    Door("/setup", lambda: _("First start"), "flag", "administer", "settings", 70, group="house"),
     # Channels and answers
     Door("/connections", lambda: _("Connections"), "plug", "administer", "settings", 10, group="channels"),
     Door("/settings/answers", lambda: _("Canned answers"), "answers", "reply", "settings", 20, group="channels"),

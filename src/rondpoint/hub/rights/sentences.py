@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from rondpoint.hub.models import Erasure
 
@@ -50,25 +51,20 @@ def removed(row: Erasure) -> list[tuple[str, int]]:
     return [(_REMOVED[name]() if name in _REMOVED else name, count) for name, count in sorted(row.counts.items())]
 
 
-_WAITING: dict[str, Callable[[], str]] = {
-    "HOME/secret is another one than when it began: put the old one back": lambda: _(
-        "HOME/secret is another one than when it began: put the old one back"
-    ),
-    "a backup is open, or a file of hers was saved once more a moment ago": lambda: _(
-        "a backup is open, or a file of hers was saved once more a moment ago"
-    ),
-    "somebody reads what the write-ahead log still holds": lambda: _(
-        "somebody reads what the write-ahead log still holds"
-    ),
-    "something is under way to her this moment": lambda: _("something is under way to her this moment"),
-    "the log has more": lambda: _("the log has more"),
-}
+# What erasers and their worker say that it waits for, as it is stored.
+_WAITING = (
+    gettext_noop("HOME/secret is another one than when it began: put the old one back"),
+    gettext_noop("a backup is open, or a file of hers was saved once more a moment ago"),
+    gettext_noop("somebody reads what the write-ahead log still holds"),
+    gettext_noop("something is under way to her this moment"),
+    gettext_noop("the log has more"),
+)
 
 
 def waiting(said: str) -> str:
     """For what an erasure waits, in the reader's language; names and errors in it stay as they are."""
-    for known, sentence in _WAITING.items():
-        said = said.replace(known, sentence())
+    for known in _WAITING:
+        said = said.replace(known, _(known))
     return said
 
 
