@@ -247,7 +247,7 @@ class RightsRequest(models.Model):
     closed = models.BigIntegerField(null=True)
     erasure = models.ForeignKey(Erasure, null=True, on_delete=models.SET_NULL, related_name="requests")
     json_sha256 = models.CharField(max_length=64, blank=True)
-    page_sha256 = models.CharField(max_length=64, blank=True)
+    page_sha256 = models.CharField(max_length=64, blank=True)  # of the PDF
     expires = models.BigIntegerField(null=True)  # when the files go
 
     class Meta:

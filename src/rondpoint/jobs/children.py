@@ -17,17 +17,22 @@ from typing import Any
 OK, REFUSED, BROKEN = 0, 3, 4
 PAUSE = 5.0  # seconds between two calls of what goes on meanwhile
 _running: set[subprocess.Popen[bytes]] = set()
+_ended: set[subprocess.Popen[bytes]] = set()
 
 
 class Broken(RuntimeError):
     """The child died or its function failed; the message says how."""
 
 
+class Ended(Broken):
+    """This process stops, and its child with it: what the child was at waits for the next start."""
+
+
 def run(target: str, payload: dict[str, Any], seconds: float, meanwhile: Callable[[], object] | None = None) -> Any:
     """What ``target`` (``module:function``) answers in a child that ends afterwards.
 
     ``meanwhile`` is called every few seconds until then, to keep leases. Raises ValueError with the function's own
-    ValueError, Broken for all else, also when it took longer than ``seconds``.
+    ValueError, Ended when this process stops, Broken for all else, also when it took longer than ``seconds``.
     """
     command = [sys.executable, "-m", "rondpoint.jobs.children", target]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -53,14 +58,18 @@ def run(target: str, payload: dict[str, Any], seconds: float, meanwhile: Callabl
     if child.returncode == OK:
         return json.loads(answer)
     reason = told.decode(errors="replace").strip()
+    if child in _ended:
+        _ended.discard(child)
+        raise Ended(f"{target} was ended with its process")
     if child.returncode == REFUSED:
         raise ValueError(reason)
     raise Broken(reason[-2000:] or f"{target} ended with {child.returncode}")
 
 
 def end() -> None:
-    """Ends the children of this process; who waits for one gets Broken. What they did is undone or done again."""
+    """Ends the children of this process; who waits for one gets Ended. What they did is undone or done again."""
     for child in list(_running):
+        _ended.add(child)
         child.kill()
 
 

@@ -106,6 +106,8 @@ def work() -> None:
     state, problem = "done", ""
     try:
         children.run("rondpoint.customers.matching.whole:work", {"run": run.id}, SECONDS)
+    except children.Ended:
+        return  # the next start takes it up
     except (children.Broken, ValueError) as error:
         log.exception("the comparison %s failed", run.id)
         state, problem = "failed", str(error).strip().splitlines()[-1][:500]

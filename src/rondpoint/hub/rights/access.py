@@ -1,28 +1,24 @@
-"""What a person may have: all that is known of her, as a file for machines and as a page to read and print."""
+"""What a person may have: all that is known of her, as a file for machines and as one to read and print."""
 
-import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from rondpoint.accounts import actions as accounts
-from rondpoint.accounts.queries import default_brand
 from rondpoint.customers import queries as customers
-from rondpoint.customers.models import Customer
 from rondpoint.files import actions as store
 from rondpoint.files import collect
-from rondpoint.hub.exports import customer as whole
 from rondpoint.hub.models import RightsRequest
 from rondpoint.hub.rights.types import KEPT
+from rondpoint.jobs import children
 from rondpoint.lib import clock, signing
 from rondpoint.lib.db import write
 
 log = logging.getLogger("rondpoint.rights")
-FORMS = {"json": "application/json; charset=utf-8", "html": "text/html; charset=utf-8"}
+FORMS = {"json": "application/json; charset=utf-8", "pdf": "application/pdf"}
+LONGEST = 600.0  # seconds that making them may take
 LINK = "files of an access request"
 
 
@@ -31,8 +27,8 @@ def is_waiting() -> bool:
     return RightsRequest.objects.filter(kind="access", state="working").exists()
 
 
-def make_one() -> int:
-    """Makes the files of the request that waited longest; 1 when there was one."""
+def make_one(keep: Callable[[], object]) -> int:
+    """Makes the files of the request that waited longest, and calls ``keep`` meanwhile; 1 when there was one."""
     row = RightsRequest.objects.filter(kind="access", state="working").order_by("id").first()
     if row is None:
         return 0
@@ -41,11 +37,11 @@ def make_one() -> int:
         _close(row, {"state": "refused", "answer": "there is no such customer any more"})
         return 1
     try:
-        made = [store.save_stream((content.encode("utf-8", "replace"),)) for content in contents(person)]
-    except (OperationalError, InterfaceError, OSError):
-        raise
-    except Exception:
-        log.exception("the files of the request %s could not be made", row.public_id)
+        made = children.run("rondpoint.hub.rights.access_file:make", {"customer": person.id}, LONGEST, keep)
+    except children.Ended:
+        return 0  # the next start takes it up
+    except (children.Broken, ValueError) as error:
+        log.error("the files of the request %s could not be made: %s", row.public_id, error)
         _close(row, {"state": "open", "answer": "the files could not be made; the log has more"})
         return 1
     with write():
@@ -55,16 +51,6 @@ def make_one() -> int:
         _close(row, {**said, "expires": clock.now() + KEPT})
         accounts.audit("worker", "rights.access.made", f"request:{row.public_id}", {"customer": str(row.customer)})
     return 1
-
-
-def contents(person: Customer) -> tuple[str, str]:
-    """The file for machines, and the page: one file without anything outside it, in her language."""
-    known = whole.whole(person)
-    brand = default_brand()
-    language = (person.language or (brand.language if brand else "fr"))[:2]
-    with translation.override(language if language in ("fr", "en") else "en"):
-        page = render_to_string("hub/rights/access_file.html", {"known": _readable(known), "brand": brand})
-    return json.dumps(known, ensure_ascii=False, indent=1), page
 
 
 def expire(now: int | None = None) -> int:
@@ -92,7 +78,7 @@ def opened(token: str, now: int) -> tuple[RightsRequest, str, str]:
         raise LookupError("this link opens nothing, or not any more") from error
     row = RightsRequest.objects.filter(public_id=said.get("r")).first()
     form = str(said.get("f"))
-    sha256 = {"json": row.json_sha256, "html": row.page_sha256}.get(form, "") if row else ""
+    sha256 = {"json": row.json_sha256, "pdf": row.page_sha256}.get(form, "") if row else ""
     if row is None or not sha256:
         raise LookupError("the file is not there any more")
     return row, form, sha256
@@ -111,19 +97,3 @@ def _close(row: RightsRequest, said: dict[str, Any]) -> None:
 
 def _made_before(rows: list[RightsRequest]) -> float:
     return max((row.expires or 0) for row in rows) / clock.SECOND if rows else 0.0
-
-
-def _readable(known: dict[str, Any]) -> dict[str, Any]:
-    """As a page shows it: values that are lists or objects as text."""
-    facts = [{**fact, "properties": _plain(fact["properties"])} for fact in known["timeline"]]
-    traits = [(name, {**told, "value": _text(told["value"])}) for name, told in sorted(known["traits"].items())]
-    consents = [{**said, "proof": _plain(said.get("proof") or {})} for said in known["consents"]]
-    return {**known, "timeline": facts, "traits": traits, "consents": consents}
-
-
-def _plain(said: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, _text(value)) for name, value in said.items() if value not in (None, "", [], {})]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -134,9 +134,9 @@ def get_request(request: HttpRequest, id: str) -> dict[str, Any]:
 
 @router.get("/rights/requests/{id}/files/{form}", summary="A file of an access request")
 def get_request_file(request: HttpRequest, id: str, form: str) -> FileResponse:
-    """``form``: json or html. 404 while it is not made, and once it has expired."""
+    """``form``: json or pdf. 404 while it is not made, and once it has expired."""
     row = _request(id)
-    sha256 = {"json": row.json_sha256, "html": row.page_sha256}.get(form, "")
+    sha256 = {"json": row.json_sha256, "pdf": row.page_sha256}.get(form, "")
     if not sha256 or (row.expires or 0) < clock.now():
         raise not_found("file")
     try:

@@ -14,7 +14,7 @@ PROOF = "a code that was sent to an address of hers came back"
 def lines(profile_id: int) -> list[Asked]:
     """What she asked for on her page, the newest first; what colleagues wrote down is theirs."""
     person = customers.of_profile(profile_id)
-    names = {"html": _("A page to read and print"), "json": _("A file for machines (JSON)")}
+    names = {"pdf": _("A file to read and print (PDF)"), "json": _("A file for machines (JSON)")}
     states = {
         "open": _("we are looking at it"), "working": _("is being made"), "done": _("done"), "refused": _("refused"),
     }  # fmt: skip

@@ -44,7 +44,7 @@ def work(holder: str) -> int:
     row = waiting.order_by("due", "id").first()
     if row is not None:
         turn(row)
-    return (row is not None) + access.make_one()
+    return (row is not None) + access.make_one(lambda: leases.acquire(LANE, holder, LANE_SECONDS))
 
 
 def close(holder: str) -> None:

@@ -46,6 +46,8 @@ def work() -> int:
     result, problem = {}, ""
     try:
         result = children.run("rondpoint.hub.silos.measuring:measure", {}, SECONDS)
+    except children.Ended:
+        return 0  # the next start takes it up
     except (children.Broken, ValueError) as error:
         log.exception("the audit of sources %s failed", row.id)
         problem = str(error).strip().splitlines()[-1][:500]

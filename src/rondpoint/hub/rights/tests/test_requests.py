@@ -1,7 +1,9 @@
 """What people ask for: with its date, its proof, its files and its answer."""
 
 import json
+from io import BytesIO
 
+import pypdf
 import pytest
 from django.test import Client
 
@@ -49,9 +51,10 @@ def test_her_files_say_all_that_is_known_and_end_after_a_week(awa, client):
     links = queries.summary(row)["files"]
     told = json.loads(b"".join(client.get(links["json"]).streaming_content))
     assert (told["name"], told["id"]) == ("Awa Diallo", str(awa.public_id))
-    page = b"".join(client.get(links["html"]).streaming_content).decode()
-    assert "Awa Diallo" in page and "awa@example.com" in page and "Lyon &lt;b&gt;" in page
-    assert "src=" not in page and "http" not in page.replace("http-equiv", "")
+    page = pypdf.PdfReader(BytesIO(b"".join(client.get(links["pdf"]).streaming_content)))
+    text = "".join(sheet.extract_text() for sheet in page.pages)
+    assert "Awa Diallo" in text and "awa@example.com" in text and "Lyon <b>" in text
+    assert page.metadata.title == "Ce que nous savons de vous" and page.trailer["/Root"]["/Lang"] == "fr"
     assert AuditEntry.objects.filter(action="rights.access.fetched").count() == 2
     assert client.get(links["json"][:-2]).status_code == 404
     with pytest.raises(LookupError):
@@ -142,7 +145,7 @@ def test_on_her_own_page_she_gets_what_her_device_may_read(awa):
     assert (row.state, row.asked_by, row.channel) == ("working", "herself", "own_page")
     made(row)
     [line] = own.lines(profile)
-    assert [name for name, _ in line.files] == ["A page to read and print", "A file for machines (JSON)"]
+    assert [name for name, _ in line.files] == ["A file to read and print (PDF)", "A file for machines (JSON)"]
 
 
 def test_what_was_joined_to_her_by_hand_is_looked_at_first(awa):
