@@ -21,7 +21,8 @@ PERSON = {
 def fact(number):
     return {
         "type": "page.viewed", "occurred_at": f"2026-01-02T03:{number % 60:02d}:00.000Z", "title": f"Fact {number}",
-        "channel": "web", "source": "", "properties": {"address": "https://example.com/" + "a" * 200, "nothing": None, "page_id": "p1"},
+        "channel": "web", "source": "",
+        "properties": {"address": "https://example.com/" + "a" * 200, "nothing": None, "page_id": "p1"},
     }  # fmt: skip
 
 
