@@ -1,15 +1,18 @@
 """Bringing a file in, taking one out, and telling another system, with the mouse; the receiver is a real one."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
+import sqlite3
 import threading
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.accessible import assert_accessible, assert_no_overflow
+from tests.peers.house import wait_for
 
 pytestmark = pytest.mark.browser
 WORKED = 30_000  # milliseconds that the worker may take
@@ -127,3 +130,40 @@ def test_what_is_fetched_again_and_again_is_set_up_by_everybody(agent, demo):
     assert_accessible(page)
     page.set_viewport_size({"width": 360, "height": 740})
     assert_no_overflow(page)
+
+
+def test_a_table_of_a_database_is_kept_up_to_date(agent, demo, tmp_path):
+    page = agent("admin@example.com")
+    page.set_default_timeout(2 * WORKED)  # a child reaches the database while the page waits
+    page.goto(f"{demo.url}/exports")
+    page.click("main a[href='/destinations']")
+    page.fill("#name", "Shop")
+    page.fill("#url", f"sqlite:///{tmp_path}/shop.sqlite3")
+    page.fill("#table", "known")
+    page.click("form.bring button.go")
+    expect(page.locator("[role=alert]")).to_be_visible(timeout=WORKED)
+    expect(page.locator("#table")).to_have_value("known")
+    assert_accessible(page)
+    (tmp_path / "shop.sqlite3").touch()
+    page.fill("#url", f"sqlite:///{tmp_path}/shop.sqlite3")
+    page.click("form.bring button.go")
+    page.wait_for_url("**/destinations/*-*")
+    place = page.url
+
+    def written() -> int:
+        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(
+            sqlite3.connect(tmp_path / "shop.sqlite3")
+        ) as database:
+            return database.execute("SELECT count(*) FROM known WHERE email <> ''").fetchone()[0]
+        return 0
+
+    wait_for(written, WORKED / 1000, "the table")
+    wait_for(lambda: page.goto(place) and page.locator(".badge.ok").count(), 20, "the page to say so")
+    assert_accessible(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert_no_overflow(page)
+    page.click("main button.danger")
+    page.click("dialog[open] button.danger")
+    page.wait_for_url("**/destinations")
+    assert_no_overflow(page)
+    assert written()

@@ -80,6 +80,7 @@ STAFF = (
     "/imports",
     "/syncs",
     "/exports",
+    "/destinations",
     "/webhooks",
     "/silos",
     "/rights",

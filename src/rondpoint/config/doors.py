@@ -42,7 +42,10 @@ DOORS = (
     Door("/traits/computed", lambda: _("Computed traits"), "chart", "operate", "settings", 50, group="data"),
     Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 60, group="data"),
     Door("/imports", lambda: _("Imports"), "upload", "administer", "settings", 70, also=("/syncs",), group="data"),
-    Door("/exports", lambda: _("Exports"), "download", "administer", "settings", 80, group="data"),
+    Door(
+        "/exports", lambda: _("Exports"), "download", "administer", "settings", 80, also=("/destinations",),
+        group="data",
+    ),
     # Consent and rights
     Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 10, also=("/rules",), group="consent"),
     Door("/promotions", lambda: _("What customers get"), "bell", "administer", "settings", 20, group="consent"),

@@ -28,6 +28,7 @@ from rondpoint.events.models import Event
 from rondpoint.files import collect
 from rondpoint.files import queries as files
 from rondpoint.hub import shown
+from rondpoint.hub.destinations import actions as destinations
 from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import keeping as imports
 from rondpoint.hub.rights import access, own, retention
@@ -93,6 +94,7 @@ def join_rooms() -> None:
     periodic.register("the weekly comparison of all records", 600, matching.weekly)
     periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
+    periodic.register("tables that are kept up to date", 5, destinations.run_due)
     periodic.register("the audit of sources", 3, silos.work)
     periodic.register("the daily audit of sources", 600, silos.daily)
     periodic.register("files of old imports", 3600, imports.forget)

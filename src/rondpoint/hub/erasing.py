@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from rondpoint.events.models import Event
 from rondpoint.files import queries as files
 from rondpoint.hub.imports.actions import AT_WORK, OVER
-from rondpoint.hub.models import Export, Import, RefusedRow, RightsRequest, Told
+from rondpoint.hub.models import Destination, Export, Import, RefusedRow, RightsRequest, Told
 from rondpoint.hub.rights.contents import mentions
 from rondpoint.jobs.erasing import Counts, Eraser, Subject, cleared, holds, looked_through, scanned, traces
 
@@ -20,6 +20,7 @@ LOOK_INTO = 1  # imports that are looked into at once: a file may have a million
 def at_once(subject: Subject) -> Counts:
     """What is being taken out is begun anew, without her; what stands in requests about her goes."""
     Export.objects.filter(state="running").update(state="waiting", rows=0)
+    Destination.objects.filter(active=True).update(due=subject.at)  # tables elsewhere are written without her
     mine = RightsRequest.objects.filter(customer_id__in=[*subject.customers, *subject.profiles])
     for names in mine.values_list("json_sha256", "page_sha256"):
         subject.contents += [name for name in names if name]

@@ -1,5 +1,5 @@
-"""Data in and out: imports with the rows they refused, exports, webhooks with what they were told, and the rights of
-those whom the data is about."""
+"""Data in and out: imports with the rows they refused, exports, destinations, webhooks with what they were told, and
+the rights of those whom the data is about."""
 
 from django.db import models
 
@@ -139,6 +139,29 @@ class Export(models.Model):
             models.Index(fields=["id"], condition=models.Q(state__in=("waiting", "running")), name="export_at_work"),
             models.Index(fields=["expires"], condition=models.Q(state="done"), name="export_kept"),
         ]
+
+
+class Destination(models.Model):
+    """A table of another system's database that says what is known here, written anew again and again. ``address`` is
+    sealed: it holds a password. It ends with its segment, so that nobody else is written there."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    name = models.CharField(max_length=120)
+    what = models.CharField(max_length=16)  # customers | events | consents
+    segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.CASCADE, related_name="+")
+    types = models.JSONField(default=list)  # of facts; none: all
+    days = models.IntegerField(default=0)  # facts and words of so many days; 0: all
+    address = models.TextField()
+    table = models.CharField(max_length=130)
+    minutes = models.IntegerField()  # between two times
+    active = models.BooleanField(default=True)
+    by = models.CharField(max_length=200, blank=True)
+    created = models.BigIntegerField(default=clock.now)
+    due = models.BigIntegerField(default=clock.now)
+    ran = models.BigIntegerField(null=True)  # when it was written last
+    rows = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    error = models.TextField(blank=True)
 
 
 class Endpoint(models.Model):

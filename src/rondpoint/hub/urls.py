@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from rondpoint.hub.destinations import views as destinations
 from rondpoint.hub.exports import views as exports
 from rondpoint.hub.imports import views as imports
 from rondpoint.hub.rights import views as rights
@@ -30,6 +31,11 @@ urlpatterns = [
     path("exports", exports.listing, name="exports"),
     path("exports/<uuid:public_id>/file", exports.file),
     path("exports/<uuid:public_id>/cancellation", exports.cancellation),
+    path("destinations", destinations.listing, name="destinations"),
+    path("destinations/<uuid:public_id>", destinations.one, name="destination"),
+    path("destinations/<uuid:public_id>/run", destinations.run),
+    path("destinations/<uuid:public_id>/activity", destinations.activity),
+    path("destinations/<uuid:public_id>/removal", destinations.removal),
     path("rights", rights.listing, name="rights"),
     path("rights/retention", rights.keeping, name="retention"),
     path("rights/requests/<uuid:public_id>", rights.one, name="rights-request"),

@@ -107,7 +107,7 @@ def fetched(row: Export, by: str) -> None:
 
 
 def _make(row: Export, holder: str) -> None:
-    names, portions = _rows(row)
+    names, portions = rows_of(row)
     watched = _watched(row, portions, holder)
     written = forms.as_csv(names, watched) if row.form == "csv" else forms.as_json(names, watched)
     sha256, size = store.save_stream(written)
@@ -124,7 +124,7 @@ def _make(row: Export, holder: str) -> None:
         accounts.audit(row.by, "export.made", f"export:{row.public_id}", {"what": row.what, "rows": row.rows})
 
 
-def _rows(row: Export) -> tuple[list[str], Iterator[list[list[Any]]]]:
+def rows_of(row: Export) -> tuple[list[str], Iterator[list[list[Any]]]]:
     """The columns of an export, and its rows under them in portions."""
     if row.what == "customers":
         names = people.columns(row.segment)

@@ -1,16 +1,19 @@
-"""Rows as bytes: CSV that spreadsheets may open, JSON lines, and Parquet, which a child makes out of JSON lines."""
+"""Rows as bytes: CSV that spreadsheets may open, JSON lines, and Parquet, which a child makes out of JSON lines. And
+their columns as those of a table, where each has one type."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from rondpoint.accounts.rules.cells import harmless
 
 FORMS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 
 Rows = Iterable[list[list[Any]]]
+Kind = Literal["time", "number", "truth", "text"]
 
 
 def as_csv(names: list[str], portions: Rows) -> Iterator[bytes]:
@@ -36,6 +39,33 @@ def as_json(names: list[str], portions: Rows) -> Iterator[bytes]:
             said = {name: value for name, value in zip(names, row, strict=True) if value not in (None, "", [])}
             lines.append(json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n")
         yield "".join(lines).encode("utf-8", "replace")
+
+
+def kind(name: str) -> Kind:
+    """The type of a column."""
+    if ":" not in name:
+        return "time" if name.endswith("_at") else "text"
+    return {"number": "number", "truth": "truth"}.get(name.partition(":")[0], "text")  # type: ignore[return-value]
+
+
+def bare(name: str) -> str:
+    """The name of a column without the type in it."""
+    said, colon, rest = name.partition(":")
+    return rest if colon and said in ("text", "number", "truth", "json", "date") else name
+
+
+def typed(name: str, value: Any) -> Any:
+    """A value as its column's type: lists of texts apart by ``;``, objects as JSON, times aware; None for an empty
+    one."""
+    if value in (None, "", []):
+        return None
+    if kind(name) in ("number", "truth"):
+        return value
+    if kind(name) == "time":
+        return datetime.fromisoformat(value)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ";".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Why rows and files are refused, in the language of whoever reads it.
+"""Why rows, files and tables are refused, in the language of whoever reads it.
 
 Reasons are written down in English while nobody looks. Here stands what they are made of; a reason that is none of
 these is shown as it is.
@@ -70,13 +70,20 @@ SENTENCES = (
     _("the address names %(value)s; known are %(choices)s"),
     _("the name %(host)s is not known"),
     _("%(host)s is not an address on the public internet"),
-    _("expected sslmode=require or verify-full: what is read is about people"),
-    _("a file of this machine is read only where RONDPOINT_ALLOW_PRIVATE is 1"),
+    _("expected sslmode=require or verify-full: the rows are about people"),
+    _("a file of this machine is used only where RONDPOINT_ALLOW_PRIVATE is 1"),
     _("there is no such file"),
     _("this file belongs to Rondpoint itself"),
     _("there is no column %(value)s; there are %(choices)s"),
     _("expected %(least)s to %(most)s days"),
     _("it could not be read to its end within %(number)s seconds"),
+    _("it could not be written to its end within %(number)s seconds"),
+    _("it did not answer within %(number)s seconds"),
+    _("there is no schema %(value)s"),
+    _("%(value)s is a view; choose the name of a table"),
+    _("there is a table %(value)s already that was not made here; choose another name"),
+    _("its segment is being built; it is written once that has its members"),
+    _("expected the name of a table, such as customers or crm.customers"),
     _("%(value)s: expected a country's two letters, such as FR"),
 )
 

@@ -7,53 +7,17 @@ import json
 import pytest
 
 from rondpoint.config import cli
-from rondpoint.customers import actions as customers
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Profile
-from rondpoint.customers.types import Evidence, IdentifierIn, Said
-from rondpoint.events import actions as events
 from rondpoint.events.models import Event
-from rondpoint.events.types import Fact
 from rondpoint.files import queries as files
+from rondpoint.hub.conftest import AT
 from rondpoint.hub.exports import actions
 from rondpoint.hub.models import Export
 from rondpoint.lib import clock
-from rondpoint.lib.db import unguarded, write
+from rondpoint.lib.db import unguarded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data, pytest.mark.usefixtures("children_here")]
-AT = 1_770_000_000_000_000
-
-
-@pytest.fixture
-def people(brand):
-    """Awa, of whom two sources speak and much is known; Luc, who has no address but a number; a visitor."""
-    with write():
-        found = customers.hear(
-            [
-                Said(
-                    "track:1", "user:u1", AT,
-                    {"first_name": "Awa", "last_name": "Diallo", "points": 12.5, "vip": True, "zip": "01000",
-                     "tags": ["a", "b"], "note": "=1+1", "city": "Lyon", "odd": {"x": [1]}},
-                    (
-                        IdentifierIn("account", "u1", Evidence.PROVIDER),
-                        IdentifierIn("account", "C1", Evidence.PROVIDER, "crm"),
-                        IdentifierIn("email", "awa@example.com", Evidence.PROVIDER),
-                        IdentifierIn("email", "awa@example.org", Evidence.PROVIDER),
-                        IdentifierIn("phone", "+33199001234", Evidence.PROVIDER),
-                    ),
-                ),
-                Said("import:crm", "id:C2", AT, {"name": "Luc"},
-                     (IdentifierIn("account", "C2", Evidence.PROVIDER, "crm"),)),
-                Said("track:1", "anon:a", AT, {}, (IdentifierIn("anonymous", "a", Evidence.CLAIMED),)),
-            ]
-        )  # fmt: skip
-        awa = found["track:1", "user:u1"]
-        facts = [
-            Fact(awa.id, "order.completed", AT, "shop", "o1", "shop", properties={"number": "MH-1", "total": 20}),
-            Fact(awa.id, "Page Viewed", AT + clock.DAY, "track:1", "p1", "web", properties={"path": "/a"}),
-        ]
-        events.record(facts)
-    return awa.owner
 
 
 def made(**asked) -> Export:
@@ -117,6 +81,7 @@ def test_parquet_has_types(people):
     table = pq.read_table(files.path(made(form="parquet").sha256))
     awa = next(row for row in table.to_pylist() if row["email"])
     assert (awa["points"], awa["vip"], awa["tags"], awa["note"]) == (12.5, True, "a;b", "=1+1")
+    assert awa["signed_up_at"] == "once", "a trait is no time because of its name"
     facts = pq.read_table(files.path(made(what="events", form="parquet").sha256)).to_pylist()
     assert clock.from_datetime(facts[0]["occurred_at"]) == AT
 

@@ -1,19 +1,16 @@
 """A table of another system's database is read again and again from where it ended, and never changed."""
 
 import contextlib
-import shutil
 import sqlite3
-import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 import psycopg
 import pytest
-from tests.peers.postgres import Postgres
 
 from rondpoint.customers.models import Customer, Identifier
+from rondpoint.hub import databases as reached
 from rondpoint.hub.imports import actions as imports
 from rondpoint.hub.imports import working
 from rondpoint.hub.models import Import, RefusedRow, Sync
@@ -22,11 +19,6 @@ from rondpoint.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("children_here")]
 BY = "ada@example.com"
-
-
-@pytest.fixture
-def inside(settings):
-    settings.ENVIRONMENT = msgspec.structs.replace(settings.ENVIRONMENT, allow_private=True)
 
 
 @pytest.fixture
@@ -281,19 +273,8 @@ def test_by_the_api(api, shop):
     assert (file.status_code, file.json()["reads"]) == (201, "file")
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    folder = Path(tempfile.mkdtemp(prefix="rondpoint-shop-"))  # a path short enough for its socket
-    server = Postgres(folder).start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.mark.peer
-def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside, postgres):
+def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside, postgres, monkeypatch):
     url = postgres.url.replace("rondpoint@", "rondpoint:x@")
     with psycopg.connect(postgres.url, autocommit=True) as server:
         server.execute("CREATE SCHEMA shop")
@@ -315,12 +296,9 @@ def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside, po
             for spoiling in ("SELECT shop.spoil()", "WITH x AS (DELETE FROM shop.clients RETURNING 1) SELECT * FROM x"):
                 with pytest.raises(ValueError, match="read-only|data-modifying"):
                     databases.fetch(url, spoiling, "", None, True)
+            monkeypatch.setattr(reached, "SECONDS", 0.05)
             with pytest.raises(ValueError, match="statement timeout"):
-                databases.SECONDS, before = 0.05, databases.SECONDS
-                try:
-                    databases.fetch(url, "SELECT pg_sleep(5)", "", None, True)
-                finally:
-                    databases.SECONDS = before
+                databases.fetch(url, "SELECT pg_sleep(5)", "", None, True)
             assert server.execute("SELECT count(*) FROM shop.clients").fetchone() == (6000,)
         finally:
             server.execute("DROP SCHEMA shop CASCADE")
