@@ -27,12 +27,14 @@ def compare(request: HttpRequest, public_id: str, other: str) -> HttpResponse:
     if request.method == "POST" and said == "different":
         return _part(request, left, right)
     sides = [pane.person(left.id, request.user), pane.person(right.id, request.user)]
+    waiting = next((row.link for row in queries.suggestions(left.id) if row.other.id == right.id), None)
     context = {
         "left": left,
         "right": right,
         "sides": sides,
         "rows": compared(*sides),
-        "suggestion": next((row for row in queries.suggestions(left.id) if row.other.id == right.id), None),
+        "why": links.suspicion(waiting) if waiting else "",
+        "alike": links.alike(waiting) if waiting else [],
         "apart": queries.kept_apart(left.id).get(right.id),
         "reviewing": "review" in request.GET,
         "problem": _("Say whether they are the same person or two.") if request.method == "POST" else "",

@@ -98,6 +98,24 @@ def words(link: Link) -> str:
     return sentences.get(link.rule) or _("Both hold %(value)s, and one proved it") % {"value": value or link.rule}
 
 
+def suspicion(link: Link) -> str:
+    """Why two may be one person, of a link that nobody has opened yet."""
+    found, chance = queries.explained(link), ""
+    if found is not None:
+        chance = _("%(chance)s: %(percent)s %%") % {"chance": found.chance, "percent": found.percent}
+        if found.agreements:
+            return chance.capitalize()
+    value = str(link.evidence.get("value") or "–")
+    said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
+    return f"{said}; {chance}" if chance else said
+
+
+def alike(link: Link) -> list[dict[str, str]]:
+    """What speaks for a link and against it, where records were compared."""
+    found = queries.explained(link)
+    return found.agreements if found is not None else []
+
+
 def meaning(link: Link) -> str:
     """What a link gives and what it does not."""
     if link.kind == LinkKind.ATTRIBUTED:

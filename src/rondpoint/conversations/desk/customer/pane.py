@@ -90,7 +90,7 @@ def _shown(
         "others": [row for row in theirs if conversation is None or row.id != conversation.id],
         "timeline": timeline(customer, profiles, user, asked or Asked(), about, sorts),
         "links": [(link, links.words(link)) for link in record.links if link.rule != BY_HAND],
-        "suggestions": record.suggestions,
+        "suggestions": [(each.other, links.suspicion(each.link)) for each in record.suggestions],
         "companies": _companies(companies.where(customer.id)),
         "conversation": conversation,
         "may_write": user.may("reply"),

@@ -7,9 +7,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from rondpoint.accounts.decorators import require
-from rondpoint.conversations.desk.customer import answered
+from rondpoint.conversations.desk.customer import answered, links
 from rondpoint.customers import queries
-from rondpoint.lib import addresses
 from rondpoint.ui import paging
 from rondpoint.ui.problems import Problem
 
@@ -29,30 +28,14 @@ def review(request: HttpRequest) -> HttpResponse:
     last = shown[-1].link if len(rows) > SHOWN else None
     context = {
         "rows": [
-            {"pair": row, "why": _why(row), "alike": _alike(row), "conflict": _conflict(row)} for row in shown
+            {"pair": row, "why": links.suspicion(row.link), "alike": links.alike(row.link), "conflict": _conflict(row)}
+            for row in shown
         ],
         "more": paging.cursor(last.suggested or 0, last.id) if last else "",
         "may_link": True,
         **(answered.read(request.GET, of) if of else {}),
     }
     return render(request, "desk/customer/review.html", context)
-
-
-def _why(row: queries.Review) -> str:
-    found, chance = queries.explained(row.link), ""
-    if found is not None:
-        chance = _("%(chance)s: %(percent)s %%") % {"chance": found.chance, "percent": found.percent}
-        if found.agreements:
-            return chance.capitalize()
-    value = str(row.link.evidence.get("value") or "–")
-    said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
-    return f"{said}; {chance}" if chance else said
-
-
-def _alike(row: queries.Review) -> list[dict[str, str]]:
-    """What speaks for it and against it."""
-    found = queries.explained(row.link)
-    return found.agreements if found is not None else []
 
 
 def _conflict(row: queries.Review) -> str:

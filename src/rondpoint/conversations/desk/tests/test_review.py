@@ -5,6 +5,7 @@ from django.test import Client
 
 from rondpoint.accounts.models import User
 from rondpoint.customers import actions, queries
+from rondpoint.customers.models import Link
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.lib.db import write
 
@@ -51,6 +52,18 @@ def test_a_conflict_says_what_speaks_against_it(desk):
         person(f"Awa {number}", ("account", number, Evidence.SIGNED), ("email", "x@example.com", Evidence.VERIFIED))
     page = desk.get("/review").content.decode()
     assert "conflict" in page and "together they would have 2 account numbers" in page
+
+
+def test_records_that_are_alike_say_how_likely_wherever_they_are_suggested(desk):
+    left = person("Awa", ("phone", "+33199000001", Evidence.CLAIMED))
+    right = person("Awa D.", ("phone", "+33199000001", Evidence.CLAIMED))
+    alike = {"likeness": [{"what": "last_name", "degree": "same", "bits": 9.0}]}
+    with write():
+        Link.objects.filter(opened=None).update(kind="probable", rule="likeness", evidence=alike, score=0.97)
+    for place in ("/review", f"/customers/{left.public_id}", f"/customers/{left.public_id}/compare/{right.public_id}"):
+        page = desk.get(place).content.decode()
+        assert "97 %" in page and "Both name" not in page, place
+    assert "Last name: " in page
 
 
 def test_from_the_customers_page_one_comes_back_to_it(desk):
