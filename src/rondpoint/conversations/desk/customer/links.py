@@ -107,7 +107,7 @@ def suspicion(link: Link) -> str:
             return chance.capitalize()
     value = str(link.evidence.get("value") or "–")
     said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
-    return f"{said}; {chance}" if chance else said
+    return _("%(said)s; %(chance)s") % {"said": said, "chance": chance} if chance else said
 
 
 def alike(link: Link) -> list[dict[str, str]]:
