@@ -22,6 +22,7 @@ from rondpoint.segments.models import Member, Segment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("children_here", "inside")]
 BY = "ada@example.com"
+ODD = '50% (off) "x" :y'  # a trait that a source may tell of
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_it_is_written_anew_each_time_and_who_was_forgotten_is_gone(people, shop
     row = ran(added(shop.url, minutes=5))
     assert actions.run_due() == 0, "not before its time"
     number, _ = customers.create_or_find(
-        "Eve", [IdentifierIn("email", "eve@example.com", Evidence.VERIFIED)], {"Points": 3, "size": 41}, "staff"
+        "Eve", [IdentifierIn("email", "eve@example.com", Evidence.VERIFIED)], {"Points": 3, "size": 41, ODD: 7}, "staff"
     )
     rights.erase(Customer.objects.get(id=people), BY)
     row.refresh_from_db()
@@ -72,6 +73,7 @@ def test_it_is_written_anew_each_time_and_who_was_forgotten_is_gone(people, shop
     assert ran(row).error == ""
     found = shop("SELECT * FROM known ORDER BY size")
     assert [each["email"] for each in found if each["email"]] == ["eve@example.com"]
+    assert found[-1]['50% (off) "x" _y'] == 7.0
     assert (found[-1]["size"], found[-1]["Points_2"], found[-1]["points"]) == (41.0, 3.0, None)
     assert "awa@example" not in str(found)
     assert Customer.objects.filter(id=number).exists()
@@ -189,13 +191,14 @@ def test_postgresql_readers_see_all_or_nothing_and_types_may_change(people, post
             assert reader.execute("SELECT count(*) FROM crm.known").fetchone() == (3,)
         assert server.execute("SELECT count(*) FROM crm.known").fetchone() == (4,)
         customers.create_or_find(
-            "Lea", [IdentifierIn("email", "lea@example.com", Evidence.VERIFIED)], {"points": "many"}, "staff"
+            "Lea", [IdentifierIn("email", "lea@example.com", Evidence.VERIFIED)], {"points": "many", ODD: 7}, "staff"
         )
         with psycopg.connect(postgres.url) as reader:
             reader.execute("SELECT 1 FROM crm.known")
             assert "lock timeout" in ran(row, 4 * clock.HOUR).error, "whoever reads does not wait behind us for long"
         assert ran(row, 6 * clock.HOUR).error == ""
         found = dict(server.execute("SELECT email, points FROM crm.known WHERE email <> ''").fetchall())
+        assert server.execute('SELECT max("50% (off) ""x"" _y") FROM crm.known').fetchone() == (7,)
         assert found == {"awa@example.com;awa@example.org": "12.5", "zoe@example.com": "1", "lea@example.com": "many"}
         second = added(url, table="crm.facts", what="events")
         actions.run_due(clock.now() + clock.MINUTE)
