@@ -88,14 +88,13 @@ def _prepared(database: Connection, schema: str | None, name: str, names: list[s
         made.create(database)
         Index(f"{name[:40]}_{OURS}", made.c[OURS]).create(database)
         return made
-    quote = database.dialect.identifier_preparer
     for column in columns:
         wanted = column.type.compile(database.dialect)
         if column.name not in there:
-            _alter(database, made, f"ADD COLUMN {quote.quote(column.name)} {wanted}")
+            _alter(database, made, f"ADD COLUMN {_quoted(column.name)} {wanted}")
         elif not isinstance(there[column.name], type(column.type)):
             if database.dialect.name == "postgresql" and not isinstance(there[column.name], Text):
-                said = quote.quote(column.name)
+                said = _quoted(column.name)
                 _alter(database, made, f"ALTER COLUMN {said} TYPE TEXT USING {said}::text")
             column.type = Text()  # it holds what every type can be written as
     return made
@@ -104,6 +103,11 @@ def _prepared(database: Connection, schema: str | None, name: str, names: list[s
 def _alter(database: Connection, table: Table, change: str) -> None:
     where = database.dialect.identifier_preparer.format_table(table)
     database.execute(text(f"ALTER TABLE {where} {change}".replace(":", "\\:")))
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL. The dialect's own quoting doubles its percent signs, and ``text`` doubles them once more."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _distinct(names: list[str], there: Collection[str]) -> list[str]:
