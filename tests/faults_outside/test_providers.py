@@ -94,7 +94,8 @@ def _write(house: Hasty, name: str, conversation: str) -> None:
 
 
 def _settled(house: Hasty, peers: dict[str, ways.Faulty]) -> dict[str, str]:
-    """The state of every message, once nothing is under way but what no provider can be reached for.
+    """The state of every message, once nothing is under way but what waits for a provider that was tried in vain: after
+    some failures its connection rests, and the messages behind those that failed are not tried until it is back.
 
     As soon as something left twice there is nothing to wait for.
     """
@@ -103,7 +104,9 @@ def _settled(house: Hasty, peers: dict[str, ways.Faulty]) -> dict[str, str]:
         "SELECT m.text, d.state, d.error, d.in_flight FROM sending_dispatch d"
         " JOIN conversations_message m ON m.dispatch_id = d.id",
     )
-    done = [row for row in rows if row[1] != "queued" or (row[0].partition(":")[0] in UNREACHABLE and row[2])]
+    failed = {text.partition(":")[0] for text, _, error, _ in rows if error}
+    resting = failed & set(UNREACHABLE)
+    done = [row for row in rows if row[1] != "queued" or (row[0].partition(":")[0] in resting and not row[3])]
     wanted = (len(ways.CERTAIN) + len(ways.UNCERTAIN) + 1 + len(UNREACHABLE)) * MESSAGES
     twice = any(peer.taken(row[0]) > 1 for row in rows for peer in peers.values())
     return {row[0]: row[1] for row in rows} if len(done) == wanted or twice else {}
