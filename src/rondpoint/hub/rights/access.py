@@ -1,6 +1,7 @@
 """What a person may have: all that is known of her, as a file for machines and as one to read and print."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -44,12 +45,17 @@ def make_one(keep: Callable[[], object]) -> int:
         log.error("the files of the request %s could not be made: %s", row.public_id, error)
         _close(row, {"state": "open", "answer": "the files could not be made; the log has more"})
         return 1
+    names = [sha256 for sha256, _ in made]
+    said = {"json_sha256": names[0], "page_sha256": names[1], "state": "done", "answer": ""}
     with write():
         for sha256, size in made:
             store.register(sha256, size)
-        said = {"json_sha256": made[0][0], "page_sha256": made[1][0], "state": "done", "answer": ""}
-        _close(row, {**said, "expires": clock.now() + KEPT})
-        accounts.audit("worker", "rights.access.made", f"request:{row.public_id}", {"customer": str(row.customer)})
+        wanted = _close(row, {**said, "expires": clock.now() + KEPT})
+        if wanted:
+            told = {"customer": str(row.customer)}
+            accounts.audit("worker", "rights.access.made", f"request:{row.public_id}", told)
+    if not wanted:  # she was forgotten meanwhile, and no row names these for her erasure to find
+        collect.discard(names, time.time())
     return 1
 
 
@@ -89,10 +95,11 @@ def fetched(row: RightsRequest, form: str, by: str) -> None:
     accounts.audit(by, "rights.access.fetched", f"request:{row.public_id}", {"form": form})
 
 
-def _close(row: RightsRequest, said: dict[str, Any]) -> None:
+def _close(row: RightsRequest, said: dict[str, Any]) -> bool:
+    """Ends a request that is still being worked on; whether it was."""
     with write():
         closed = None if said["state"] == "open" else clock.now()
-        RightsRequest.objects.filter(id=row.pk, state="working").update(closed=closed, **said)
+        return bool(RightsRequest.objects.filter(id=row.pk, state="working").update(closed=closed, **said))
 
 
 def _made_before(rows: list[RightsRequest]) -> float:

@@ -15,7 +15,7 @@ from rondpoint.customers.models import Customer
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.files import queries as files
 from rondpoint.hub.models import Erasure, RightsRequest
-from rondpoint.hub.rights import access, own, queries, requests, working
+from rondpoint.hub.rights import access, access_file, actions, own, queries, requests, working
 from rondpoint.hub.rights.types import DUE, LONGEST, Invalid
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -63,6 +63,36 @@ def test_her_files_say_all_that_is_known_and_end_after_a_week(awa, client):
     assert client.get(links["json"]).status_code == 404
     with pytest.raises(FileNotFoundError):
         files.read(row.page_sha256)
+
+
+def test_files_of_somebody_who_is_forgotten_while_they_are_made_do_not_stay(awa, monkeypatch):
+    made, make = [], access_file.make
+
+    def slowly(customer):
+        made.extend(make(customer))
+        actions.erase(awa, "ada@example.com")
+        return made
+
+    monkeypatch.setattr(access_file, "make", slowly)
+    row = requests.ask("access", awa, "colleague", "ada@example.com", "counter", "showed her card")
+    assert working.work("test") == 1
+    row.refresh_from_db()
+    assert (row.state, row.json_sha256, row.expires) == ("done", "", None)
+    assert len(made) == 2
+    for sha256, _ in made:
+        with pytest.raises(FileNotFoundError):
+            files.read(sha256)
+    assert not AuditEntry.objects.filter(action="rights.access.made").exists()
+
+
+def test_an_erasure_finds_files_that_no_row_refers_to(awa, monkeypatch):
+    monkeypatch.setattr(working, "SETTLED", 0)
+    made = access_file.make(awa.id)  # and whoever made them died
+    working.whole(actions.erase(awa, "ada@example.com"), "test")
+    assert len(made) == 2
+    for sha256, _ in made:
+        with pytest.raises(FileNotFoundError):
+            files.read(sha256)
 
 
 def test_without_proof_nothing_is_handed_out(awa):
