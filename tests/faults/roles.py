@@ -1,15 +1,13 @@
 """The house as three processes, each of which may be killed and is started again at once, as an init system would."""
 
 import contextlib
-import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
-from tests.peers.house import ROOT, House, free_port, wait_for
+from tests.peers.house import COMMAND, ROOT, House, free_port, wait_for
 
 EDGE, DESK, WORKER = "edge", "desk", "worker"
 
@@ -18,14 +16,12 @@ class Roles(House):
     """``edge``, ``desk`` and ``worker`` on one home. ``kill(role)`` ends one; ``down()`` gives the roles that do not
     serve again yet, and is to be asked often: it notes in ``away`` the seconds that each took.
 
-    ``patience`` holds ``module:NAME`` and the number to put there; ``deaths`` the times (microseconds UTC) at which
-    each role died.
+    ``deaths``: the times (microseconds UTC) at which each role died.
     """
 
-    def __init__(self, folder: Path, patience: dict[str, float]):
+    def __init__(self, folder: Path):
         super().__init__(folder)
         self.environment["RONDPOINT_UNDO_SECONDS"] = "0"
-        self.environment["RONDPOINT_TEST_PATIENCE"] = json.dumps(patience)
         self.deaths: dict[str, list[int]] = {EDGE: [], DESK: [], WORKER: []}
         self._ports = {EDGE: self.port, DESK: free_port(), WORKER: free_port()}
         self._running: dict[str, subprocess.Popen] = {}
@@ -71,7 +67,7 @@ class Roles(House):
         environment = self.environment | {"RONDPOINT_PORT": str(self._ports[role]), "RONDPOINT_URL": self.edge_url}
         with open(self.folder / "house.log", "ab") as log:
             self._running[role] = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults_outside.launch", role],
+                [*COMMAND, role],
                 env=environment,
                 stdout=log,
                 stderr=log,

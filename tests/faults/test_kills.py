@@ -1,7 +1,6 @@
 """Whoever is killed while messages come and go: what was acknowledged is there, once, whole and in its order.
 
-The long form: ``RONDPOINT_FAULT_DELIVERIES=100000 RONDPOINT_FAULT_KILLS=600``, with the product's own leases. The
-short form has shorter ones, since those who come after a death wait for them to run out.
+The long form: ``RONDPOINT_FAULT_DELIVERIES=100000 RONDPOINT_FAULT_KILLS=600``.
 """
 
 import itertools
@@ -25,13 +24,6 @@ THREADS = {"webhook": 4, "mail": 4, "chat": 8}  # of people; a chat session may 
 STEP = DELIVERIES // (KILLS + 1)  # deliveries from one kill to the next
 RECOVERY = 30  # seconds
 SOON = 3.0  # seconds that a kill waits for a call to cut off
-# A dispatch cut off becomes unknown when its lease has run out: nobody waits a minute and a half for that here.
-PATIENCE = {
-    "rondpoint.sending.outbox:CALL_LIMIT": 4.0,
-    "rondpoint.sending.outbox:SPARE": 2.0,
-    "rondpoint.sending.worker:SWEEP": 0.5,
-}
-SHORT = {"rondpoint.channels.pipeline:LANE_SECONDS": 3.0, "rondpoint.config.roles.worker:LEASE_SECONDS": 3.0}
 
 pytestmark = pytest.mark.peer
 
@@ -45,8 +37,7 @@ def provider():
 
 @pytest.fixture
 def house(tmp_path, provider):
-    patience = PATIENCE if "RONDPOINT_FAULT_DELIVERIES" in os.environ else PATIENCE | SHORT
-    made = furnish(Roles(tmp_path, patience), provider.url).start()
+    made = furnish(Roles(tmp_path), provider.url).start()
     yield made
     made.stop()
 

@@ -7,8 +7,6 @@ after five tries it is quarantined with its raw form and its error, and blocks n
 """
 
 import logging
-import os
-import socket
 import time
 import traceback
 import uuid
@@ -22,7 +20,7 @@ from rondpoint.channels import connections, deliveries, handlers, pieces, readin
 from rondpoint.channels.contract import ConnectionInfo, Ignored, Incomplete
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.files import actions as files
-from rondpoint.jobs import leases, wake
+from rondpoint.jobs import leases, processes, wake
 from rondpoint.jobs.pressing import pressing
 from rondpoint.lib import bulk, clock, counted, isolation, logs, tracing
 from rondpoint.lib.db import lock_row, skip_locked, waited, wanted, write
@@ -63,7 +61,7 @@ class Lanes:
     def __init__(self, kind: str, stop: Callable[[], bool] = lambda: False):
         self._kind = kind
         self._stop = stop
-        self._holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._holder = processes.name(uuid.uuid4().hex[:8])
         # Where a child reads, it reads ahead, and the files of the one before are stored meanwhile. All else is read
         # before the turn to write: beside it, it would take the processor from who holds the turn.
         ahead = registry.get(kind).manifest.isolate_parse

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +34,7 @@ def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
 def _erase(options: argparse.Namespace) -> None:
     from rondpoint.customers import queries as customers
     from rondpoint.hub.rights import actions, queries, working
+    from rondpoint.jobs import processes
 
     row = customers.resolve(options.id)
     if row is None:
@@ -44,7 +44,7 @@ def _erase(options: argparse.Namespace) -> None:
     except actions.Invalid as invalid:
         _fail(str(invalid))
     print("She can neither be seen nor written to any more; what is left of her is being removed…", file=sys.stderr)
-    done = working.whole(erasure, f"command:{os.getpid()}")
+    done = working.whole(erasure, processes.name("command"))
     print(json.dumps(queries.receipt(done), ensure_ascii=False, indent=2))
 
 
@@ -62,6 +62,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from rondpoint.hub.imports import actions, kinds, queries, working
+    from rondpoint.jobs import processes
 
     kind = kinds.get(options.kind)
     if kind is None:
@@ -87,7 +88,7 @@ def _import(options: argparse.Namespace) -> None:
     except actions.Invalid as invalid:
         _fail(str(invalid))
     with _checkpoints():
-        working.whole(row, f"command:{os.getpid()}")
+        working.whole(row, processes.name("command"))
     row.refresh_from_db()
     said = actions.summary(row)
     if row.refused:

@@ -4,6 +4,8 @@ The wall clock may be set, by hand or by NTP, and would then end every lease ear
 PostgreSQL's clock, which all machines share, or, where all processes share one machine and its SQLite file, by that
 machine's monotonic clock. That one begins anew when the machine does, and PostgreSQL's may be set too: a lease that
 would last longer than anybody may ask for was written before that, and counts as run out.
+
+Who was killed gives nothing back. A process of the same machine sees that it is gone and takes over at once.
 """
 
 import time
@@ -11,6 +13,7 @@ import time
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from rondpoint.jobs import processes
 from rondpoint.jobs.models import Lease
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
@@ -37,7 +40,7 @@ def acquire(name: str, holder: str, seconds: float) -> int | None:
             except IntegrityError:
                 return None
         if lease.holder != holder:
-            if not _is_over(lease, moment, length):
+            if not _is_over(lease, moment, length) and not processes.gone(lease.holder):
                 return None
             lease.holder, lease.fence = holder, lease.fence + 1
         lease.until = moment + length

@@ -15,7 +15,7 @@ from rondpoint.channels import connections
 from rondpoint.channels.contract import ConnectionInfo, MessageOut, OutcomeUnknown, SendError, Sent
 from rondpoint.channels.models import Connection
 from rondpoint.consent import actions as consent
-from rondpoint.jobs import leases
+from rondpoint.jobs import leases, processes
 from rondpoint.lib import clock, counted
 from rondpoint.lib.db import skip_locked, write
 from rondpoint.sending import moving, receipts, rechecking
@@ -168,11 +168,14 @@ def reap(now: int) -> int:
 
 
 def _hanging() -> Q:
-    """Calls whose lease is over at this moment, or is of another clock."""
+    """Calls whose lease is over at this moment or is of another clock, and those of processes that are gone."""
     moment = leases.now()
     longest = Cast(F("segments"), BigIntegerField()) * int(CALL_LIMIT * clock.SECOND) + int(SPARE * clock.SECOND)
+    holders = waiting().filter(in_flight=True).order_by().values_list("leased_by", flat=True).distinct()
     return Q(in_flight=True) & (
-        Q(lease_until__lt=moment) | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
+        Q(lease_until__lt=moment)
+        | Q(lease_until__gt=moment + int(CALL_LIMIT * clock.SECOND) + longest)
+        | Q(leased_by__in=[holder for holder in holders if processes.gone(holder)])
     )
 
 

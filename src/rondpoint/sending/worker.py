@@ -7,7 +7,6 @@ limit, record the outcome (transactions grouped). See ``outbox`` for what is wri
 import asyncio
 import contextlib
 import logging
-import os
 import random
 import time
 import uuid
@@ -31,7 +30,7 @@ from rondpoint.channels.contract import (
     Sent,
 )
 from rondpoint.files import queries as files
-from rondpoint.jobs import wake
+from rondpoint.jobs import processes, wake
 from rondpoint.lib import clock, counted, fence, logs, tracing
 from rondpoint.lib.db import AWAY, GroupWriter
 from rondpoint.sending import outbox, receipts
@@ -75,7 +74,7 @@ class Worker:
     """The state of one sending process."""
 
     def __init__(self, http: Any, holds: Callable[[int], bool], call_limit: float = outbox.CALL_LIMIT):
-        self.holder = f"{os.uname().nodename[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.holder = processes.name(uuid.uuid4().hex[:8])
         self.http = http
         self.holds = holds
         self.call_limit = call_limit

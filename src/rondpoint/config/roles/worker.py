@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 import time
@@ -23,7 +22,7 @@ from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import working as imports
 from rondpoint.hub.rights import working as rights
 from rondpoint.hub.webhooks import working as webhooks
-from rondpoint.jobs import children, leases, periodic, wake
+from rondpoint.jobs import children, leases, periodic, processes, wake
 from rondpoint.jobs.pressing import rest
 from rondpoint.lib import db
 from rondpoint.lib.http import guarded_client
@@ -43,7 +42,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
-        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.holder = processes.name()
         self.held: set[int] = set()  # connections whose line this process holds
         self.intake = deliveries.Intake()
         self.listener = wake.Listener()

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import re
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from rondpoint.files import queries as files
 from rondpoint.files import references
 from rondpoint.files.collect import FEW
 from rondpoint.files.models import StoredFile
+from rondpoint.jobs import processes
 from rondpoint.lib import clock
 
 _MAIL = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\.eml")
@@ -48,7 +48,7 @@ def make(target: Path, with_secret: bool = True) -> Done:
         raise Failure(f"{target} cannot be written: {error.strerror}") from error
     try:
         with os.fdopen(handle, "w+b") as file:
-            with snapshot.alone(f"{socket.gethostname()}:{os.getpid()}"):
+            with snapshot.alone(processes.name("backup")):
                 manifest = _fill(archive.Writer(file), with_secret)
             file.flush()
             os.fsync(file.fileno())

@@ -73,7 +73,7 @@ def migrations() -> dict[str, list[str]]:
 def alone(holder: str) -> Iterator[None]:
     """Holds the lease of backups, which also keeps contents from being removed. Raises Failure when one is open."""
     if leases.acquire(LEASE, holder, LEASE_SECONDS) is None:
-        raise Failure("another backup is being made; if it was killed, wait two minutes")
+        raise Failure("another backup is being made; if it was killed on another machine, wait two minutes")
     over = threading.Event()
     keeper = threading.Thread(target=_keep, args=(holder, over), name="backup-lease", daemon=True)
     keeper.start()

@@ -48,6 +48,15 @@ def test_a_lease_from_before_the_machine_was_started_again_is_over(ticks):
     assert leases.acquire("line", "b", 15) == first + 1
 
 
+def test_what_a_process_held_that_is_gone_is_taken_over_at_once(monkeypatch):
+    first = leases.acquire("line", "gone", 15)
+    assert leases.acquire("line", "b", 15) is None
+    monkeypatch.setattr(leases.processes, "gone", lambda holder: holder == "gone")
+    assert leases.acquire("line", "b", 15) == first + 1
+    assert not leases.renew("line", "gone", 15)
+    assert leases.acquire("line", "c", 15) is None
+
+
 def test_a_rest_is_never_shortened(ticks):
     leases.rest("rest:1", 60)
     leases.rest("rest:1", 1)

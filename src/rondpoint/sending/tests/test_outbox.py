@@ -104,6 +104,16 @@ def test_a_worker_that_dies_during_the_call_leaves_unknown(connection, ticks):
     assert take(connection, "w2", NOW + clock.DAY) == []
 
 
+def test_nobody_waits_for_the_lease_of_a_worker_that_is_gone(connection, monkeypatch):
+    [dead], [living] = queue(connection), queue(connection)
+    take(connection, "gone", limit=1)
+    take(connection, "here", limit=1)
+    monkeypatch.setattr(outbox.processes, "gone", lambda holder: holder == "gone")
+    assert outbox.reap(NOW) == 1
+    assert [state(dead), state(living)] == ["unknown", "queued"]
+    assert take(connection, "w2", NOW + clock.DAY) == []
+
+
 @pytest.mark.parametrize("jump", [-clock.HOUR, clock.HOUR])
 def test_a_clock_that_is_set_ends_no_lease(connection, ticks, jump):
     [number] = queue(connection)
