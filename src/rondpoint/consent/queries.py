@@ -1,5 +1,6 @@
 """What other rooms may ask of consent."""
 
+from rondpoint.consent import crowds
 from rondpoint.consent.confirmed import pending
 from rondpoint.consent.law import country_of, local_time, rules_on, verdicts, zones
 from rondpoint.consent.ledger import problem
@@ -23,6 +24,7 @@ __all__ = [
     "centre_url",
     "channel_name",
     "country_of",
+    "crowds",
     "ledger",
     "lines",
     "local_time",

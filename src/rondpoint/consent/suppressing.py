@@ -1,6 +1,6 @@
 """May this address be written to at all?"""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -46,6 +46,11 @@ def forget_key() -> None:
     """The database is another one now, with a key of its own."""
     global _known_key
     _known_key = ""
+
+
+def hasher() -> Callable[[str], bytes]:
+    """:func:`address_hash` for very many addresses, as bytes, each given as ``kind:address``."""
+    return signing.digester(_key(), "suppression")
 
 
 # Suppressions in force, by (kind, address).

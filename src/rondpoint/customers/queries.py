@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 from msgspec import Struct
 
 from rondpoint.customers import computed, finding, records, speaking
+from rondpoint.customers.addressing import Addressees, addressees, best_addresses
 from rondpoint.customers.companies import queries as companies
 from rondpoint.customers.forgetting import forgotten
 from rondpoint.customers.matching import words
@@ -21,10 +22,13 @@ from rondpoint.lib import addresses, bulk
 from rondpoint.lib.prepared import prepared
 
 __all__ = [
+    "Addressees",
     "Golden",
     "Record",
     "Suggestion",
     "Value",
+    "addressees",
+    "best_addresses",
     "companies",
     "forgotten",
     "golden",

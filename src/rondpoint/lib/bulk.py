@@ -22,7 +22,8 @@ Fields = Sequence["models.Field[Any, Any]"]
 def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> list[Row]:
     """The rows whose columns have one of the values given for each, by their ids: ``fetch(Profile, key=keys)``.
 
-    Columns go by the names of the attributes (``profile_id``). No value finds no row. ``lock``: nobody else may write
+    Columns go by the names of the attributes (``profile_id``). No value finds no row; a ``range`` is asked for as its
+    ends. ``lock``: nobody else may write
     them until the transaction ends.
     """
     if not all(among.values()):
@@ -181,6 +182,10 @@ def _among(model: type[models.Model], among: dict[str, Collection[Any]]) -> tupl
     table, database = _table(model), _engine()
     parts, asked = [], []
     for name, values in among.items():
+        if isinstance(values, range):
+            parts.append(f"{table.columns[name]} BETWEEN %s AND %s")
+            asked += [values[0], values[-1]]
+            continue
         parts.append(f"{table.columns[name]} IN ({', '.join(['%s'] * len(values))})")
         plain, prepare = _plain(table.fields[name]), table.fields[name].get_db_prep_value
         asked += [value if type(value) in plain else prepare(value, database) for value in values]

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -29,6 +30,21 @@ def digest(secret: str, purpose: str, text: str) -> str:
     """Hex HMAC-SHA256 of ``text`` under the purpose's key: how tokens and codes are stored."""
     written = text.encode("utf-8", "surrogatepass")
     return hmac.new(derive_key(secret, purpose), written, hashlib.sha256).hexdigest()
+
+
+def digester(secret: str, purpose: str) -> Callable[[str], bytes]:
+    """:func:`digest` for one purpose, for very many texts, as bytes: the two hashes of HMAC (RFC 2104), each begun once,
+    take a third of the time."""
+    key = derive_key(secret, purpose).ljust(64, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
+
+    def made(text: str) -> bytes:
+        first, second = inner.copy(), outer.copy()
+        first.update(text.encode("utf-8", "surrogatepass"))
+        second.update(first.digest())
+        return second.digest()
+
+    return made
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:

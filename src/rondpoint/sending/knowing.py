@@ -1,9 +1,10 @@
 """What the steps that spare people promotions need to know of their customers: one question for each concern, for any
 number of candidates. Nothing is asked where nothing is promoted and nobody is called."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import queries as consent
@@ -12,9 +13,11 @@ from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import skip_locked
+from rondpoint.lib.spans import within
 from rondpoint.sending import gate, house
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.rules import content
+from rondpoint.sending.rules.house import LONGEST
 from rondpoint.sending.rules.sparing import VOICE
 from rondpoint.sending.types import PRIORITIES, Candidate, Cap, HouseRules, Use, When
 
@@ -92,13 +95,32 @@ class Known:
         spans = [cap.within for each in candidates for cap in each.caps] + [rules.duplicate_days * clock.DAY]
         since = self._now - max(spans) - LATE
         owners = {row.id: row.owner for row in bulk.fetch(Profile, customer_id=people)}
-        rows = Dispatch.objects.filter(Q(promotion=True), profile_id__in=owners, due__gt=since, state__in=COUNTED)
-        found = list(rows.values_list(*_READ, named=True))
+        found = list(_counted(Q(profile_id__in=owners), since))
         yielding = _yielding(found, max(PRIORITIES[each.request.priority] for each in candidates)) if lock else set()
         for row in found:
-            at = row.sent or (max(row.due, self._now) if row.state == "queued" else row.due)
-            use = Use(row.id, at, row.purpose, row.channel, row.priority, row.digest, row.id in yielding)
+            use = _use(row, self._now, row.id in yielding)
             self._uses.setdefault(owners[row.profile_id], []).append(use)
+
+
+def uses(owners: Mapping[int, int], now: int) -> dict[int, list[Use]]:
+    """What people get within the longest span that any rule looks at, by customer. ``owners``: by profile the customer,
+    of all of them. Nothing of it gives way."""
+    found: dict[int, list[Use]] = {}
+    for row in _counted(within("profile_id", sorted(owners)), now - LONGEST * clock.DAY - LATE).iterator(5000):
+        if row.profile_id in owners:
+            found.setdefault(owners[row.profile_id], []).append(_use(row, now))
+    return found
+
+
+def _counted(whose: Q, since: int) -> QuerySet[Dispatch, Any]:
+    """What counts of somebody's promotions, from then on."""
+    rows = Dispatch.objects.filter(whose, promotion=True, due__gt=since, state__in=COUNTED)
+    return rows.values_list(*_READ, named=True)
+
+
+def _use(row: Any, now: int, yields: bool = False) -> Use:
+    at = row.sent or (max(row.due, now) if row.state == "queued" else row.due)
+    return Use(row.id, at, row.purpose, row.channel, row.priority, row.digest, yields)
 
 
 def _yielding(rows: list, priority: int) -> set[int]:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from rondpoint.conversations.models import Conversation
+from rondpoint.lib.spans import within
 from rondpoint.sending.types import HouseRules
 
 
@@ -14,5 +15,6 @@ def complaining(customer_ids: Collection[int], rules: HouseRules) -> set[int]:
     marked = Q(team__in=rules.complaint_teams)
     if rules.complaint_priority is not None:
         marked |= Q(priority__gte=rules.complaint_priority)
-    open_ = Conversation.objects.exclude(state="closed").filter(merged_into=None, customer_id__in=customer_ids)
-    return set(open_.filter(marked).values_list("customer_id", flat=True))
+    hers = within("customer_id", sorted(customer_ids))
+    open_ = Conversation.objects.exclude(state="closed").filter(hers, marked, merged_into=None)
+    return set(open_.values_list("customer_id", flat=True)).intersection(customer_ids)
