@@ -9,6 +9,7 @@ hours. Every candidate has a reason or is let through, and nobody who did not ag
 the gate one by one as well, and have to get the same answer.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -76,6 +77,7 @@ def share(first: int, last: int, portion: int) -> None:
     django.setup()
     from rondpoint.lib.spans import portions
 
+    gc.disable()  # as in the product (hub.reach.measuring)
     crowd, counts = _crowd(), Counter()
     for numbers in portions(range(first, last + 1), portion):
         for row in crowd.judge(numbers):
@@ -95,9 +97,9 @@ def _now() -> int:
 
 
 def _crowd():
-    from rondpoint.sending import crowds
+    from rondpoint.sending import queries
 
-    return crowds.Crowd("offers", _text(), crowds.ways_of([channel for channel, _ in CHANNELS]), _now())
+    return queries.Crowd("offers", _text(), queries.ways_of([channel for channel, _ in CHANNELS]), _now())
 
 
 def _text():
@@ -110,10 +112,10 @@ def _compare(people: int) -> None:
     """Some of them one by one."""
     from rondpoint.channels.contract import Address
     from rondpoint.customers import queries as customers
-    from rondpoint.sending import crowds, queries
+    from rondpoint.sending import queries
     from rondpoint.sending.types import Request
 
-    ways, crowd = crowds.ways_of([channel for channel, _ in CHANNELS]), _crowd()
+    ways, crowd = queries.ways_of([channel for channel, _ in CHANNELS]), _crowd()
     numbers = list(range(1, people + 1, max(1, people // COMPARED)))
     held = customers.addressees(numbers, {way.kind for way in ways}).held
     for number, row in zip(numbers, crowd.judge(numbers), strict=True):

@@ -77,6 +77,8 @@ STAFF = (
     "/rules",
     "/promotions",
     "/promotions/try",
+    "/promotions/reach",
+    ("/promotions/reach", "main a[href^='/promotions/reach/']"),
     "/imports",
     "/syncs",
     "/exports",

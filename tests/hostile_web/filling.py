@@ -69,6 +69,7 @@ READ = {
     "hub.RightsRequest": {"proof", "extended", "answer", "by"},
     "hub.RetentionRule": {"by"},
     "hub.SiloAudit": {"by", "problem"},
+    "hub.ReachCheck": {"by", "text", "problem"},
     "hub.Told": {"tries"},
     "demo.PhoneItem": {"peer", "peer_name", "subject", "text"},
 }
@@ -131,6 +132,7 @@ MACHINES = {
     "hub.RetentionRule": {"kind"},
     "hub.Told": {"type", "state"},
     "hub.SiloAudit": {"state", "result"},
+    "hub.ReachCheck": {"state", "purpose", "channels", "result"},
     "consent.HashKey": {"value"},
     "consent.ConsentEntry": {"purpose", "channel", "address_kind", "action", "basis", "language"},
     "consent.Purpose": {"key", "purpose_class", "basis", "channels"},

@@ -65,7 +65,8 @@ PERMISSION = {
         "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
         "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
         "traits/computed/new", "traits/computed/preview", "traits/computed/<uuid:public_id>/definition",
-        "traits/computed/<uuid:public_id>/removal", "promotions/try", "silos", "silos/examples",
+        "traits/computed/<uuid:public_id>/removal", "promotions/try", "promotions/reach",
+        "promotions/reach/<uuid:public_id>", "silos", "silos/examples",
     },
     "administer": {
         "imports", "imports/retention", "imports/ticket", "imports/templates/<str:name>.csv",

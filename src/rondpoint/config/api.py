@@ -38,6 +38,7 @@ from rondpoint.customers.matching.api import router as matching_router
 from rondpoint.hub.destinations.api import router as destinations_router
 from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
+from rondpoint.hub.reach.api import router as reach_router
 from rondpoint.hub.rights.api import router as rights_router
 from rondpoint.hub.silos.api import router as silos_router
 from rondpoint.hub.syncs.api import router as syncs_router
@@ -112,6 +113,7 @@ for _router in (
     destinations_router,
     webhooks_router,
     rights_router,
+    reach_router,
     silos_router,
     syncs_router,
 ):

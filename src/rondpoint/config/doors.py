@@ -49,7 +49,10 @@ DOORS = (
     # Consent and rights
     Door("/purposes", lambda: _("Purposes"), "hand", "administer", "settings", 10, also=("/rules",), group="consent"),
     Door("/promotions", lambda: _("What customers get"), "bell", "administer", "settings", 20, group="consent"),
-    Door("/promotions/try", lambda: _("Try the gate"), "eye", "operate", "settings", 30, group="consent"),
+    Door(
+        "/promotions/try", lambda: _("Try the gate"), "eye", "operate", "settings", 30, also=("/promotions/reach",),
+        group="consent",
+    ),
     Door("/rights", lambda: _("Rights"), "hand", "administer", "settings", 40, group="consent"),
     Door(
         "/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 50, group="consent"

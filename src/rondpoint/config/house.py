@@ -31,6 +31,7 @@ from rondpoint.hub import shown
 from rondpoint.hub.destinations import actions as destinations
 from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import keeping as imports
+from rondpoint.hub.reach import actions as reach
 from rondpoint.hub.rights import access, own, retention
 from rondpoint.hub.silos import actions as silos
 from rondpoint.hub.syncs import actions as syncs
@@ -95,6 +96,7 @@ def join_rooms() -> None:
     periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("tables that are kept up to date", 5, destinations.run_due)
+    periodic.register("looks at whom a message would reach", 1, reach.work)
     periodic.register("the audit of sources", 3, silos.work)
     periodic.register("the daily audit of sources", 600, silos.daily)
     periodic.register("files of old imports", 3600, imports.forget)

@@ -13,7 +13,6 @@ from rondpoint.conversations import api_views, queries
 from rondpoint.conversations.actions.transactional import Notice, notify
 from rondpoint.conversations.api import idempotency_key, refused
 from rondpoint.conversations.api_schemas import TEXT_LIMIT, Accepted
-from rondpoint.conversations.queries.trying import addresses_of
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence
@@ -86,7 +85,8 @@ def _addresses(to: Recipient, channels: list[str]) -> dict[str, tuple[str, int]]
         found = known.resolve(value)
         if found is None:
             raise bad_field("to.customer", "there is no such customer")
-        return addresses_of(found.id)
+        kinds = {registry.get(channel).manifest.address_kind for channel in registry.kinds()}
+        return known.best_addresses(found.id, kinds)
     try:
         value = addresses.normalise(kind, value)
     except addresses.BadAddress as error:

@@ -292,6 +292,25 @@ class RetentionRule(models.Model):
     removed = models.BigIntegerField(default=0)  # since it was made
 
 
+class ReachCheck(models.Model):
+    """Whom a message would reach, as it was found. ``waiting`` → ``running`` → ``done`` or ``failed``. Its examples are
+    numbers of customers, so that what is erased is not kept here."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    state = models.CharField(max_length=16, default="waiting")
+    by = models.CharField(max_length=200, blank=True)
+    asked = models.BigIntegerField(default=clock.now)
+    ended = models.BigIntegerField(null=True)
+    seconds = models.FloatField(default=0)
+    segment = models.ForeignKey("segments.Segment", null=True, on_delete=models.SET_NULL, related_name="+")
+    purpose = models.CharField(max_length=32)
+    channels = models.JSONField(default=list)
+    at = models.BigIntegerField()  # when it would be sent
+    text = models.TextField(blank=True)
+    result = models.JSONField(default=dict)  # reach.types.Reach
+    problem = models.CharField(max_length=500, blank=True)
+
+
 class SiloAudit(models.Model):
     """Which sources know whom, as it was found. ``waiting`` → ``running`` → ``done`` or ``failed``. Its examples are
     numbers of customers, so that what is erased is not kept here."""

@@ -5,6 +5,7 @@ from django.urls import path
 from rondpoint.hub.destinations import views as destinations
 from rondpoint.hub.exports import views as exports
 from rondpoint.hub.imports import views as imports
+from rondpoint.hub.reach import views as reach
 from rondpoint.hub.rights import views as rights
 from rondpoint.hub.silos import views as silos
 from rondpoint.hub.syncs import views as syncs
@@ -26,6 +27,8 @@ urlpatterns = [
     path("syncs/<uuid:public_id>/run", syncs.run),
     path("syncs/<uuid:public_id>/activity", syncs.activity),
     path("syncs/<uuid:public_id>/removal", syncs.removal),
+    path("promotions/reach", reach.listing, name="reach-looks"),
+    path("promotions/reach/<uuid:public_id>", reach.one, name="reach"),
     path("silos", silos.audit, name="silos"),
     path("silos/examples", silos.examples),
     path("exports", exports.listing, name="exports"),

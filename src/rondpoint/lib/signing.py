@@ -33,8 +33,8 @@ def digest(secret: str, purpose: str, text: str) -> str:
 
 
 def digester(secret: str, purpose: str) -> Callable[[str], bytes]:
-    """:func:`digest` for one purpose, for very many texts, as bytes: the two hashes of HMAC (RFC 2104), each begun once,
-    take a third of the time."""
+    """:func:`digest` for one purpose, for very many texts, as bytes: the two hashes of HMAC (RFC 2104), each begun
+    once, take a third of the time."""
     key = derive_key(secret, purpose).ljust(64, b"\0")
     inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
 

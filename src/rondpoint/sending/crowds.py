@@ -25,8 +25,8 @@ from rondpoint.sending.rules import counting, sparing, steps
 from rondpoint.sending.types import Candidate, Request, Use
 
 KEPT = 50_000  # cases that are remembered; then all are forgotten
-LastInbound = Callable[[str, Collection[int]], Mapping[int, int]]
-"""When the customers among these last wrote on a channel, by customer."""
+LastInbound = Callable[[str, Mapping[int, int]], Mapping[int, int]]
+"""When people last wrote on a channel, by customer, out of their profiles with the customer of each."""
 
 
 class Way(Struct, frozen=True):
@@ -109,7 +109,7 @@ class Crowd:
         people = set(found.owners.values())
         said, places = consent.crowds.preferences(found.owners), found.places
         told = [frozenset(loader(people, self._house)) for loader in gate.LOADERS.values()]
-        self._last, windows = self._windows(people)
+        self._last, windows = self._windows(found.owners)
         held_out, grounds, flooded = self._house.hold_out * 10_000, self._grounds.of, self._flooded
         ways = [
             (place, way.channel, kind, found.held[kind])
@@ -147,14 +147,14 @@ class Crowd:
         return rows, new
 
     def _windows(
-        self, people: Collection[int]
+        self, owners: Mapping[int, int]
     ) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], tuple[bool, str]]]:
         """When people last wrote, on channels where that matters, and whether we may write to them now."""
         last: dict[tuple[str, int], int] = {}
         may: dict[tuple[str, int], tuple[bool, str]] = {}
         for channel in self._after if self._last_inbound else ():
             policy = registry.get(channel).reply_policy
-            for number, at in self._last_inbound(channel, people).items():
+            for number, at in self._last_inbound(channel, owners).items():
                 said = policy(at, self.now)
                 last[channel, number], may[channel, number] = at, (said.allowed, said.reason)
         return last, may

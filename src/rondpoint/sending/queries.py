@@ -8,6 +8,7 @@ from django.db.models import Count, Min, QuerySet
 from rondpoint.accounts.models import Brand
 from rondpoint.lib.prepared import prepared
 from rondpoint.sending import gate
+from rondpoint.sending.crowds import Crowd, ways_of
 from rondpoint.sending.gate import note
 from rondpoint.sending.house import channels
 from rondpoint.sending.loading import Batch, Known
@@ -16,7 +17,8 @@ from rondpoint.sending.types import DispatchView, Request, Verdict
 from rondpoint.sending.words import channel as channel_name
 
 __all__ = [
-    "Known", "channel_name", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews", "states",
+    "Crowd", "Known", "channel_name", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews",
+    "states", "ways_of",
 ]  # fmt: skip
 
 

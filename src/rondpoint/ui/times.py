@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from babel import Locale
 from babel.dates import format_date, format_timedelta
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, is_currency
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, is_currency
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -29,6 +29,23 @@ def local(microseconds: int) -> datetime:
 def dated(day: date, pattern: str, language: str) -> str:
     """A day in the words of a language; ``pattern``: as Unicode writes them (UTS 35). A page names few days often."""
     return format_date(day, pattern, locale=language)
+
+
+def typed(text: str) -> int | None:
+    """The moment that a form holds ("2026-12-24T18:30"), in microseconds UTC: by the zone of the page where it names
+    none; None where nothing was typed. Raises ValueError for what is no moment of ours."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    if not 1970 < moment.year < 9000:  # no zone leads out of what dates can be
+        raise ValueError(text)
+    return clock.from_datetime(moment if moment.tzinfo else timezone.make_aware(moment))
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1: "42 %", "0.3 %"; what is not nothing never looks like it."""
+    digits = "0" if share == 0 or share >= 0.1 else "0.#" if share >= 0.001 else "0.###"
+    return format_percent(share, f"{digits} %" if language() == "fr" else f"{digits}%", locale=language())
 
 
 def clock_time(moment: datetime) -> str:

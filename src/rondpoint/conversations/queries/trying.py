@@ -1,5 +1,7 @@
 """Trying the gate: what it would say to one message to one person at one time, step by step. Nothing is written."""
 
+from collections.abc import Mapping
+
 from django.db.models import Max
 from msgspec import Struct
 
@@ -11,6 +13,7 @@ from rondpoint.conversations.queries import law, why
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.events import queries as events
+from rondpoint.lib.spans import within
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import TRANSACTIONAL, Fail, Request, Verdict
 
@@ -28,25 +31,18 @@ class Tried(Struct, frozen=True):
     law: dict
 
 
-def addresses_of(customer_id: int) -> dict[str, tuple[str, int]]:
-    """The best address of a customer for each kind that a channel writes to: {kind: (address, profile)}."""
-    profiles = customers.profile_ids(customer_id)
-    kinds = {registry.get(channel).manifest.address_kind for channel in registry.kinds()}
-    held = {kind: customers.holdings(profiles, kind) for kind in kinds}
-    return {kind: (rows[0].value, rows[0].profile_id) for kind, rows in held.items() if rows}
-
-
 def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str = "") -> Tried:
     """What the gate would say. ``at``: microseconds UTC; without a ``text`` nothing is said about its words."""
     kind = registry.get(channel).manifest.address_kind if channel in registry.kinds() else ""
     connection = connections.first(channel, None) if kind else None
-    address, profile_id = addresses_of(customer.id).get(kind, ("", 0))
+    address, profile_id = customers.best_addresses(customer.id, {kind}).get(kind, ("", 0))
     if connection is None or not address:
         verdict = _nowhere("no_connection" if connection is None else "no_address")
     else:
         to = Address(kind, address)
         message = MessageOut(id="preview", to=to, text=text or SAMPLE, purpose=purpose, at=at, automated=True)
-        last = _last_inbound(customer.id, channel)
+        owners = dict.fromkeys(customers.profile_ids(customer.id), customer.id)
+        last = last_inbound(channel, owners).get(customer.id)
         verdict = sending.preview(Request(profile_id, channel, connection.id, to, purpose, message, "", last), at)
     return Tried(
         verdict,
@@ -61,9 +57,14 @@ def _nowhere(reason: str) -> Verdict:
     return Verdict(None, "", "refuse", "reachable", reason, notes=(sending.note("reachable", Fail(reason)),))
 
 
-def _last_inbound(customer_id: int, channel: str) -> int | None:
-    hers = Message.objects.filter(profile_id__in=customers.profile_ids(customer_id), channel=channel, direction="in")
-    return hers.aggregate(last=Max("at"))["last"]
+def last_inbound(channel: str, owners: Mapping[int, int]) -> dict[int, int]:
+    """When customers last wrote on a channel, of those who did. ``owners``: by profile the customer, of all of them."""
+    heard = Message.objects.filter(within("profile_id", sorted(owners)), channel=channel, direction="in")
+    found: dict[int, int] = {}
+    for profile, at in heard.values_list("profile_id").annotate(last=Max("at")).order_by():
+        if profile in owners:
+            found[owners[profile]] = max(at, found.get(owners[profile], 0))
+    return found
 
 
 def _law(customer_id: int, channel: str, at: int) -> dict:

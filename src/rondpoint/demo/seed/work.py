@@ -1,10 +1,12 @@
-"""What the staff left on the desk: ready answers, shared views, a note, promises, something put off."""
+"""What the staff left on the desk: ready answers, shared views, a note, promises, something put off, and
+a question that the worker answers."""
 
 import random
 
 from rondpoint.conversations.models import CannedAnswer, Commitment, Mention, Note, SavedView
 from rondpoint.demo.seed import story
 from rondpoint.demo.seed.company import House
+from rondpoint.hub.reach import actions as reach
 from rondpoint.lib import clock
 
 ANSWERS = (
@@ -84,3 +86,4 @@ def leave(house: House, tales: list[story.Tale], dice: random.Random, now: int) 
     urgent = dice.choice([tale for tale in living if tale.state == "open"]).row
     urgent.priority = 2
     urgent.save(update_fields=["priority"])
+    reach.ask("newsletter", ["email", "sms"], ines.email)

@@ -9,6 +9,7 @@ from rondpoint.customers.types import Evidence
 from rondpoint.events.models import Event
 from rondpoint.lib import bulk
 from rondpoint.lib.db import write
+from rondpoint.lib.spans import near, portions, within
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -44,6 +45,20 @@ def test_what_is_stored_is_read_as_django_reads_it():
     assert held.pk == Identifier.objects.get().pk
     assert Identifier.objects.get().evidence == Evidence.SIGNED
     assert Profile.objects.get().customer.name == "Élodie"
+
+
+def test_numbers_that_stand_close_together_are_read_as_one_span():
+    with write():
+        numbers = bulk.next_ids(Profile, 40)
+        bulk.insert([bulk.row(Profile, id=number, source="s", key=str(number)) for number in numbers])
+    close, apart = numbers[::3], [numbers[0], numbers[-1]]
+    assert near(close) == range(close[0], close[-1] + 1) and near(apart) == apart and near([]) == []
+    for asked in (close, apart, numbers[5:6], []):
+        usual = set(Profile.objects.filter(id__in=asked).values_list("id", flat=True))
+        assert usual <= {number for (number,) in bulk.columns(Profile, "id", id=near(asked))} <= set(numbers)
+        assert usual <= set(Profile.objects.filter(within("id", asked)).values_list("id", flat=True)) <= set(numbers)
+    assert [row.id for row in bulk.fetch(Profile, id=near(close), key=[str(close[1])])] == [close[1]]
+    assert list(portions(range(7), 3)) == [[0, 1, 2], [3, 4, 5], [6]] and list(portions([], 3)) == []
 
 
 def test_numbers_are_given_once():

@@ -16,6 +16,13 @@ def test_a_token_brings_back_its_payload_until_its_time_is_over():
     assert signing.unsign(SECRET, "visit", signing.sign(SECRET, "visit", {"id": 1}), now=10**18) == {"id": 1}
 
 
+@pytest.mark.parametrize("text", ["", "email:ada@example.com", "é" * 200, "\ud800"])
+def test_the_digest_of_many_is_that_of_one(text):
+    many = signing.digester(SECRET, "suppression")
+    assert many(text).hex() == signing.digest(SECRET, "suppression", text)
+    assert many(text) == many(text)
+
+
 def test_a_token_of_another_purpose_or_house_opens_nothing():
     token = signing.sign(SECRET, "visit", {"id": 1})
     for secret, purpose in ((SECRET, "sign-in"), (SECRET + "!", "visit")):

@@ -222,9 +222,9 @@ def test_a_channel_that_waits_for_the_person_is_asked_when_she_last_wrote(lines,
     numbers = made(random.Random(9), lines)
     last = {number: NOW - chance * H for number, chance in zip(numbers[::2], range(1, 1000), strict=False)}
 
-    def heard(kind, people):
+    def heard(kind, owners):
         assert kind == "chat"
-        return {number: at for number, at in last.items() if number in people}
+        return {number: at for number, at in last.items() if number in owners.values()}
 
     crowd = crowds.Crowd("transactional", OFFER, [crowds.Way("chat", lines["chat"])], NOW, heard)
     seen = set()

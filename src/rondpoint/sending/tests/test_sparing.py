@@ -60,6 +60,7 @@ def test_the_held_out_are_as_many_as_was_said_and_always_the_same():
     held = {percent: {n for n in range(20_000) if sparing.lot(n) < percent * 10_000} for percent in (0, 5, 10, 100)}
     assert not held[0] and len(held[100]) == 20_000
     assert held[5] < held[10] and 900 <= len(held[5]) <= 1100 and 1850 <= len(held[10]) <= 2150
+    assert [sparing.lot(n) for n in (1, 2, 1_000_000)] == [212_006, 223_877, 375_532], "who is held out stays so"
     one = next(iter(held[5]))
     assert sparing.hold_out(candidate(customer_id=one, house=HouseRules(hold_out=5))).reason == "hold_out"
     assert sparing.hold_out(candidate(customer_id=one, house=HouseRules(hold_out=0))) is None

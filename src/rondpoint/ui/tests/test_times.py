@@ -80,3 +80,24 @@ def test_countries_have_names():
         assert [times.territory(code) for code in ("DE", "ZZZ", "")] == ["Allemagne", "ZZZ", ""]
     with translation.override("en"):
         assert times.territory("DE") == "Germany"
+
+
+@pytest.mark.parametrize(
+    ("language", "shares", "said"),
+    [
+        ("en", (0, 0.00004, 0.004, 0.0567, 0.42, 1), ["0%", "0.004%", "0.4%", "5.7%", "42%", "100%"]),
+        ("fr", (0.004, 0.42), ["0,4 %", "42 %"]),
+    ],
+)
+def test_a_share_that_is_not_nothing_never_looks_like_it(language, shares, said):
+    with translation.override(language):
+        assert [times.percent(share).replace("\xa0", " ").replace("\u202f", " ") for share in shares] == said
+
+
+def test_a_moment_that_was_typed_is_one_of_the_page():
+    with timezone.override("Europe/Paris"):
+        assert times.typed("2026-12-24T18:30") == times.typed("2026-12-24T17:30+00:00") == 1_798_133_400_000_000
+    assert times.typed("") is None
+    for wrong in ("soon", "2026-13-01T00:00", "0001-01-01T00:00"):
+        with pytest.raises(ValueError), timezone.override("Europe/Paris"):
+            times.typed(wrong)

@@ -1,22 +1,19 @@
 """A person, a purpose, a channel, a time: what the gate would say, step by step. Nothing is written."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from rondpoint.accounts.decorators import require
-from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import queries as consent
 from rondpoint.conversations.queries.trying import attempt
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import TRANSACTIONAL
+from rondpoint.ui import times
 
 FOUND = 8  # people offered for what was typed
 LONGEST = 200
@@ -34,7 +31,11 @@ def tryout(request: HttpRequest) -> HttpResponse:
     if len(people) == 1:
         customer = people[0]
     names = consent.purpose_names(translation.get_language() or "en")
-    at, problem = _time(asked["at"])
+    at, problem = clock.now(), ""
+    try:
+        at = times.typed(asked["at"]) or at
+    except ValueError:
+        problem = _("Time: a day and an hour, as 2026-12-24 18:30.")
     if customer is None and asked["customer"]:
         problem = _("There is no such customer.")
     elif customer is None and asked["q"] and not people:
@@ -47,26 +48,10 @@ def tryout(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "purposes": list(names.items()),
         "channels": [(kind, sending.channel_name(kind)) for kind in sending.channels()],
-        "zone": _zone(),
+        "zone": timezone.get_current_timezone_name(),
         "tried": None,
     }
     if customer and not problem and asked["purpose"] in names and asked["channel"] in sending.channels():
         context["tried"] = attempt(customer, asked["purpose"], asked["channel"], at, text)
         context["promotion"] = asked["purpose"] not in TRANSACTIONAL
     return render(request, "desk/tryout/tryout.html", context, status=422 if problem else 200)
-
-
-def _time(text: str) -> tuple[int, str]:
-    """The moment typed, in the zone of the house, and what is wrong with it."""
-    if not text:
-        return clock.now(), ""
-    try:
-        typed = datetime.fromisoformat(text)
-        return clock.from_datetime(typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(_zone()))), ""
-    except (ValueError, OverflowError):
-        return clock.now(), _("Time: a day and an hour, as 2026-12-24 18:30.")
-
-
-def _zone() -> str:
-    brand = default_brand()
-    return brand.timezone if brand else "Europe/Paris"
