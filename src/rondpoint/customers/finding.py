@@ -6,10 +6,11 @@ that hold every word, whole or begun; :class:`NearWord` turns a mistyped name in
 belong to profiles and answers are customers, so that merging and un-merging have nothing to bring in step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-import phonenumbers
 from django.db import connection
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Findable, Identifier, NearWord, Profile
@@ -24,6 +25,10 @@ ENOUGH = 5  # with fewer answers, mistyped words are tried as well
 SHORTEST_ORDER, LONGEST_ORDER = 3, 64
 ORDERED = "type IN ('order.completed', 'Order Completed')"  # the facts that name an order's number
 _CHUNK = 1000
+
+_COUNTRIES = frozenset(str(code) for code in COUNTRY_CODE_TO_REGION_CODE)  # none begins with another
+Made = tuple[Mapping[str, Any], Iterable[tuple[str, str]]]
+"""The traits of a profile, and what it holds: kind and value of each."""
 
 # One term of a question: the folded word, and whether it may be only the beginning of one.
 Term = tuple[str, bool]
@@ -62,10 +67,13 @@ def profiles_at(domain: str) -> list[int]:
     return _matching([[(word, False)] for word in rules.words(domain)], CANDIDATES)
 
 
-def note(profile_ids: list[int]) -> None:
-    """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them."""
-    fresh = _words_of(profile_ids)
-    held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=profile_ids)}
+def note(profile_ids: list[int], made: Mapping[int, Made] | None = None) -> None:
+    """Brings the words of profiles in step with what they say now; inside the ``write()`` that changed them. ``made``:
+    those among them that were made in it, with what they say and hold, so that it need not be read again."""
+    new = {number: _words(*made[number]) for number in profile_ids if number in made} if made else {}
+    rest = [number for number in profile_ids if number not in new]
+    fresh = new | _words_of(rest)
+    held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=rest)}
     bulk.insert(
         [bulk.row(Findable, profile_id=number, words=text) for number, text in fresh.items() if number not in held]
     )
@@ -125,14 +133,21 @@ def fill() -> int:
 
 
 def _words_of(profile_ids: list[int]) -> dict[int, str]:
-    found: dict[int, dict[str, None]] = {}
-    for profile in bulk.fetch(Profile, id=profile_ids):
-        said = (str((profile.traits.get(name) or {}).get("value") or "") for name in NAMES)
-        found[profile.id] = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
-    for held in bulk.fetch(Identifier, profile_id=found):
-        if held.kind not in HIDDEN_KINDS:
-            found[held.profile_id].update(dict.fromkeys(_marks(held.value)))
-    return {number: " ".join(known) for number, known in found.items()}
+    traits = {profile.id: profile.traits for profile in bulk.fetch(Profile, id=profile_ids)}
+    held: dict[int, list[tuple[str, str]]] = {number: [] for number in traits}
+    for row in bulk.fetch(Identifier, profile_id=traits):
+        held[row.profile_id].append((row.kind, row.value))
+    return {number: _words(said, held[number]) for number, said in traits.items()}
+
+
+def _words(traits: Mapping[str, Any], held: Iterable[tuple[str, str]]) -> str:
+    """The words of a profile with these traits that holds these identifiers, each as kind and value."""
+    said = (str((traits.get(name) or {}).get("value") or "") for name in NAMES)
+    found = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
+    for kind, value in held:
+        if kind not in HIDDEN_KINDS:
+            found.update(dict.fromkeys(_marks(value)))
+    return " ".join(found)
 
 
 def _marks(value: str) -> list[str]:
@@ -144,11 +159,8 @@ def _marks(value: str) -> list[str]:
 
 def _number_marks(e164: str) -> list[str]:
     digits = rules.bare_number(e164)
-    try:
-        national = str(phonenumbers.parse(e164, None).national_number)
-    except phonenumbers.NumberParseException:
-        national = digits
-    return rules.number_marks(digits, national)
+    country = next((digits[:length] for length in (1, 2, 3) if digits[:length] in _COUNTRIES), "")
+    return rules.number_marks(digits, digits.removeprefix(country).lstrip("0") or digits)
 
 
 def _learn(words: set[str]) -> None:

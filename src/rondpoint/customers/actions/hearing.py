@@ -1,6 +1,8 @@
 """What sources tell of many people at once: profiles, traits and identifiers in a few statements for all."""
 
 from collections import Counter
+from collections.abc import Collection
+from typing import Any
 
 from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
@@ -29,18 +31,20 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     known, new = _profiles(words)
     _seen(known, words)
     found = known | new
-    learned = _learn(found, words)
-    held = _hold(found, words, {profile.id for profile in new.values()})
-    noted = learned | {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS}
-    finding.note(sorted(noted))
-    words_changed(sorted({profile.id for profile in new.values()} - noted))
-    _name([profile for profile in found.values() if profile.id in learned])
+    learned = _learn(known, words)
+    made = {profile.id: profile for profile in new.values()}
+    held = _hold(found, words, made.keys())
+    noted = learned | {number for number, profile in made.items() if profile.traits}
+    noted |= {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS}
+    finding.note(sorted(noted), _made(made, held))
+    words_changed(sorted(made.keys() - noted))
+    _name([profile for profile in known.values() if profile.id in learned])
     _compare(held)
     return found
 
 
 def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Key, Profile]]:
-    """Those that were known, and those that are made now, each with a customer of its own."""
+    """Those that were known, and those that are made now with what is said of them, each with a customer of its own."""
     alike = bulk.fetch(Profile, source={source for source, _ in words}, key={key for _, key in words})
     found = {(row.source, row.key): row for row in alike if (row.source, row.key) in words}
     strangers = [key for key in words if key not in found]
@@ -48,11 +52,32 @@ def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Ke
     for key, number in zip(strangers, bulk.next_ids(Profile, len(strangers)), strict=True):
         moments = [each.at for each in words[key]]
         first, last = min(moments), max(moments)
-        new[key] = bulk.row(Profile, id=number, source=key[0], key=key[1], customer_id=number, created=first)
-        people.append(bulk.row(Customer, id=number, created=first, last_seen=last))
+        traits = _told({}, words[key])
+        name, language = linking.shown([golden.Word(key[0], traits)])
+        new[key] = bulk.row(
+            Profile, id=number, source=key[0], key=key[1], customer_id=number, traits=traits, created=first
+        )
+        people.append(bulk.row(Customer, id=number, name=name, language=language, created=first, last_seen=last))
+    naming.note({name for profile in new.values() for name in profile.traits})
     bulk.insert(people)
     bulk.insert(list(new.values()))
     return found, new
+
+
+def _told(traits: dict[str, Any], words: list[Said]) -> dict[str, Any]:
+    """Traits, once all of this was said."""
+    for each in words:
+        traits = golden.learned(traits, each.traits, each.at, TRAITS_PER_PROFILE)
+    return traits
+
+
+def _made(made: dict[int, Profile], held: list[tuple[Profile, IdentifierIn]]) -> dict[int, finding.Made]:
+    """What profiles that were made now say and hold."""
+    holds: dict[int, list[tuple[str, str]]] = {number: [] for number in made}
+    for profile, said in held:
+        if profile.id in holds:
+            holds[profile.id].append((said.kind, said.value))
+    return {number: (profile.traits, holds[number]) for number, profile in made.items()}
 
 
 def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
@@ -61,27 +86,27 @@ def _learn(found: dict[Key, Profile], words: dict[Key, list[Said]]) -> set[int]:
     changed: list[Profile] = []
     again: list[Profile] = []
     for key, profile in found.items():
-        traits = profile.traits
-        for each in words[key]:
-            traits = golden.learned(traits, each.traits, each.at, TRAITS_PER_PROFILE)
+        traits = _told(profile.traits, words[key])
         if traits != profile.traits:
             news = any(traits[name]["value"] != (profile.traits.get(name) or {}).get("value") for name in traits)
             (changed if news else again).append(profile)
             profile.traits = traits
     naming.note({name for profile in changed for name in profile.traits})
     bulk.update([*changed, *again], ["traits"])
-    family = Counter(row.owner for row in bulk.fetch(Profile, customer_id={profile.owner for profile in again}))
+    family = Counter(
+        owner for (owner,) in bulk.columns(Profile, "customer_id", customer_id={profile.owner for profile in again})
+    )
     return {profile.id for profile in changed} | {profile.id for profile in again if family[profile.owner] > 1}
 
 
 def _hold(
-    found: dict[Key, Profile], words: dict[Key, list[Said]], made: set[int]
+    found: dict[Key, Profile], words: dict[Key, list[Said]], made: Collection[int]
 ) -> list[tuple[Profile, IdentifierIn]]:
     """Notes identifiers; those that were new to their profile, or are held more surely now. ``made``: profiles that
     hold nothing yet."""
     wanted = {key: _surest(told) for key, told in words.items()}
     held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
-    for row in bulk.fetch(Identifier, profile_id=held.keys() - made):
+    for row in bulk.fetch(Identifier, profile_id=held.keys() - set(made)):
         held[row.profile_id][row.kind, row.value, row.scope] = row
     new: list[Identifier] = []
     stronger: list[Identifier] = []
@@ -129,7 +154,8 @@ def _surest(told: list[Said]) -> dict[Held, IdentifierIn]:
 def _name(profiles: list[Profile]) -> None:
     """Brings the names of customers in step. Most have one profile, whose words are at hand."""
     owners = {profile.owner for profile in profiles}
-    several = {row.owner for row in bulk.fetch(Profile, customer_id=owners) if row.id != row.owner} & owners
+    several = {owner for number, owner in bulk.columns(Profile, "id", "customer_id", customer_id=owners)
+               if number != owner}  # fmt: skip
     alone = []
     for profile in profiles:
         if profile.owner not in several:
@@ -143,10 +169,12 @@ def _name(profiles: list[Profile]) -> None:
 def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
     """Looks who else holds what profiles hold from now on."""
     held = [(profile, said) for profile, said in held if said.kind not in identity.WEAK_KINDS]
-    rows = bulk.fetch(Identifier, kind={said.kind for _, said in held}, value={said.value for _, said in held})
     holders: dict[tuple[str, str, str], set[int]] = {}
-    for row in rows:
-        holders.setdefault((row.kind, row.value, row.scope), set()).add(row.profile_id)
+    for holder, *name in bulk.columns(
+        Identifier, "profile_id", "kind", "value", "scope",
+        kind={said.kind for _, said in held}, value={said.value for _, said in held},
+    ):  # fmt: skip
+        holders.setdefault((name[0], name[1], name[2]), set()).add(holder)
     for profile, said in held:
         if holders.get((said.kind, said.value, said.scope), set()) - {profile.id}:
             profile.refresh_from_db(fields=["customer"])
