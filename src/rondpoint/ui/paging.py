@@ -17,6 +17,12 @@ class Input(Schema, extra="forbid"):
     """A request body: a field nobody knows is a mistake worth telling."""
 
 
+class Switch(Input):
+    """Whether something is at work."""
+
+    active: bool
+
+
 def cursor(*position: int) -> str:
     """The text for a position."""
     return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).rstrip(b"=").decode()

@@ -90,10 +90,21 @@ def get_destination(request: HttpRequest, id: str) -> dict[str, Any]:
     return _shown(_found(id))
 
 
+@router.patch("/destinations/{id}", response=DestinationShown, summary="Switch it off or on")
+def switch_destination(request: HttpRequest, id: str, said: paging.Switch) -> dict[str, Any]:
+    """While it is off the table stays as it is."""
+    row = _found(id)
+    if row.active != said.active:
+        actions.switch(row, actor(request))
+    return _shown(row)
+
+
 @router.post("/destinations/{id}/run", response={202: DestinationShown}, summary="Write it now")
 def run_destination(request: HttpRequest, id: str) -> "Status[Any]":
-    """A worker does it within seconds."""
+    """A worker does it within seconds. 422 while it is switched off."""
     row = _found(id)
+    if not row.active:
+        raise bad_field("active", "it is switched off; switch it on first")
     actions.write_now(row)
     return Status(202, _shown(row))
 

@@ -94,10 +94,24 @@ def get_sync(request: HttpRequest, id: str) -> dict[str, Any]:
     return _shown(_found(id))
 
 
+@router.patch("/syncs/{id}", response=SyncShown, summary="Switch it off or on")
+def switch_sync(request: HttpRequest, id: str, said: paging.Switch) -> dict[str, Any]:
+    """While it is off nothing is fetched. 422 while nobody said what the columns mean."""
+    row = _found(id)
+    if actions.waits(row):
+        raise bad_field("active", "nobody said yet what the columns mean")
+    if row.active != said.active:
+        actions.switch(row, actor(request))
+    return _shown(row)
+
+
 @router.post("/syncs/{id}/run", response={202: SyncShown}, summary="Fetch it now")
 def run_sync(request: HttpRequest, id: str, whole: bool = False) -> "Status[Any]":
-    """A worker does it within seconds. ``whole``: all of a database, as if nothing had been read yet."""
+    """A worker does it within seconds. ``whole``: all of a database, as if nothing had been read yet. 422 while it is
+    switched off, or nobody said what the columns mean."""
     row = _found(id)
+    if not row.active:
+        raise bad_field("active", "it is switched off, or waits to be told what the columns mean")
     actions.look_now(row, whole)
     return Status(202, _shown(row))
 

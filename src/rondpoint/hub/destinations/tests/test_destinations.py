@@ -248,4 +248,10 @@ def test_by_the_api(people, api, shop):
     assert actions.run_due() == 1
     assert api.get(place).json()["rows"] == 3 and api.get(place).json()["written_at"]
     assert [each["id"] for each in api.get("/api/v1/destinations").json()["items"]] == [made.json()["id"]]
+    for off in (True, True):
+        assert api.patch(place, {"active": not off}, content_type="application/json").json()["active"] is False
+    refused = api.post(f"{place}/run", {}, content_type="application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "active") and actions.run_due() == 0
+    assert api.patch(place, {"active": True}, content_type="application/json").json()["due_at"]
+    assert actions.run_due() == 1
     assert api.delete(place).status_code == 204 and api.get(place).status_code == 404

@@ -258,6 +258,9 @@ def test_by_the_api(api, shop):
     assert post(map={"no": "planet"}).status_code == 422 and not Sync.objects.exists()
     waits = post()
     assert (waits.status_code, waits.json()["state"]) == (201, "waits")
+    for verb, path, body in (("patch", "", {"active": True}), ("post", "/run", {})):
+        refused = getattr(api, verb)(f"/api/v1/syncs/{waits.json()['id']}{path}", body, content_type="application/json")
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "active")
     assert api.delete(f"/api/v1/syncs/{waits.json()['id']}").status_code == 204
     found = post(map={"no": "id", "mail": "email"}, growing="modifie").json()
     assert found["state"] == "active" and found["columns"]["no"] == "id" and shop.url not in str(found)
@@ -267,6 +270,9 @@ def test_by_the_api(api, shop):
     worked()
     assert api.get(place).json()["ran_at"] and Customer.objects.count() == 3
     assert [each["id"] for each in api.get("/api/v1/syncs").json()["items"]] == [found["id"]]
+    assert api.patch(place, {"active": False}, content_type="application/json").json()["state"] == "off"
+    assert api.post(f"{place}/run", {}, content_type="application/json").status_code == 422
+    assert api.patch(place, {"active": True}, content_type="application/json").json()["due_at"]
     assert api.get("/api/v1/syncs/none").status_code == 404
     file = api.post("/api/v1/syncs", {"kind": "customers", "name": "f", "url": "https://example.com/a.csv",
                                       "origin": "crm"}, content_type="application/json")  # fmt: skip
