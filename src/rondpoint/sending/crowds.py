@@ -175,8 +175,7 @@ class Crowd:
         batch = Batch(requests, self.now)
         for key, candidate in zip(new, batch.candidates, strict=True):
             batch.fill(candidate)
-            at = sparing.moment(candidate).at
-            self._cases[key] = _Case(candidate, at, self._judged(candidate, ()), {})
+            self._cases[key] = _Case(candidate, _leaves(candidate), self._judged(candidate, ()), {})
 
     def _outcome(self, case: _Case, uses: Sequence[Use] | None) -> int:
         if not uses:
@@ -202,6 +201,14 @@ def ways_of(channels: Collection[str]) -> list[Way]:
     """The ways by which the house would write on these channels; those without a connection are left out."""
     found = {channel: connections.first(channel, None) for channel in channels if channel in registry.kinds()}
     return [Way(channel, row.id) for channel, row in found.items() if row is not None]
+
+
+def _leaves(candidate: Candidate) -> int | None:
+    """When it would leave; None: never, or what would be asked breaks, for which the gate refuses."""
+    try:
+        return sparing.moment(candidate).at
+    except Exception:
+        return None
 
 
 def _fullness(case: _Case, uses: Sequence[Use]) -> Hashable:

@@ -50,6 +50,8 @@ def ask(
     for channel in channels:
         if channel not in sending.channels():
             raise Invalid("channels", f"{channel[:24]}: there are {', '.join(sending.channels())}")
+    if segment is not None and segment.state != "live":
+        raise Invalid("segment", "it is being built; try again in a moment")
     if at is not None and not now - clock.DAY <= at <= now + FURTHEST:
         raise Invalid("at", "expected a time from yesterday to a year from now")
     if len(text) > LONGEST:

@@ -81,7 +81,7 @@ def _sentence(invalid: actions.Invalid) -> str:
     sentences = {
         "purpose": _("Purpose: choose from the list."),
         "channels": _("Channels: choose one at least, from the list."),
-        "segment": _("This segment is no longer there."),
+        "segment": _("This segment is no longer there, or is still being built."),
         "at": _("Time: a day and an hour, from yesterday to a year from now."),
         "text": _("Words: at most 20,000 characters."),
     }

@@ -18,7 +18,7 @@ from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import crowds, gate, house, queries
 from rondpoint.sending.models import Decision, Dispatch
-from rondpoint.sending.rules import content
+from rondpoint.sending.rules import content, sparing
 from rondpoint.sending.rules.house import LONGEST
 from rondpoint.sending.tests.fakes import NOW
 from rondpoint.sending.types import Cap, Fail, HouseRules, Request
@@ -235,6 +235,16 @@ def test_a_channel_that_waits_for_the_person_is_asked_when_she_last_wrote(lines,
         assert (outcome.verdict, outcome.step, outcome.reason, outcome.due) == expected
         seen.add(outcome.reason or outcome.verdict)
     assert {"send", "person_starts", "window_closed"} <= seen
+
+
+def test_a_question_that_breaks_refuses_those_whom_it_concerns(lines, monkeypatch):
+    numbers = made(random.Random(4), lines)
+    house.decide(HouseRules(caps=(Cap(1, D),)), "admin@example.com")
+    with monkeypatch.context() as patch:
+        patch.setattr(sparing.times, "is_allowed", lambda when, now: 1 / 0)
+        crowd = crowds.Crowd("offers", OFFER, [crowds.Way("email", lines["email"])], NOW)
+        found = {crowd.outcomes[place].reason for [place] in crowd.judge(numbers)}
+    assert "error" in found and "" not in found
 
 
 def test_no_law_looks_further_back_than_crowds_do():

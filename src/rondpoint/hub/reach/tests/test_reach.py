@@ -63,7 +63,7 @@ def crowd(brand):
 def some(crowd):
     """Two of those who agreed, and one who did not."""
     with write():
-        segment = Segment.objects.create(name="Some of them", definition={"all": []})
+        segment = Segment.objects.create(name="Some of them", definition={"all": []}, state="live")
         Member.objects.bulk_create(
             Member(segment=segment, customer_id=number, since=AT) for number in (crowd[0], crowd[1], crowd[9])
         )
@@ -125,6 +125,12 @@ def test_what_cannot_be_looked_at_is_said(crowd, changes, field):
     with pytest.raises(actions.Invalid) as found:
         actions.ask(**asked)
     assert found.value.field == field and not ReachCheck.objects.exists()
+
+
+def test_a_segment_that_is_being_built_is_not_looked_at(some):
+    some.state = "building"
+    with pytest.raises(actions.Invalid, match="being built"):
+        actions.ask("offers", ["email"], "a", segment=some)
 
 
 def test_the_parts_of_several_children_are_one():
