@@ -36,7 +36,9 @@ def gone(holder: str) -> bool:
         os.kill(number, 0)
     except ProcessLookupError:
         return True
-    except (PermissionError, OverflowError):
+    except PermissionError:
+        pass  # somebody else's process has the number
+    except OverflowError:
         return False
     birth = _birth(number)
     return birth != "" and birth != words[3]

@@ -45,6 +45,15 @@ def test_whoever_has_the_number_now_is_somebody_else():
     assert processes.gone(f"{host}:{number}:{machine}:{int(birth) - 1}")
 
 
+def test_whoever_has_the_number_now_may_be_another_user_s(monkeypatch):
+    def refused(number, signal):
+        raise PermissionError
+
+    monkeypatch.setattr(processes.os, "kill", refused)
+    host, number, machine, birth = processes.name().split(":")
+    assert processes.gone(f"{host}:{number}:{machine}:{int(birth) - 1}") and not processes.gone(processes.name())
+
+
 def test_of_a_process_elsewhere_nothing_is_known(other):
     process, name = other
     process.kill()
