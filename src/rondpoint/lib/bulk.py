@@ -85,12 +85,15 @@ def insert(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     fields, statement = _insertion(rows)
-    key = _table(type(rows[0])).key
+    key, known = _table(type(rows[0])).key, rows[0].pk is not None
     for part, values in _parts(rows, fields):
         with _engine().cursor() as cursor:
-            cursor.execute(f"{statement(len(part))} RETURNING {key}", values)
-            for row, (number,) in zip(part, cursor.fetchall(), strict=True):
-                row.pk, row._state.adding, row._state.db = number, False, DEFAULT_DB_ALIAS
+            cursor.execute(statement(len(part)) + ("" if known else f" RETURNING {key}"), values)
+            if not known:
+                for row, (number,) in zip(part, cursor.fetchall(), strict=True):
+                    row.pk = number
+        for row in part:
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def insert_new(rows: Sequence[models.Model]) -> None:
