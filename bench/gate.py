@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import generate
 import harness
@@ -70,8 +71,6 @@ def run(bench: harness.Bench) -> None:
 
 def share(first: int, last: int, portion: int) -> None:
     """Judges some of the people in a process of its own, and says how often there was which reason."""
-    import resource
-
     import django
 
     django.setup()
@@ -85,7 +84,8 @@ def share(first: int, last: int, portion: int) -> None:
     reasons: Counter = Counter()
     for number, count in counts.items():
         reasons[crowd.outcomes[number].reason or crowd.outcomes[number].verdict] += count
-    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    status = Path("/proc/self/status").read_text()
+    mb = int(status.partition("VmHWM:")[2].split()[0]) // 1024
     print(json.dumps({"reasons": reasons, "cpu": time.process_time(), "mb": mb}))
 
 

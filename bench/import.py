@@ -74,14 +74,14 @@ def _bring(home: harness.Home, path) -> dict:
     }  # fmt: skip
 
 
-# The command, and what memory it had at its largest.
+# The command, and what memory it had at its largest. What getrusage says may be its parent's, from before exec.
 MEASURED = """
-import resource, sys
+import sys
 from rondpoint.config.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    print("peak", open("/proc/self/status").read().partition("VmHWM:")[2].split()[0], file=sys.stderr)
 """
 
 
