@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.urls import Resolver404, resolve
+from ninja import Schema
 
 from rondpoint.accounts import actions, idempotency
 from rondpoint.accounts.models import IdempotentAnswer
@@ -194,3 +196,16 @@ def test_described_addresses_exist(api):
         except Resolver404:
             pytest.fail(path)
         assert match.func.__name__ != "unknown", path
+
+
+def test_no_two_schemas_have_one_name():
+    """The description holds each name once: of two, one would describe the answers of both."""
+
+    def below(schema):
+        for each in schema.__subclasses__():
+            yield each
+            yield from below(each)
+
+    ours = {each for each in below(Schema) if each.__module__.startswith("rondpoint.")}
+    places = Counter(each.__name__ for each in ours)
+    assert len(ours) > 100 and {name: number for name, number in places.items() if number > 1} == {}

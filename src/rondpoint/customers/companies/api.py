@@ -87,15 +87,15 @@ class MemberIn(paging.Input):
     since: datetime | None = Field(None, examples=["2026-03-01T00:00:00Z"])
 
 
-class MemberShown(Schema):
+class BelongingShown(Schema):
     customer: CustomerLine
     role: str
     since: str
     evidence: EvidenceName
 
 
-class MemberPage(Schema):
-    items: list[MemberShown]
+class BelongingPage(Schema):
+    items: list[BelongingShown]
     next: str | None
 
 
@@ -171,7 +171,7 @@ def change_company(request: HttpRequest, id: str, said: CompanyChange) -> dict[s
     return _shown([_found(id)])[0]
 
 
-@router.get("/companies/{id}/members", response=MemberPage, summary="Who belongs to a company")
+@router.get("/companies/{id}/members", response=BelongingPage, summary="Who belongs to a company")
 def list_members(
     request: HttpRequest,
     id: str,
@@ -184,7 +184,7 @@ def list_members(
     return paging.page(rows, limit, _members, lambda row: (row[0].id,))
 
 
-@router.post("/companies/{id}/members", response={201: MemberShown, 200: MemberShown}, summary="Add somebody")
+@router.post("/companies/{id}/members", response={201: BelongingShown, 200: BelongingShown}, summary="Add somebody")
 def add_member(request: HttpRequest, id: str, said: MemberIn) -> "Status[Any]":
     """201 when that is news, 200 when it was known with this role."""
     company = _found(id)

@@ -17,7 +17,7 @@ from rondpoint.ui.problems import bad_field, not_found
 router = Router(tags=["decisions"])
 
 
-class ReachIn(paging.Input):
+class LookIn(paging.Input):
     """``segment``: only its members; ``at``: when it would be sent, now where nothing is said; ``text``: to learn also
     whether a channel carries it and who got the same words lately."""
 
@@ -28,7 +28,7 @@ class ReachIn(paging.Input):
     text: str = Field("", max_length=20_000)
 
 
-class CauseShown(Schema):
+class LookCause(Schema):
     """An outcome, with how many people have it and some of them. ``due``: when the first of those put off leaves."""
 
     verdict: str
@@ -39,7 +39,7 @@ class CauseShown(Schema):
     examples: list[str]
 
 
-class WayShown(Schema):
+class LookWay(Schema):
     """A channel. ``connected``: the house can write on it; if not, nobody was looked at."""
 
     channel: str
@@ -47,10 +47,10 @@ class WayShown(Schema):
     send: int
     defer: int
     refuse: int
-    causes: list[CauseShown]
+    causes: list[LookCause]
 
 
-class ReachShown(Schema):
+class LookShown(Schema):
     """A look. ``state``: waiting, running, done or failed. ``reached``: who would get it, now or later, on a channel at
     least."""
 
@@ -65,16 +65,16 @@ class ReachShown(Schema):
     people: int
     reached: int
     reached_on_several: int
-    channels: list[WayShown]
+    channels: list[LookWay]
 
 
-class ReachPage(Schema):
-    items: list[ReachShown]
+class LookPage(Schema):
+    items: list[LookShown]
     next: str | None
 
 
-@router.post("/decisions/reach", response={202: ReachShown}, summary="Look whom a message would reach")
-def look(request: HttpRequest, said: ReachIn) -> "Status[Any]":
+@router.post("/decisions/reach", response={202: LookShown}, summary="Look whom a message would reach")
+def look(request: HttpRequest, said: LookIn) -> "Status[Any]":
     """Everybody, or a segment, goes through the gate on each channel; nothing is sent and no decision is written. A
     worker does it."""
     segment = segments.get(said.segment) if said.segment is not None else None
@@ -91,7 +91,7 @@ def look(request: HttpRequest, said: ReachIn) -> "Status[Any]":
     return Status(202, queries.summary(row))
 
 
-@router.get("/decisions/reach", response=ReachPage, summary="The looks that were taken")
+@router.get("/decisions/reach", response=LookPage, summary="The looks that were taken")
 def list_looks(
     request: HttpRequest,
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
@@ -103,7 +103,7 @@ def list_looks(
     return paging.page(rows, limit, lambda found: [queries.summary(row) for row in found], lambda row: (row.id,))
 
 
-@router.get("/decisions/reach/{id}", response=ReachShown, summary="Whom a message would reach")
+@router.get("/decisions/reach/{id}", response=LookShown, summary="Whom a message would reach")
 def get_look(request: HttpRequest, id: str) -> dict[str, Any]:
     """404 for one that does not exist."""
     row = queries.get(id)
