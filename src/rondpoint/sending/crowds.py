@@ -67,7 +67,7 @@ class _Case(Struct):
 class Crowd:
     """One message for one purpose, to be judged for any number of people at ``now`` (microseconds UTC).
 
-    ``last_inbound`` is asked where a channel lets us write only after the person did.
+    ``last_inbound`` is asked where a channel lets us write only after the person did, or only for some time.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Crowd:
         self._grounds = consent.crowds.Grounds(purpose, now)
         self._flooded = _flooded(now)
         self._last_inbound = last_inbound
-        self._after = {way.channel for way in ways if not registry.get(way.channel).reply_policy(None, now).allowed}
+        self._after = {way.channel for way in ways if _listens(way.channel, now)}  # asked when people last wrote
         self._last: dict[tuple[str, int], int] = {}
         self._people: dict[Hashable, int] = {}
         self._cases: dict[Hashable, _Case] = {}
@@ -201,6 +201,12 @@ def ways_of(channels: Collection[str]) -> list[Way]:
     """The ways by which the house would write on these channels; those without a connection are left out."""
     found = {channel: connections.first(channel, None) for channel in channels if channel in registry.kinds()}
     return [Way(channel, row.id) for channel, row in found.items() if row is not None]
+
+
+def _listens(channel: str, now: int) -> bool:
+    """Whether it matters on a channel when somebody last wrote, if ever."""
+    policy = registry.get(channel).reply_policy
+    return not all(policy(last, now).allowed for last in (None, 0, now))
 
 
 def _leaves(candidate: Candidate) -> int | None:
