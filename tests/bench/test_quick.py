@@ -29,6 +29,7 @@ def run(*words):
         ("find", {"find": "ms"}),
         ("search", {"search": "ms"}),
         ("customer_view", {"customer-view": "ms"}),
+        ("gate", {"gate": "s"}),
         ("footprint", {"footprint": "MB"}),
         ("widget_weight", {"widget-weight": "kB"}),
         ("streams", {"streams": "MB", "streams-fan-out": "ms"}),

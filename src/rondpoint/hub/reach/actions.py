@@ -99,6 +99,6 @@ def _look(row: ReachCheck) -> Reach:
         return msgspec.convert(told, Reach)
 
     if PARTS == 1:
-        return run(0)
+        return joined([run(0)])
     with ThreadPoolExecutor(PARTS, thread_name_prefix="reach") as pool:
         return joined(list(pool.map(run, range(PARTS))))

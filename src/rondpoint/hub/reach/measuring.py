@@ -24,7 +24,6 @@ def measure(
 
     ``segment``: its number, None for everybody; ``at``: microseconds UTC.
     """
-    gc.disable()  # millions of small values and no rings of them: looking for some takes a fifth of the time
     message = MessageOut(
         id="preview", to=Address("", ""), text=text or SAMPLE, purpose=purpose, at=at, automated=True
     )
@@ -32,9 +31,13 @@ def measure(
     crowd = sending.Crowd(purpose, message, ways, at, last_inbound)
     found = Reach()
     causes: list[dict[int, Cause]] = [{} for _ in ways]
-    for number, people in enumerate(portions(_people(segment), PORTION)):
-        if number % parts == part:
-            _count(found, causes, people, crowd)
+    gc.disable()  # millions of small values and no rings of them: looking for some takes a fifth of the time
+    try:
+        for number, people in enumerate(portions(_people(segment), PORTION)):
+            if number % parts == part:
+                _count(found, causes, people, crowd)
+    finally:
+        gc.enable()
     known = {way.channel: of for way, of in zip(ways, causes, strict=True)}
     found.ways = [
         Way(channel, channel in known, list(known.get(channel, {}).values())) for channel in channels
