@@ -8,6 +8,7 @@ import email.policy
 import itertools
 import re
 from collections.abc import Callable
+from email.errors import MessageError
 from email.generator import BytesGenerator
 from email.message import Message
 from email.parser import BytesParser
@@ -180,7 +181,7 @@ def _mail_file(part: Message, inner: Message) -> FileIn:
     try:
         BytesGenerator(buffer, mangle_from_=False, maxheaderlen=0).flatten(inner)
         content = buffer.getvalue()
-    except (UnicodeError, ValueError, TypeError, KeyError, AttributeError):
+    except (MessageError, LookupError, ValueError, TypeError, AttributeError):
         content = decode_words(
             str(header(inner, "Subject"))
         ).encode()  # what cannot be written again is in the raw

@@ -163,6 +163,13 @@ def test_files_inline_images_calendars_and_mails():
     assert message_from_bytes(files[3].content)["Subject"] == "Old invoice"
 
 
+def test_an_attached_mail_that_cannot_be_written_again_stops_nothing():
+    inner = b"Content-Type: message/rfc\0\x0content-Type: message/rfc822\r\nSubject: Old\r\n\r\nBye"
+    mail = HEAD + b"MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n" + inner
+    found = parsed(mail)
+    assert [file.content_type for file in found.files] == ["message/rfc822"] and found.files[0].content
+
+
 @pytest.mark.parametrize(
     ("charset", "data", "text"),
     [
