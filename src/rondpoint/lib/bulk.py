@@ -22,9 +22,8 @@ Fields = Sequence["models.Field[Any, Any]"]
 def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> list[Row]:
     """The rows whose columns have one of the values given for each, by their ids: ``fetch(Profile, key=keys)``.
 
-    Columns go by the names of the attributes (``profile_id``). No value finds no row; a ``range`` is asked for as its
-    ends. ``lock``: nobody else may write
-    them until the transaction ends.
+    Columns go by the names of the attributes (``profile_id``). No value finds no row; a ``range`` without gaps is asked
+    for by its ends. ``lock``: nobody else may write them until the transaction ends.
     """
     if not all(among.values()):
         return []
@@ -185,7 +184,7 @@ def _among(model: type[models.Model], among: dict[str, Collection[Any]]) -> tupl
     table, database = _table(model), _engine()
     parts, asked = [], []
     for name, values in among.items():
-        if isinstance(values, range):
+        if isinstance(values, range) and values.step == 1:
             parts.append(f"{table.columns[name]} BETWEEN %s AND %s")
             asked += [values[0], values[-1]]
             continue

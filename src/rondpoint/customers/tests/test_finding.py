@@ -1,5 +1,8 @@
 """Customers are found as they are typed, on both engines."""
 
+import random
+
+import phonenumbers
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from rondpoint.customers.rules import words
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import actions as events
 from rondpoint.events.types import Fact
+from rondpoint.lib import addresses
 from rondpoint.lib.db import write
 
 pytestmark = [pytest.mark.data, pytest.mark.django_db]
@@ -167,3 +171,18 @@ def test_a_word_with_one_letter_wrong_shares_a_form_with_the_right_one(word, pla
 def test_folding_twice_changes_nothing_more(text):
     once = words.fold(text)
     assert words.words(once) == words.words(text)
+
+
+def test_a_number_is_kept_with_and_without_its_country_as_the_library_parts_them():
+    chance, seen = random.Random(3), 0
+    for code in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE):
+        for length in (6, 8, 9, 10):
+            typed = f"+{code}{''.join(chance.choices('0123456789', k=length))}"
+            try:
+                e164 = addresses.normalise("phone", typed)
+            except addresses.BadAddress:
+                continue
+            digits, national = e164.removeprefix("+"), str(phonenumbers.parse(e164, None).national_number)
+            assert finding._number_marks(e164) == words.number_marks(digits, national), e164
+            seen += 1
+    assert seen > 200

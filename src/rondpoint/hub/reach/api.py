@@ -80,10 +80,7 @@ def look(request: HttpRequest, said: LookIn) -> "Status[Any]":
     segment = segments.get(said.segment) if said.segment is not None else None
     if said.segment is not None and segment is None:
         raise bad_field("segment", "there is no such segment")
-    try:
-        at = clock.from_datetime(said.at) if said.at is not None else None
-    except (ValueError, OverflowError) as error:
-        raise bad_field("at", "a time that cannot be kept") from error
+    at = clock.from_datetime(said.at) if said.at is not None else None
     try:
         row = actions.ask(said.purpose, said.channels, actor(request), segment, at, said.text)
     except actions.Invalid as invalid:

@@ -27,7 +27,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     problem, given = "", request.POST or request.GET
     if request.method == "POST":
         try:
-            return redirect("reach", _ask(request).public_id)
+            return redirect("reach", _ask(request, request.user.email).public_id)
         except actions.Invalid as invalid:
             problem = _sentence(invalid)
     purposes = consent.purpose_names(translation.get_language() or "en")
@@ -61,7 +61,7 @@ def one(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, part, context)
 
 
-def _ask(request: HttpRequest) -> actions.ReachCheck:
+def _ask(request: HttpRequest, by: str) -> actions.ReachCheck:
     said = request.POST
     wanted = said.get("segment", "")
     segment = segments.get(wanted) if wanted else None
@@ -71,10 +71,8 @@ def _ask(request: HttpRequest) -> actions.ReachCheck:
         at = times.typed(said.get("at", ""))
     except ValueError as error:
         raise actions.Invalid("at", "expected a day and an hour") from error
-    return actions.ask(
-        said.get("purpose", ""), said.getlist("channels"), request.user.email, segment, at,  # type: ignore[union-attr]
-        said.get("text", "").strip(),
-    )  # fmt: skip
+    text = said.get("text", "").strip()
+    return actions.ask(said.get("purpose", ""), said.getlist("channels"), by, segment, at, text)
 
 
 def _sentence(invalid: actions.Invalid) -> str:
