@@ -77,6 +77,16 @@ class Landing(Struct, frozen=True):
     name: str = ""  # what the customer is called
 
 
+class Same(Struct, frozen=True):
+    """Whom somebody whom a source speaks of for the first time is one person with, because both hold an identifier and
+    ``by``, who brought the words, says that this is enough."""
+
+    profile_id: int
+    kind: str
+    value: str
+    by: str
+
+
 class Said(Struct, frozen=True):
     """What a source tells of somebody it knows under a key. ``at``: microseconds UTC; identifiers are normalised."""
 
@@ -85,6 +95,7 @@ class Said(Struct, frozen=True):
     at: int
     traits: dict[str, Any] = {}
     identifiers: tuple[IdentifierIn, ...] = ()
+    same: Same | None = None
 
 
 class Computed(Struct, frozen=True):

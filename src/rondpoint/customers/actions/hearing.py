@@ -8,11 +8,12 @@ from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
 from rondpoint.customers.actions.holding import hold
+from rondpoint.customers.actions.joining import join_new
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
 from rondpoint.customers.rules import golden, identity
-from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.customers.types import Evidence, IdentifierIn, Said, Same
 from rondpoint.lib import bulk
 
 Key = tuple[str, str]  # source and key
@@ -22,8 +23,8 @@ TRAITS_PER_PROFILE = 300
 def hear(said: list[Said]) -> dict[Key, Profile]:
     """The profiles that sources speak of, by (source, key), once what was said is noted. Inside ``write()``.
 
-    The latest word on a trait stays, whatever the order in which words come. Nobody's links are opened but by evidence,
-    as :func:`identify` opens them.
+    The latest word on a trait stays, whatever the order in which words come. Links are opened by evidence, as
+    :func:`identify` opens them, and for profiles that are made now by the word of who brings them (``Said.same``).
     """
     words: dict[Key, list[Said]] = {}
     for each in said:
@@ -34,6 +35,7 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     learned = _learn(known, words)
     made = {profile.id: profile for profile in new.values()}
     held = _hold(found, words, made.keys())
+    join_new([(profile, same) for key, profile in new.items() if (same := _same(words[key]))])
     noted = learned | {number for number, profile in made.items() if profile.traits}
     noted |= {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS}
     finding.note(sorted(noted), _made(made, held))
@@ -62,6 +64,10 @@ def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Ke
     bulk.insert(people)
     bulk.insert(list(new.values()))
     return found, new
+
+
+def _same(words: list[Said]) -> Same | None:
+    return next((each.same for each in words if each.same is not None), None)
 
 
 def _told(traits: dict[str, Any], words: list[Said]) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Person(Struct, frozen=True):
 class Place(Struct):
     """The profile on which words belong: one there is, or the one that ``hear`` makes under this source and key.
 
-    ``traits`` and ``held``: what it says and holds; ``meant``: what it holds with all the rows that belong there.
+    ``traits`` and ``held``: what it says and holds; ``meant``: what it holds with all the rows that belong there;
+    ``other``: an identifier of the one customer, known to another source, whom a profile yet to be made is.
     """
 
     source: str
@@ -73,6 +74,7 @@ class Place(Struct):
     traits: dict[str, Any]
     held: set[Held]
     meant: set[Held]
+    other: Identifier | None = None
 
 
 def read(cells: dict[str, str], context: Context) -> Person:
@@ -105,12 +107,13 @@ def read(cells: dict[str, str], context: Context) -> Person:
     return Person(f"{kind}:{first.value}", tuple(found.values()))
 
 
-def place(people: Sequence[Person], source: str) -> list[Place]:
+def place(people: Sequence[Person], source: str, apart: bool = False) -> list[Place]:
     """Where the words about each belong, in a few statements for all.
 
     On the profile its source knows under the key; else on that of the one customer who holds an identifier of hers, as
     a message from there would land; else on a profile of her own that is yet to be made. Somebody who has another
-    number in the same system is somebody else, whatever address the two share.
+    number in the same system is somebody else, whatever address the two share. ``apart``: what the source says is kept
+    apart from what others say of the same customer: on a profile of its own, which is to be joined to hers.
     """
     own = {row.key: row for row in bulk.fetch(Profile, source={source}, key={each.key for each in people})}
     others = [each for each in people if each.key not in own]
@@ -124,15 +127,19 @@ def place(people: Sequence[Person], source: str) -> list[Place]:
     made: dict[Held, list[Place]] = {}
     found = []
     for person in people:
-        profile = own.get(person.key) or _holder(person, holders, held)
+        profile, other = own.get(person.key), None
+        if profile is None:
+            other = _holder(person, holders, held, source)
+            if other is not None and not (apart and other.profile.source != source):
+                profile, other = other.profile, None
         known = (profile.source, profile.key) if profile is not None else (source, person.key)
         if profile is None and known not in places:
-            other = _among(person, made)
-            known = (other.source, other.key) if other is not None else known
+            earlier = _among(person, made)
+            known = (earlier.source, earlier.key) if earlier is not None else known
         if known not in places:
             traits = {name: told["value"] for name, told in profile.traits.items()} if profile else {}
             now = held[profile.id] if profile else set()
-            places[known] = Place(*known, profile, traits, set(now), now)
+            places[known] = Place(*known, profile, traits, set(now), now, other)
             if profile is None:
                 for said in person.identifiers:
                     made.setdefault(_name(said), []).append(places[known])
@@ -149,12 +156,15 @@ def _name(said: IdentifierIn) -> Held:
     return said.kind, said.value, said.scope
 
 
-def _holder(person: Person, holders: dict[Held, list[Identifier]], held: dict[int, set[Held]]) -> Profile | None:
-    """The profile of the one customer who holds an identifier of a person, the surest identifier first."""
+def _holder(
+    person: Person, holders: dict[Held, list[Identifier]], held: dict[int, set[Held]], source: str
+) -> Identifier | None:
+    """How the one customer holds an identifier of a person, the surest identifier first: by what this source knows of
+    her, else most surely."""
     for said in person.identifiers:
         rows = [row for row in holders.get(_name(said), []) if not _another(person, held[row.profile_id])]
         if len({row.profile.owner for row in rows}) == 1:
-            return max(rows, key=lambda row: (row.evidence, -row.profile_id)).profile
+            return max(rows, key=lambda row: (row.profile.source == source, row.evidence, -row.profile_id))
     return None
 
 

@@ -87,6 +87,8 @@ def words(link: Link) -> str:
         return _("Alike: %(chance)s, %(percent)s %%") % {"chance": likely.chance, "percent": likely.percent}
     sentences = {
         "manual": _("%(name)s said that they are one person") % {"name": link.evidence.get("by") or "–"},
+        "import": _("Both hold %(value)s, said %(name)s, who brought the file")
+        % {"value": value, "name": link.evidence.get("by") or "–"},
         BY_HAND: _("What colleagues wrote about this customer"),
         "continuation": _("Followed a link that was sent to the other"),
         "reply": _("Answered there what was sent to the other"),

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.customers import actions as customers
-from rondpoint.customers.types import Said
+from rondpoint.customers.models import Identifier
+from rondpoint.customers.types import Said, Same
 from rondpoint.hub.imports import people
 from rondpoint.hub.imports.kinds import own
 from rondpoint.hub.imports.rules import cells as rules
@@ -77,7 +78,7 @@ def read(cells: dict[str, str], context: Context) -> Record:
 
 def judge(records: list[Record], context: Context) -> Judged:
     """Who is new, and of whom something new is said; only those are heard."""
-    places = people.place([record.person for record in records], context.source)
+    places = people.place([record.person for record in records], context.source, apart=True)
     outcomes, plan = [], []
     begun: set[tuple[str, str]] = set()
     for record, place in zip(records, places, strict=True):
@@ -85,7 +86,7 @@ def judge(records: list[Record], context: Context) -> Judged:
         names = {(said.kind, said.value, said.scope) for said in record.person.identifiers}
         if place.profile is None and name not in begun:
             begun.add(name)
-            state = "new"
+            state = "changed" if place.other else "new"
         elif names <= place.held and not _news(record, place):
             state = "known"
         else:
@@ -93,7 +94,8 @@ def judge(records: list[Record], context: Context) -> Judged:
         place.held |= names
         place.traits |= record.traits
         if state != "known":
-            plan.append(Said(place.source, place.key, record.at, record.traits, record.person.identifiers))
+            same = _same(place.other, context) if place.other is not None else None
+            plan.append(Said(place.source, place.key, record.at, record.traits, record.person.identifiers, same))
         outcomes.append(Outcome(state))
     return Judged(outcomes, plan)
 
@@ -106,6 +108,10 @@ def apply(plan: list[Said], context: Context) -> None:
 def show(record: Record) -> dict[str, Any]:
     """A customer as she would become."""
     return {**{said.kind: said.value for said in reversed(record.person.identifiers)}, **record.traits}
+
+
+def _same(other: Identifier, context: Context) -> Same:
+    return Same(other.profile_id, other.kind, other.value, context.by)
 
 
 def _news(record: Record, place: people.Place) -> bool:

@@ -9,6 +9,7 @@ from rondpoint.customers import actions as customers
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn
+from rondpoint.events.models import Event
 from rondpoint.hub.imports import queries as imports
 from rondpoint.hub.models import Import, RefusedRow
 from rondpoint.lib import clock
@@ -53,9 +54,42 @@ def test_words_land_on_the_customer_who_holds_the_address(bring):
         known = customers.land("email", "awa@example.com", Evidence.PROVIDER, "email", clock.now(), "Awa")
     row = bring("id,email,city\nC1,awa@example.com,Lyon\n", origin="crm")
     assert counts(row) == (0, 1, 0, 0)
-    assert Customer.objects.count() == 1
+    assert Customer.objects.filter(merged_into=None).count() == 1
     assert queries.golden(known.customer_id).traits["city"].value == "Lyon"
     assert counts(bring("id,email,city\nC1,other@example.com,Lyon\n", origin="crm")) == (0, 1, 0, 0)
+
+
+def test_what_a_file_says_of_somebody_known_is_its_own_word_and_comes_apart_exactly(bring):
+    with write():
+        known = customers.land("email", "awa@example.com", Evidence.PROVIDER, "email", clock.now(), "Awa")
+    bring("id,email,name,city\nC1,awa@example.com,Awa Diallo,Lyon\n", origin="crm")
+    bring("id,email,name,city\n77,awa@example.com,Awa D,Brest\n", origin="shop")
+    assert dict(Profile.objects.values_list("source", "customer_id")) == dict.fromkeys(
+        ("email", "import:crm", "import:shop"), known.customer_id
+    )
+    mail = Profile.objects.get(source="email")
+    assert "city" not in mail.traits
+    assert [(link.rule, link.evidence["value"], link.evidence["by"]) for link in Link.objects.order_by("id")] == [
+        ("import", "awa@example.com", "ada@example.com")
+    ] * 2
+    assert Event.objects.filter(type="customer.linked").count() == 2
+    assert Customer.objects.get(id=known.customer_id).name == "Awa D"
+    customers.unmerge(Link.objects.order_by("id").first(), "Inès")
+    crm = Profile.objects.get(source="import:crm")
+    assert crm.customer_id == crm.id
+    assert Customer.objects.get(id=crm.id).name == "Awa Diallo"
+    assert queries.golden(known.customer_id).traits["city"].value == "Brest"
+    assert counts(bring("id,email,name,city\nC1,awa@example.com,Awa Diallo,Nice\n", origin="crm")) == (0, 1, 0, 0)
+    assert Profile.objects.get(source="import:crm").customer_id == crm.id, "it stays apart"
+
+
+def test_a_number_of_another_system_more_than_one_person_has_waits_for_an_answer(bring):
+    """Two rows of one system hold the address of one customer: the second would make her two people."""
+    with write():
+        customers.land("email", "family@example.com", Evidence.PROVIDER, "email", clock.now(), "Awa")
+    assert counts(bring("id,email\nC1,family@example.com\nC2,family@example.com\n", origin="crm"))[3] == 0
+    assert Customer.objects.filter(merged_into=None).count() == 2
+    assert Link.objects.filter(opened=None, closed=None, right__key="id:C2").exists()
 
 
 def test_a_claim_of_a_stranger_gives_her_nothing(bring):
