@@ -4,8 +4,8 @@
 
 The lake holds all facts; the database those of the customers who are touched afterwards, so that both sides can say the
 same of them. Time touches nobody else meanwhile: windows are of whole days or of ten, and no fact becomes as old within
-four hours of the start. The rebuild is what the daily proof does: a snapshot of everybody, each segment's statement, and the
-comparison with the live members. Live: a fact is told, and the time until its customer is in the segment, with the
+four hours of the start. The rebuild is what the daily proof does: a snapshot of everybody, each segment's statement, and
+the comparison with the live members. Live: a fact is told, and the time until its customer is in the segment, with the
 worker as it always runs. In the end the proof must find no difference.
 """
 
