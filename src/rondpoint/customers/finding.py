@@ -74,9 +74,7 @@ def note(profile_ids: list[int], made: Mapping[int, Made] | None = None) -> None
     rest = [number for number in profile_ids if number not in new]
     fresh = new | _words_of(rest)
     held = {row.profile_id: row.words for row in bulk.fetch(Findable, profile_id=rest)}
-    bulk.insert(
-        [bulk.row(Findable, profile_id=number, words=text) for number, text in fresh.items() if number not in held]
-    )
+    bulk.add(Findable, ("profile_id", "words"), [each for each in fresh.items() if each[0] not in held])
     changed = [(number, text) for number, text in fresh.items() if held.get(number, text) != text]
     bulk.update([bulk.row(Findable, profile_id=number, words=text) for number, text in changed], ["words"])
     _learn({word for number, text in fresh.items() if held.get(number) != text for word in text.split()})
@@ -167,13 +165,8 @@ def _learn(words: set[str]) -> None:
     names = {word for word in words if rules.is_name(word)}
     for chunk in _chunks(sorted(names)):
         known = set(NearWord.objects.filter(word__in=chunk).values_list("word", flat=True))
-        rows = [
-            bulk.row(NearWord, form=form, word=word)
-            for word in chunk
-            if word not in known
-            for form in sorted(rules.deletions(word))
-        ]
-        bulk.insert_new(rows)
+        rows = [(form, word) for word in chunk if word not in known for form in sorted(rules.deletions(word))]
+        bulk.add(NearWord, ("form", "word"), rows, new=True)
 
 
 def _chunks(items: list[str]) -> list[list[str]]:

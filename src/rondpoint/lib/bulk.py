@@ -95,6 +95,22 @@ def insert(rows: Sequence[models.Model]) -> None:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
+def add(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]], new: bool = False) -> None:
+    """Stores rows of one table whose ids nobody asks for, inside ``write()``, each as the values of some columns; the
+    others get their defaults. ``new``: those that break a unique constraint are passed over."""
+    if not rows:
+        return
+    fields, rest, statement = _addition(model, tuple(names))
+    then = " ON CONFLICT DO NOTHING" if new else ""
+    for start in range(0, len(rows), INSERTED):
+        part = rows[start : start + INSERTED]
+        columns = [
+            _prepared(field, [row[place] for row in part]) for place, field in enumerate(fields)
+        ] + [_prepared(field, [field.get_default() for _ in part]) for field in rest]
+        with _engine().cursor() as cursor:
+            cursor.execute(statement(len(part)) + then, list(itertools.chain.from_iterable(zip(*columns, strict=True))))
+
+
 def insert_new(rows: Sequence[models.Model]) -> None:
     """Stores rows of one table, inside ``write()``, but those that break a unique constraint. Nobody learns an id.
 
@@ -202,9 +218,26 @@ def _insertion(rows: Sequence[models.Model]) -> tuple[Fields, Callable[[int], st
         for field in table.fields.values()
         if field.db_default is NOT_PROVIDED and (field is not key or rows[0].pk is not None)
     ]
+    return fields, _statement(table, fields)
+
+
+@cache
+def _addition(model: type[models.Model], names: tuple[str, ...]) -> tuple[Fields, Fields, Callable[[int], str]]:
+    """The columns of these names, those that get their default, and the statement for a number of rows."""
+    table, key = _table(model), model._meta.pk
+    fields = [table.fields[name] for name in names]
+    rest = [
+        field
+        for field in table.fields.values()
+        if field.db_default is NOT_PROVIDED and field is not key and field not in fields
+    ]
+    return fields, rest, _statement(table, [*fields, *rest])
+
+
+def _statement(table: _Table, fields: Fields) -> Callable[[int], str]:
     columns = ", ".join(table.columns[field.attname] for field in fields)
     marks = f"({', '.join(['%s'] * len(fields))})"
-    return fields, lambda number: f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * number)}"
+    return lambda number: f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * number)}"
 
 
 def _parts(rows: Sequence[Row], fields: Fields) -> Iterator[tuple[Sequence[Row], list[Any]]]:
@@ -216,12 +249,14 @@ def _parts(rows: Sequence[Row], fields: Fields) -> Iterator[tuple[Sequence[Row],
 
 def _values(rows: Sequence[models.Model], fields: Fields) -> list[tuple[Any, ...]]:
     """The values of each row as the engine takes them. Those that are so already are not asked about."""
-    database, columns = _engine(), []
-    for field in fields:
-        plain, prepare, name = _plain(field), field.get_db_prep_save, field.attname
-        values = [getattr(row, name) for row in rows]
-        columns.append([value if type(value) in plain else prepare(value, database) for value in values])
+    columns = [_prepared(field, [getattr(row, field.attname) for row in rows]) for field in fields]
     return list(zip(*columns, strict=True))
+
+
+def _prepared(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
+    """Values of a column as the engine takes them."""
+    plain, prepare, database = _plain(field), field.get_db_prep_save, _engine()
+    return [value if type(value) in plain else prepare(value, database) for value in values]
 
 
 @cache

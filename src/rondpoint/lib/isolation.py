@@ -3,7 +3,8 @@
 ``Isolated("package.module:function")`` starts ``python -m rondpoint.lib.isolation package.module:function``
 with limits on memory, time and open files. Bytes go in and come back as length-prefixed frames on two
 pipes. The child knows neither the environment's secrets nor the database; when it dies the caller gets
-:class:`Crashed` and the next call finds a fresh one.
+:class:`Crashed` and the next call finds a fresh one. Functions of rooms whose modules want Django's settings are told
+where they are (``environment``).
 """
 
 import importlib
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, BinaryIO
 
 _LENGTH = struct.Struct("!cI")
@@ -44,12 +45,14 @@ class Isolated:
         seconds: float = 10,
         max_input: int = 40 * 1024 * 1024,
         calls: int = 5000,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.target = target
         self.memory_mb = memory_mb
         self.seconds = seconds
         self.max_input = max_input
         self.calls = calls
+        self.environment = dict(environment or {})
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -94,6 +97,7 @@ class Isolated:
             environment = {
                 "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
                 "LANG": "C.UTF-8",
+                **self.environment,
             }
             limits = [str(self.memory_mb), str(self.seconds), str(self.max_input)]
             self._child = subprocess.Popen(

@@ -26,7 +26,7 @@ Seen = tuple[str | None, float | None]
 
 def touch(profile_ids: Iterable[int]) -> None:
     """Customers of these profiles are to be looked at again, inside the ``write()`` that changed them."""
-    bulk.insert([bulk.row(Touched, profile_id=number) for number in sorted(set(profile_ids))])
+    bulk.add(Touched, ("profile_id",), [(number,) for number in sorted(set(profile_ids))])
 
 
 def touch_moves(moves: dict[int, int], now: int) -> None:

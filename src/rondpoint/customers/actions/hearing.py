@@ -8,7 +8,7 @@ from rondpoint.customers import finding, naming
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.arrive import IDENTIFIERS_PER_PROFILE, compare
 from rondpoint.customers.actions.holding import hold
-from rondpoint.customers.actions.joining import join_new
+from rondpoint.customers.actions.joining import Pair, join_new
 from rondpoint.customers.hearsay import words_changed
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.queries import Held
@@ -35,13 +35,13 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     learned = _learn(known, words)
     made = {profile.id: profile for profile in new.values()}
     held = _hold(found, words, made.keys())
-    join_new([(profile, same) for key, profile in new.items() if (same := _same(words[key]))])
+    joined = join_new([(profile, same) for key, profile in new.items() if (same := _same(words[key]))])
     noted = learned | {number for number, profile in made.items() if profile.traits}
     noted |= {profile.id for profile, identifier in held if identifier.kind not in finding.HIDDEN_KINDS}
     finding.note(sorted(noted), _made(made, held))
     words_changed(sorted(made.keys() - noted))
     _name([profile for profile in known.values() if profile.id in learned])
-    _compare(held)
+    _compare(held, joined)
     return found
 
 
@@ -172,8 +172,8 @@ def _name(profiles: list[Profile]) -> None:
         linking.refresh(customer_id)
 
 
-def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
-    """Looks who else holds what profiles hold from now on."""
+def _compare(held: list[tuple[Profile, IdentifierIn]], joined: Collection[Pair]) -> None:
+    """Looks who else holds what profiles hold from now on. ``joined``: whom a profile is linked to already."""
     held = [(profile, said) for profile, said in held if said.kind not in identity.WEAK_KINDS]
     holders: dict[tuple[str, str, str], set[int]] = {}
     for holder, *name in bulk.columns(
@@ -182,7 +182,8 @@ def _compare(held: list[tuple[Profile, IdentifierIn]]) -> None:
     ):  # fmt: skip
         holders.setdefault((name[0], name[1], name[2]), set()).add(holder)
     for profile, said in held:
-        if holders.get((said.kind, said.value, said.scope), set()) - {profile.id}:
+        others = holders.get((said.kind, said.value, said.scope), set()) - {profile.id}
+        if any((profile.id, other) not in joined for other in others):
             profile.refresh_from_db(fields=["customer"])
             compare(profile, said, profile.created)
 

@@ -18,7 +18,7 @@ KEY_NAMES = tuple(f"key{place}" for place in range(len(reading.KEYS)))
 
 def touch(profile_ids: Sequence[int]) -> None:
     """These profiles are to be read and compared, inside the ``write()`` that changed them."""
-    bulk.insert([bulk.row(Unmatched, profile_id=number) for number in sorted(set(profile_ids))])
+    bulk.add(Unmatched, ("profile_id",), [(number,) for number in sorted(set(profile_ids))])
 
 
 def records_of(profile_ids: Collection[int]) -> dict[int, reading.Record]:

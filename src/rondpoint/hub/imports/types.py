@@ -55,8 +55,8 @@ class Kind(Struct, frozen=True):
 
     ``read(cells, context)``: a record out of a row's cells by field; raises Unfit; pure. ``judge(records, context)``:
     what becomes of them, in a few statements for all, writing nothing. ``apply(plan, context)``: does it, inside the
-    same ``write()``. ``needs``: of each group of fields at least one column has to be there. ``own``: columns nobody
-    knows may be kept under names of their own.
+    same ``write()``. ``record``: the type of a record. ``needs``: of each group of fields at least one column has to be
+    there. ``own``: columns nobody knows may be kept under names of their own.
     """
 
     name: str
@@ -66,5 +66,6 @@ class Kind(Struct, frozen=True):
     judge: Callable[[list[Any], Context], Judged]
     apply: Callable[[Any, Context], None]
     show: Callable[[Any], dict[str, Any]]
+    record: type
     needs: tuple[tuple[str, ...], ...]
     own: bool = True

@@ -1,23 +1,26 @@
 """Working imports off: portions of rows, each in a transaction with the place behind it."""
 
 import logging
+import os
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 from django.db import InterfaceError, OperationalError
+from msgspec import Struct
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts import queries as brands
-from rondpoint.accounts.rules.cells import harmless
 from rondpoint.customers import queries as customers
 from rondpoint.customers.types import Traced
 from rondpoint.files import queries as files
-from rondpoint.hub.imports import actions, kinds
+from rondpoint.hub.imports import actions, kinds, reading
+from rondpoint.hub.imports.reading import Read, Refused, Row
 from rondpoint.hub.imports.rows import Rows, Unreadable
 from rondpoint.hub.imports.rules.dialect import Dialect
-from rondpoint.hub.imports.types import REASONS, SHOWN, Context, Kind, Outcome, Unfit
+from rondpoint.hub.imports.types import REASONS, SHOWN, Context, Kind, Outcome
 from rondpoint.hub.models import Import, RefusedRow
 from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
@@ -32,7 +35,15 @@ WAIT = 0.2  # seconds between two looks at what a worker does
 ERASED = "somebody who was erased after this file came"
 LONGEST_KEPT = 2000  # letters of a cell of a refused row
 
-Row = tuple[int, list[str]]  # its line and its cells
+
+
+class Portion(Struct, frozen=True):
+    """Rows that are written in one transaction, and the place behind them. ``last``: there are no more."""
+
+    rows: list[Row]
+    position: int
+    line: int
+    last: bool
 
 
 class Lost(Exception):
@@ -42,7 +53,10 @@ class Lost(Exception):
 def work(holder: str) -> int:
     """Gives the import that waited longest its turn; 1 when there was one. One worker at a time does."""
     waiting = Import.objects.filter(state__in=actions.AT_WORK)
-    if not waiting.exists() or leases.acquire(LANE, holder, LANE_SECONDS) is None:
+    if not waiting.exists():
+        reading.let_go()
+        return 0
+    if leases.acquire(LANE, holder, LANE_SECONDS) is None:
         return 0
     row = waiting.order_by("worked", "id").first()
     if row is None:
@@ -55,6 +69,7 @@ def work(holder: str) -> int:
 
 def close(holder: str) -> None:
     """Gives the lane back."""
+    reading.let_go()
     leases.release(LANE, holder)
 
 
@@ -88,39 +103,55 @@ def whole(row: Import, holder: str) -> None:
                 time.sleep(WAIT)
                 row.refresh_from_db()
     finally:
-        leases.release(LANE, holder)
+        close(holder)
 
 
 def _portions(row: Import, until: float) -> None:
+    """Works portions off until its time is over; while one is written, the next one is read."""
     kind, context = kinds.get(row.kind), _context(row)
     assert kind is not None
     with files.opened(row.rows) as file:
         rows = Rows(file, msgspec.convert(row.dialect, Dialect), row.position, row.line)
-        reading = iter(rows)
-        if row.line == 0:
-            next(reading, None)  # the header
-        while True:
-            portion: list[Row] = []
-            for cells in reading:
-                if any(cells):
-                    portion.append((rows.line, cells))
-                if len(portion) == AT_ONCE:
-                    break
-            ended = len(portion) < AT_ONCE
-            _portion(row, kind, context, portion, rows, ended)
-            if ended or time.monotonic() > until:
-                return
+        reader = reading.reader(row.kind, row.mapping, context, os.fstat(file.fileno()).st_size - row.position)
+        waiting: tuple[Portion, Callable[[], Read]] | None = None
+        for portion in _cut(rows):
+            begun = reader.begin(portion.rows)
+            if waiting is not None:
+                _portion(row, kind, context, waiting[0], waiting[1]())
+                if time.monotonic() > until:
+                    return
+            waiting = portion, begun
+        assert waiting is not None, "the last portion may be empty, but it is there"
+        _portion(row, kind, context, waiting[0], waiting[1]())
 
 
-def _portion(row: Import, kind: Kind, context: Context, portion: list[Row], rows: Rows, ended: bool) -> None:
-    records, lines, refused = _living(row, context, *_read(row, kind, context, portion))
+def _cut(rows: Rows) -> Iterator[Portion]:
+    """The rows that are left, in portions; the last one is not full."""
+    left = iter(rows)
+    if rows.line == 0:
+        next(left, None)  # the header
+    while True:
+        portion: list[Row] = []
+        for cells in left:
+            if any(cells):
+                portion.append((rows.line, cells))
+            if len(portion) == AT_ONCE:
+                break
+        yield Portion(portion, rows.position, rows.line, len(portion) < AT_ONCE)
+        if len(portion) < AT_ONCE:
+            return
+
+
+def _portion(row: Import, kind: Kind, context: Context, cut: Portion, read: Read) -> None:
+    portion, ended = cut.rows, cut.last
+    records, lines, refused = _living(row, context, *read)
     if row.state == "checking":
         judged = kind.judge(records, context)
         refused += _refused(judged.outcomes, lines, portion)
         row.found = _found(row, kind, records, judged.outcomes, refused)
         with write():
             _count(row, judged.outcomes, refused)
-            _move(row, rows, {"found": row.found}, "checked" if ended else "")
+            _move(row, cut, {"found": row.found}, "checked" if ended else "")
         return
     with write():
         judged = kind.judge(records, context)
@@ -129,15 +160,15 @@ def _portion(row: Import, kind: Kind, context: Context, portion: list[Row], rows
             kind.apply(judged.plan, context)
         bulk.insert_new([_kept(row, line, reason, cells) for line, reason, cells in refused])
         _count(row, judged.outcomes, refused)
-        _move(row, rows, {}, "done" if ended else "")
+        _move(row, cut, {}, "done" if ended else "")
         if ended:
             told = {name: getattr(row, name) for name in ("new", "changed", "known", "refused")}
             accounts.audit(row.by, "import.done", f"import:{row.public_id}", told)
 
 
 def _living(
-    row: Import, context: Context, records: list[Any], lines: list[int], refused: list[tuple[int, str, list[str]]]
-) -> tuple[list[Any], list[int], list[tuple[int, str, list[str]]]]:
+    row: Import, context: Context, records: list[Any], lines: list[int], refused: list[Refused]
+) -> tuple[list[Any], list[int], list[Refused]]:
     """Without the rows about somebody who was erased after the file came. Nothing of them is kept, not even refused."""
     names: list[list[Traced]] = [
         [
@@ -155,34 +186,7 @@ def _living(
     return [records[place] for place in kept], [lines[place] for place in kept], refused
 
 
-def _read(
-    row: Import, kind: Kind, context: Context, portion: list[Row]
-) -> tuple[list[Any], list[int], list[tuple[int, str, list[str]]]]:
-    """The records of rows with the lines they stand on, and what was refused, with the reason and the cells."""
-    places = [(place, field) for place, field in enumerate(row.mapping) if field]
-    records, lines, refused = [], [], []
-    for line, cells in portion:
-        width = len(cells)
-        if width > len(row.mapping) and any(cells[len(row.mapping) :]):
-            refused.append((line, f"the row has {width} cells, the header {len(row.mapping)}", cells))
-            continue
-        try:
-            said = {field: _bare(cells[place]) for place, field in places if place < width}
-            records.append(kind.read(said, context))
-            lines.append(line)
-        except Unfit as unfit:
-            refused.append((line, str(unfit), cells))
-    return records, lines, refused
-
-
-def _bare(cell: str) -> str:
-    """A cell without the apostrophe that an export put before it for the sake of spreadsheets."""
-    if cell.startswith("'") and harmless(cell[1:]) == cell:
-        cell = cell[1:]
-    return storable(cell)
-
-
-def _refused(outcomes: list[Outcome], lines: list[int], portion: list[Row]) -> list[tuple[int, str, list[str]]]:
+def _refused(outcomes: list[Outcome], lines: list[int], portion: list[Row]) -> list[Refused]:
     at = [(line, outcome.reason) for line, outcome in zip(lines, outcomes, strict=True) if outcome.state == "refused"]
     if not at:
         return []
@@ -199,7 +203,7 @@ def _kept(row: Import, line: int, reason: str, cells: list[str]) -> RefusedRow:
     )
 
 
-def _count(row: Import, outcomes: list[Outcome], refused: list[tuple[int, str, list[str]]]) -> None:
+def _count(row: Import, outcomes: list[Outcome], refused: list[Refused]) -> None:
     counts = Counter(outcome.state for outcome in outcomes)
     row.new += counts["new"]
     row.changed += counts["changed"]
@@ -207,24 +211,24 @@ def _count(row: Import, outcomes: list[Outcome], refused: list[tuple[int, str, l
     row.refused += len(refused)
 
 
-def _move(row: Import, rows: Rows, more: dict[str, Any], then: str) -> None:
+def _move(row: Import, cut: Portion, more: dict[str, Any], then: str) -> None:
     """Moves the place, if the import still stands where it was. Raises Lost."""
     before = Import.objects.filter(id=row.id, state=row.state, position=row.position, line=row.line)
     said = {
-        "position": rows.position, "line": rows.line, "new": row.new, "changed": row.changed, "known": row.known,
+        "position": cut.position, "line": cut.line, "new": row.new, "changed": row.changed, "known": row.known,
         "refused": row.refused, **more,
     }  # fmt: skip
     if then:
         said |= {"state": then, "ended": clock.now()}
     if not before.update(**said):
         raise Lost
-    row.position, row.line = rows.position, rows.line
+    row.position, row.line = cut.position, cut.line
     if then:
         row.state = then
 
 
 def _found(
-    row: Import, kind: Kind, records: list[Any], outcomes: list[Outcome], refused: list[tuple[int, str, list[str]]]
+    row: Import, kind: Kind, records: list[Any], outcomes: list[Outcome], refused: list[Refused]
 ) -> dict[str, Any]:
     """What the dry run has found by now."""
     found = row.found or {"new": 0, "changed": 0, "known": 0, "refused": 0, "read": 0, "reasons": [], "rows": []}

@@ -3,8 +3,9 @@
 import uuid
 
 import pytest
+from django.db import IntegrityError
 
-from rondpoint.customers.models import Customer, Identifier, Profile
+from rondpoint.customers.models import Customer, Identifier, NearWord, Profile
 from rondpoint.customers.types import Evidence
 from rondpoint.events.models import Event
 from rondpoint.lib import bulk
@@ -82,3 +83,18 @@ def test_values_of_other_kinds_are_prepared():
         bulk.update([row], ["traits", "created"])
     row.refresh_from_db()
     assert (row.traits, row.created) == ({"a": {"value": True, "at": 1}}, 7)
+
+
+def test_rows_whose_ids_nobody_asks_for_are_added_with_their_defaults():
+    with write():
+        bulk.add(Event, ("profile_id", "type", "source", "message_id", "occurred", "received", "properties"),
+                 [(None, "seen", "s", str(number), 1, 2, {"a": [number]}) for number in range(450)])  # fmt: skip
+        usual = Event.objects.create(type="seen", source="s", message_id="usual", occurred=1, received=2)
+        bulk.add(NearWord, ("form", "word"), [("awa", "awa"), ("aw", "awa"), ("awa", "awa")], new=True)
+        bulk.add(NearWord, ("form", "word"), [])
+    rows = list(Event.objects.exclude(id=usual.id).order_by("id"))
+    assert [row.properties for row in rows] == [{"a": [number]} for number in range(450)]
+    assert (rows[0].channel, rows[0].connection_id) == (usual.channel, usual.connection_id)
+    assert sorted(NearWord.objects.values_list("form", "word")) == [("aw", "awa"), ("awa", "awa")]
+    with pytest.raises(IntegrityError), write():
+        bulk.add(NearWord, ("form", "word"), [("awa", "awa")])

@@ -246,5 +246,5 @@ def _said(row: ConsentEntry | Entry) -> tuple[str, str, str, str, str, int]:
 
 KIND = Kind(
     name="consents", label=lambda: _("Consents"), columns=COLUMNS, read=read, judge=judge, apply=apply, show=show,
-    needs=((*people.NEEDED, "address"), ("action",)), own=False,
+    record=Record, needs=((*people.NEEDED, "address"), ("action",)), own=False,
 )  # fmt: skip

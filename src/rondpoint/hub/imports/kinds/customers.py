@@ -131,5 +131,5 @@ def _day(field: str, text: str) -> str:
 
 KIND = Kind(
     name="customers", label=lambda: _("Customers"), columns=COLUMNS, read=read, judge=judge, apply=apply, show=show,
-    needs=(people.NEEDED,),
+    record=Record, needs=(people.NEEDED,),
 )  # fmt: skip

@@ -62,5 +62,5 @@ def told_at(cells: dict[str, str], field: str, context: Context) -> int:
 
 KIND = Kind(
     name="events", label=lambda: _("Events"), columns=COLUMNS, read=read, judge=told.judge, apply=told.apply,
-    show=told.show, needs=(people.NEEDED, ("type",), ("occurred_at",)),
+    show=told.show, record=told.Record, needs=(people.NEEDED, ("type",), ("occurred_at",)),
 )  # fmt: skip

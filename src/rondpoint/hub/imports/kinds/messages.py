@@ -107,5 +107,5 @@ def show(record: Record) -> dict[str, Any]:
 
 KIND = Kind(
     name="messages", label=lambda: _("Messages of before"), columns=COLUMNS, read=read, judge=judge, apply=apply,
-    show=show, needs=(people.NEEDED, ("sent_at",), ("text", "subject")), own=False,
+    show=show, record=Record, needs=(people.NEEDED, ("sent_at",), ("text", "subject")), own=False,
 )  # fmt: skip

@@ -77,5 +77,5 @@ def _currency(text: str) -> str:
 
 KIND = Kind(
     name="orders", label=lambda: _("Orders"), columns=COLUMNS, read=read, judge=told.judge, apply=told.apply,
-    show=told.show, needs=(people.NEEDED, ("number",), ("ordered_at",)),
+    show=told.show, record=told.Record, needs=(people.NEEDED, ("number",), ("ordered_at",)),
 )  # fmt: skip
