@@ -5,7 +5,7 @@ answer it. Here that is done once for each table.
 """
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -32,12 +32,22 @@ def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> lis
     return select(model, f"WHERE {where} ORDER BY {_table(model).key}{locked}", asked)
 
 
-def columns(model: type[models.Model], *names: str, **among: Collection[Any]) -> list[tuple[Any, ...]]:
-    """Some columns of the rows that :func:`fetch` finds, as the engine has them: for numbers and texts. In no order."""
+def columns(
+    model: type[models.Model], *names: str, outside: Mapping[str, Collection[int]] | None = None,
+    **among: Collection[Any],
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Some columns of the rows that :func:`fetch` finds, as the engine has them: for numbers and texts. In no order.
+
+    ``outside``: numbers of a column that the caller knows all about; where they have no gaps, their rows are not read.
+    """
     if not all(among.values()):
         return []
     where, asked = _among(model, among)
     table = _table(model)
+    for name, numbers in (outside or {}).items():
+        if numbers and max(numbers) - min(numbers) + 1 == len(numbers):
+            where += f" AND {table.columns[name]} NOT BETWEEN %s AND %s"
+            asked += [min(numbers), max(numbers)]
     wanted = ", ".join([table.columns[name] for name in names])
     with _engine().cursor() as cursor:
         cursor.execute(f"SELECT {wanted} FROM {table.name} WHERE {where}", asked)

@@ -41,7 +41,7 @@ def hear(said: list[Said]) -> dict[Key, Profile]:
     finding.note(sorted(noted), _made(made, held))
     words_changed(sorted(made.keys() - noted))
     _name([profile for profile in known.values() if profile.id in learned])
-    _compare(held, joined)
+    _compare(held, made.keys(), joined)
     return found
 
 
@@ -59,9 +59,9 @@ def _profiles(words: dict[Key, list[Said]]) -> tuple[dict[Key, Profile], dict[Ke
         new[key] = bulk.row(
             Profile, id=number, source=key[0], key=key[1], customer_id=number, traits=traits, created=first
         )
-        people.append(bulk.row(Customer, id=number, name=name, language=language, created=first, last_seen=last))
+        people.append((number, name, language, first, last))
     naming.note({name for profile in new.values() for name in profile.traits})
-    bulk.insert(people)
+    bulk.add(Customer, ("id", "name", "language", "created", "last_seen"), people)
     bulk.insert(list(new.values()))
     return found, new
 
@@ -114,34 +114,25 @@ def _hold(
     held: dict[int, dict[Held, Identifier]] = {found[key].id: {} for key in words if wanted[key]}
     for row in bulk.fetch(Identifier, profile_id=held.keys() - set(made)):
         held[row.profile_id][row.kind, row.value, row.scope] = row
-    new: list[Identifier] = []
+    new: list[tuple[Any, ...]] = []
     stronger: list[Identifier] = []
     told_: list[tuple[Profile, IdentifierIn]] = []
     for key, identifiers in wanted.items():
         profile, at = found[key], min(each.at for each in words[key])
+        room = IDENTIFIERS_PER_PROFILE - len(held.get(profile.id, ()))
         for name, said in identifiers.items():
             known = held[profile.id].get(name)
             proved = at if said.evidence >= Evidence.SIGNED else None
             if known is not None and known.evidence < said.evidence:
                 known.evidence, known.proved = said.evidence, proved or known.proved
                 stronger.append(known)
-            elif known is None and len(held[profile.id]) < IDENTIFIERS_PER_PROFILE:
-                row = bulk.row(
-                    Identifier,
-                    profile_id=profile.id,
-                    kind=said.kind,
-                    value=said.value,
-                    scope=said.scope,
-                    evidence=said.evidence,
-                    created=at,
-                    proved=proved,
-                )
-                held[profile.id][name] = row
-                new.append(row)
+            elif known is None and room > 0:
+                room -= 1
+                new.append((profile.id, *name, int(said.evidence), at, proved))
             else:
                 continue
             told_.append((profile, said))
-    bulk.insert(new)
+    bulk.add(Identifier, ("profile_id", "kind", "value", "scope", "evidence", "created", "proved"), new)
     bulk.update(stronger, ["evidence", "proved"])
     return told_
 
@@ -172,17 +163,23 @@ def _name(profiles: list[Profile]) -> None:
         linking.refresh(customer_id)
 
 
-def _compare(held: list[tuple[Profile, IdentifierIn]], joined: Collection[Pair]) -> None:
-    """Looks who else holds what profiles hold from now on. ``joined``: whom a profile is linked to already."""
+def _compare(
+    held: list[tuple[Profile, IdentifierIn]], made: Collection[int], joined: Collection[Pair]
+) -> None:
+    """Looks who else holds what profiles hold from now on. ``made``: profiles that hold nothing else; ``joined``: whom
+    a profile is linked to already."""
     held = [(profile, said) for profile, said in held if said.kind not in identity.WEAK_KINDS]
-    holders: dict[tuple[str, str, str], set[int]] = {}
-    for holder, *name in bulk.columns(
-        Identifier, "profile_id", "kind", "value", "scope",
+    holders: dict[Held, set[int]] = {}
+    for profile, said in held:
+        holders.setdefault((said.kind, said.value, said.scope), set()).add(profile.id)
+    for holder, kind, value, scope in bulk.columns(
+        Identifier, "profile_id", "kind", "value", "scope", outside={"profile_id": made},
         kind={said.kind for _, said in held}, value={said.value for _, said in held},
     ):  # fmt: skip
-        holders.setdefault((name[0], name[1], name[2]), set()).add(holder)
+        if (kind, value, scope) in holders:
+            holders[kind, value, scope].add(holder)
     for profile, said in held:
-        others = holders.get((said.kind, said.value, said.scope), set()) - {profile.id}
+        others = holders[said.kind, said.value, said.scope] - {profile.id}
         if any((profile.id, other) not in joined for other in others):
             profile.refresh_from_db(fields=["customer"])
             compare(profile, said, profile.created)

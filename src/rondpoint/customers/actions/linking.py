@@ -111,7 +111,8 @@ def refresh(customer_id: int) -> None:
 
 def shown(said: list[golden.Word]) -> tuple[str, str]:
     """The name and the language of a customer of whom this is said, as they are cached."""
-    known = golden.traits(said, speaking.rules())
+    known = golden.traits([golden.Word(each.source, golden.shown(each.traits), each.trust) for each in said],
+                          speaking.rules())  # fmt: skip
     language = known.get("language")
     return golden.display_name(known)[:200], str(language.value)[:8] if language else ""
 

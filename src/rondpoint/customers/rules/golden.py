@@ -51,6 +51,9 @@ def _later(known: dict[str, Any], value: object, at: int) -> bool:
     return bool(known["at"] == at and known["value"] != value)
 
 
+SHOWN = ("name", "first_name", "last_name", "language")
+
+
 class Word(Struct, frozen=True):
     """What one profile says. ``trust``: the best evidence for who it is (``types.Evidence``), 0 for none; staff have
     the most."""
@@ -80,6 +83,8 @@ def traits(profiles: Sequence[Word], rules: Mapping[str, TraitRule] | None = Non
 
 
 def _chosen(said: list[tuple[Value, int]], rule: TraitRule) -> Value:
+    if len(said) == 1:
+        return said[0][0]
     written = [value.at for value, _ in said if value.by]
     fresh = [each for each in said if not written or each[0].at >= max(written)]
     if rule is TraitRule.TRUSTED:
@@ -90,6 +95,11 @@ def _chosen(said: list[tuple[Value, int]], rule: TraitRule) -> Value:
         most = max(votes.values())
         fresh = [each for each in fresh if votes[repr(each[0].value)] == most]
     return max((value for value, _ in fresh), key=lambda value: value.at)  # the first of several
+
+
+def shown(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the traits of a profile those that a customer's name and language are made of."""
+    return {name: told[name] for name in SHOWN if name in told}
 
 
 def display_name(known: dict[str, Value]) -> str:

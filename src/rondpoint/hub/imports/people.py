@@ -55,10 +55,12 @@ class Nobody(Unfit):
 
 
 class Person(Struct, frozen=True):
-    """Who a row is about. ``key``: under which its source would know her; the surest identifier is the first."""
+    """Who a row is about. ``key``: under which its source would know her; ``names``: what identifies her, the surest
+    first."""
 
     key: str
     identifiers: tuple[IdentifierIn, ...]
+    names: tuple[Held, ...]
 
 
 class Place(Struct):
@@ -104,7 +106,7 @@ def read(cells: dict[str, str], context: Context) -> Person:
         raise Nobody("nothing says who this is; expected an id, an e-mail address or a phone number")
     first = next(iter(found.values()))
     kind = "id" if first.scope else "user" if first.kind == "account" else first.kind
-    return Person(f"{kind}:{first.value}", tuple(found.values()))
+    return Person(f"{kind}:{first.value}", tuple(found.values()), tuple(found))
 
 
 def place(people: Sequence[Person], source: str, apart: bool = False) -> list[Place]:
@@ -117,7 +119,7 @@ def place(people: Sequence[Person], source: str, apart: bool = False) -> list[Pl
     """
     own = {row.key: row for row in bulk.fetch(Profile, source={source}, key={each.key for each in people})}
     others = [each for each in people if each.key not in own]
-    holders = customers.holders_of({_name(said) for each in others for said in each.identifiers})
+    holders = customers.holders_of({name for each in others for name in each.names})
     profiles = {row.profile.id: row.profile for rows in holders.values() for row in rows}
     profiles |= {row.id: row for row in own.values()}
     held: dict[int, set[Held]] = {number: set() for number in profiles}
@@ -141,19 +143,15 @@ def place(people: Sequence[Person], source: str, apart: bool = False) -> list[Pl
             now = held[profile.id] if profile else set()
             places[known] = Place(*known, profile, traits, set(now), now, other)
             if profile is None:
-                for said in person.identifiers:
-                    made.setdefault(_name(said), []).append(places[known])
-        places[known].meant.update(_name(said) for said in person.identifiers)
+                for name in person.names:
+                    made.setdefault(name, []).append(places[known])
+        places[known].meant.update(person.names)
         found.append(places[known])
     return found
 
 
 def _add(found: dict[Held, IdentifierIn], said: IdentifierIn) -> None:
-    found.setdefault(_name(said), said)
-
-
-def _name(said: IdentifierIn) -> Held:
-    return said.kind, said.value, said.scope
+    found.setdefault((said.kind, said.value, said.scope), said)
 
 
 def _holder(
@@ -161,8 +159,8 @@ def _holder(
 ) -> Identifier | None:
     """How the one customer holds an identifier of a person, the surest identifier first: by what this source knows of
     her, else most surely."""
-    for said in person.identifiers:
-        rows = [row for row in holders.get(_name(said), []) if not _another(person, held[row.profile_id])]
+    for name in person.names:
+        rows = [row for row in holders.get(name, ()) if not _another(person, held[row.profile_id])]
         if len({row.profile.owner for row in rows}) == 1:
             return max(rows, key=lambda row: (row.profile.source == source, row.evidence, -row.profile_id))
     return None
@@ -170,8 +168,8 @@ def _holder(
 
 def _among(person: Person, made: dict[Held, list[Place]]) -> Place | None:
     """The same among those whom earlier rows make."""
-    for said in person.identifiers:
-        rows = [each for each in made.get(_name(said), []) if not _another(person, each.meant)]
+    for name in person.names:
+        rows = [each for each in made.get(name, ()) if not _another(person, each.meant)]
         if len(rows) == 1:
             return rows[0]
     return None
@@ -179,8 +177,6 @@ def _among(person: Person, made: dict[Held, list[Place]]) -> Place | None:
 
 def _another(person: Person, held: set[Held]) -> bool:
     """Does who holds all this have another account number where this person has one?"""
-    for said in person.identifiers:
-        theirs = [value for kind, value, scope in held if kind == "account" and scope == said.scope]
-        if said.kind == "account" and theirs and said.value not in theirs:
-            return True
-    return False
+    mine = {scope: value for kind, value, scope in person.names if kind == "account"}
+    theirs = [(value, scope) for kind, value, scope in held if kind == "account" and scope in mine]
+    return any((mine[scope], scope) not in theirs for _, scope in theirs)

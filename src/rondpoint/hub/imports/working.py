@@ -173,7 +173,7 @@ def _living(
     names: list[list[Traced]] = [
         [
             ("profile", context.source, record.person.key),
-            *(("address", each.kind, each.value, each.scope) for each in record.person.identifiers),
+            *(("address", *name) for name in record.person.names),
         ]
         for record in records
     ]

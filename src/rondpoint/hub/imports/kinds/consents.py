@@ -173,7 +173,7 @@ def _person(cells: dict[str, str], about: Address | None, context: Context) -> p
     except people.Nobody:
         if about is None or about[0] == "post":
             raise
-        return people.Person(f"{about[0]}:{about[1]}", (IdentifierIn(*about, Evidence.PROVIDER),))
+        return people.Person(f"{about[0]}:{about[1]}", (IdentifierIn(*about, Evidence.PROVIDER),), ((*about, ""),))
 
 
 def _told_addresses(person: people.Person, channel: str) -> tuple[Address, ...]:

@@ -83,7 +83,7 @@ def judge(records: list[Record], context: Context) -> Judged:
     begun: set[tuple[str, str]] = set()
     for record, place in zip(records, places, strict=True):
         name = (place.source, place.key)
-        names = {(said.kind, said.value, said.scope) for said in record.person.identifiers}
+        names = set(record.person.names)
         if place.profile is None and name not in begun:
             begun.add(name)
             state = "changed" if place.other else "new"
