@@ -32,6 +32,7 @@ CASES = int(os.environ.get("RONDPOINT_SENDS_SIMULATED", "600"))  # `make prove` 
 RACERS = 16
 TOGETHER = 10  # promotions asked for at once
 PEOPLE = max(12, min(2000, CASES // 20))
+SHUT = PEOPLE / 3 / (CASES / TOGETHER)  # in each turn, so that a third of all are shut in the end
 STEP = 30 * clock.MINUTE
 PER_DAY, PER_WEEK = 2, 4
 QUIET = (20 * 60, 9 * 60)  # of one person in three, in UTC
@@ -52,13 +53,19 @@ def connection(fake):  # noqa: F811
 def people(connection):
     found = [make_person(f"p{number}@example.com") for number in range(PEOPLE)]
     said = [
-        Entry(who, "granted", f"yes:{who}", NOW - 9, "offers", "fake", "email", f"p{n}@example.com")
+        Entry(who, "granted", f"yes:{who}", NOW - 9, "offers", "fake", "email", f"p{n}@example.com", expires=expiry(n))
         for n, who in enumerate(found)
     ]
     consent.record(said, NOW - 9)
     for who in found[::3]:
         consent.prefer(who, {"quiet": list(QUIET), "timezone": "UTC"}, now=NOW - 9)
     return found
+
+
+def expiry(place: int) -> int | None:
+    """When the agreement of one person in five ends, spread over the time that is played."""
+    played = max(1, CASES // (RACERS * TOGETHER)) * STEP
+    return NOW + played * (place // 5 % 10 + 1) // 10 if place % 5 == 4 else None
 
 
 class Race:
@@ -68,7 +75,7 @@ class Race:
         self.connection, self.people = connection, people
         self.now = NOW
         self.asked, self.turn = count(), 0
-        self.shut: dict[str, float] = {}  # address: the place in ``order`` from which on it was suppressed for certain
+        self.shut: dict[str, float] = {}  # address: the place in ``order`` from which on it was shut for certain
         self.order = count()
         self.ends: dict[str, int] = {}
         self.wrong: list[str] = []
@@ -80,7 +87,7 @@ class Race:
             while self._more():
                 self._ask(chance)
                 self._send(chance, f"worker {number}")
-                if chance.random() < 0.05:
+                if chance.random() < SHUT:
                     self._shut(chance)
         except Exception as error:
             self.wrong.append(repr(error))
@@ -120,7 +127,9 @@ class Race:
             place = int(address[1:].partition("@")[0])
             minute = datetime.fromtimestamp(now // clock.SECOND, UTC)
             if self.shut.get(address, began) < began:
-                self.wrong.append(f"{job.message.text} went to {address}, which was suppressed")
+                self.wrong.append(f"{job.message.text} went to {address}, which was shut")
+            if (until := expiry(place)) is not None and until <= now:
+                self.wrong.append(f"{job.message.text} left after the agreement had ended")
             if self.ends.get(job.message.text, now + 1) <= now:
                 self.wrong.append(f"{job.message.text} was over")
             if place % 3 == 0 and (minute.hour >= QUIET[0] // 60 or minute.hour < QUIET[1] // 60):
@@ -135,9 +144,15 @@ class Race:
             outbox.record(outcomes)
 
     def _shut(self, chance):
-        address = f"p{chance.randrange(len(self.people))}@example.com"
-        with write():
-            consent.suppress("email", address, "bounce", self.now)
+        """An address bounces for good, or its owner withdraws what she agreed to."""
+        place = chance.randrange(len(self.people))
+        address = f"p{place}@example.com"
+        if chance.random() < 0.5:
+            with write():
+                consent.suppress("email", address, "bounce", self.now)
+        else:
+            no = Entry(self.people[place], "withdrawn", f"no:{next(self.asked)}", self.now, "offers", "fake")
+            consent.record([no], self.now)
         self.shut.setdefault(address, next(self.order))
 
 
@@ -170,6 +185,7 @@ def test_sixteen_at_once_overshoot_nothing(connection, people):
     print(f"\n{race.turn - TOGETHER * RACERS} cases, {PEOPLE} people: {dict(states)}; {dict(reasons)}")
     assert sum(len(moments) for moments in left.values()) > PEOPLE // 2
     assert {("refuse", "capped"), ("defer", "quiet_hours"), ("refuse", "expired")} <= reasons.keys()
+    assert {("refuse", "bounce"), ("refuse", "withdrawn")} <= reasons.keys()
     assert reasons["refuse", "error"] == 0
 
 
