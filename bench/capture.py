@@ -5,6 +5,7 @@
 Batches of a hundred calls by the HTTP API, as Segment's libraries send them; one call in twenty says who somebody is,
 one in fifty comes twice. First as many as go, then at the goal's pace, which the p99 is of. Then the worker alone works
 off what waits, in a house that holds ``--facts`` facts already. In the end each call is one fact of the right person.
+In the same run a bare server (``bench/peers``) takes half of the batches, and recognises nobody.
 """
 
 import json
@@ -51,10 +52,12 @@ def run(bench: harness.Bench) -> None:
             burst = load.send(port, asked[:half], LINES)
             paced = load.send(port, asked[half:], LINES, rate=GOAL / CALLS)
         harness.check(all(answer.status == 200 for answer in (*burst, *paced)), "a batch was refused")
+        bare = _peer(home, asked[:half]) if bench.engine == "sqlite" else None
         milliseconds = [answer.seconds * 1000 for answer in paced]
         slowest = harness.percentile(milliseconds, 0.99)
         harness.report(
             "capture", half * CALLS / burst[-1].at, "/s", len(asked) * CALLS, better="higher", goal=GOAL,
+            peer="bare Starlette and SQLite" if bare else None, peer_value=bare,
             conditions={
                 "calls_in_a_batch": CALLS, "bytes_of_a_batch": len(bodies[0]), "lines": LINES,
                 "paced_per_s": GOAL, "paced_p99_ms": round(slowest, 1), "paced_p99_reached": slowest <= SLOWEST,
@@ -73,6 +76,16 @@ def run(bench: harness.Bench) -> None:
             conditions={"facts_before": bench.facts, "backlog_batches": waiting,
                         "worker_cpu_us_a_call": round(worked * 1e6 / (waiting * CALLS), 1)},
         )  # fmt: skip
+
+
+def _peer(home: harness.Home, asked: list[bytes]) -> float:
+    """Calls a second of a server that does nothing but store them."""
+    from peers import bare_starlette
+
+    with bare_starlette.running(home.folder.parent, harness.free_port()) as port:
+        answers = load.send(port, asked, LINES)
+    harness.check(all(answer.status == 200 for answer in answers), "the bare server refused a batch")
+    return round(len(asked) * CALLS / answers[-1].at)
 
 
 def batch(number: int, people: int) -> bytes:

@@ -2,11 +2,12 @@
 
 ``python bench/segments.py [--engine …] [--people N] [--facts N] [--segments N] [--touched N] [--quick]``
 
-The lake holds all facts; the database those of the customers who are touched afterwards, so that both sides can say the
-same of them. Time touches nobody else meanwhile: windows are of whole days or of ten, and no fact becomes as old within
-four hours of the start. The rebuild is what the daily proof does: a snapshot of everybody, each segment's statement, and
-the comparison with the live members. Live: a fact is told, and the time until its customer is in the segment, with the
-worker as it always runs. In the end the proof must find no difference.
+The lake holds all facts; the database those of the customers who are touched afterwards, so that both sides can say
+the same of them. Time touches nobody else meanwhile: windows are of whole days or of ten, and no fact becomes as old
+within four hours of the start. The rebuild is what the daily proof does: a snapshot of everybody, each segment's
+statement, and the comparison with the live members. Live: a fact is told, and the time until its customer is in the
+segment, with the worker as it always runs. In the end the proof must find no difference. In the same run plain DuckDB
+answers the same segments, written by hand (``bench/peers``), and must find as many members.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ def run(bench: harness.Bench) -> None:
         began = time.perf_counter()
         _lake(home.folder / "lake", bench, now)
         filled = time.perf_counter() - began
+        by_hand, counts = _peer(home.folder, bench, now)
         while standing.fill():
             pass
         rows = [actions.define(f"Segment {number}", definition(number), "bench").id for number in range(bench.segments)]
@@ -47,8 +49,12 @@ def run(bench: harness.Bench) -> None:
             worked.append(time.process_time() - started)
             seconds.append(sum(Proof.objects.order_by("-id").values_list("seconds", flat=True)[: bench.segments]))
         _same()
+        ours = dict(Segment.objects.values_list("name", "count"))
+        differ = [number for number, count in enumerate(counts) if ours[f"Segment {number}"] != count]
+        harness.check(not differ, f"written by hand, segments {differ[:5]} have other members")
         harness.report(
             "segments", min(took), "s", bench.segments, better="lower", goal=REBUILT,
+            peer="DuckDB by hand, statements only", peer_value=round(by_hand, 2),
             conditions={"people": bench.people, "facts": bench.facts, "statements_s": round(min(seconds), 2),
                         "cpu_s": round(min(worked), 2),
                         "members": sum(Segment.objects.values_list("count", flat=True)),
@@ -79,6 +85,31 @@ def definition(number: int) -> dict:
     return {"version": 1, **kinds[number % 5]}
 
 
+def _facts(bench: harness.Bench, now: int, first: int, after: int) -> str:
+    """A SELECT of facts by their numbers, as the lake holds them."""
+    return f"""
+        SELECT n AS id, 0::BIGINT AS "transaction", 1 + (n * 2654435761) % {bench.people} AS profile_id,
+          'Event ' || (n * 40503 % 20)::VARCHAR AS type, 'web' AS channel, 'bench' AS source,
+          {now} - (n // 20 * 7919 % {DAYS} * 86_400 + {HOUR * 4} + n * 613 % {HOUR * 16}) * 1000000 AS occurred,
+          {now} AS received,
+          '{{"total": ' || (n % 300)::VARCHAR || ', "shop": "Lyon ' || (n % 7)::VARCHAR || '"}}' AS properties
+        FROM range({first}, {after}) facts(n)"""
+
+
+def _peer(folder: Path, bench: harness.Bench, now: int) -> tuple[float, list[int]]:
+    """Seconds of the same segments written by hand, and how many members each has: the best of three."""
+    from peers import plain_duckdb
+    from rondpoint.lake.store import connect
+
+    path = folder.parent / "facts.parquet"
+    with contextlib.closing(connect(folder / "lake")) as database:
+        plain_duckdb.write(database, _facts(bench, now, 1, bench.facts + 1), path)
+    definitions = [definition(number) for number in range(bench.segments)]
+    found = min(plain_duckdb.measure(path, definitions, now) for _ in range(3))
+    path.unlink()
+    return found
+
+
 def _lake(folder: Path, bench: harness.Bench, now: int) -> None:
     """All facts into the lake, and those of the customers who will be touched into the database."""
     from django.db import connection
@@ -91,15 +122,9 @@ def _lake(folder: Path, bench: harness.Bench, now: int) -> None:
     from rondpoint.segments.live import FOLLOWER
 
     table = lake.table(folder)
-    fact = f"""
-        SELECT n AS id, 0::BIGINT AS "transaction", 1 + (n * 2654435761) % {bench.people} AS profile_id,
-          'Event ' || (n * 40503 % 20)::VARCHAR AS type, 'web' AS channel, 'bench' AS source,
-          {now} - (n // 20 * 7919 % {DAYS} * 86_400 + {HOUR * 4} + n * 613 % {HOUR * 16}) * 1000000 AS occurred,
-          {now} AS received,
-          '{{"total": ' || (n % 300)::VARCHAR || ', "shop": "Lyon ' || (n % 7)::VARCHAR || '"}}' AS properties
-        FROM range(1, {bench.facts + 1}) facts(n)"""
     with contextlib.closing(connect(folder)) as database:
-        rows = database.execute(f"{fact} WHERE profile_id <= {bench.touched} OR id = {bench.facts}")
+        everything = _facts(bench, now, 1, bench.facts + 1)
+        rows = database.execute(f"{everything} WHERE profile_id <= {bench.touched} OR id = {bench.facts}")
         with write():
             while found := rows.fetchmany(20_000):
                 names = ("id", "profile_id", "type", "channel", "source", "message_id", "occurred", "received")
@@ -112,7 +137,7 @@ def _lake(folder: Path, bench: harness.Bench, now: int) -> None:
                 cursor.execute('UPDATE events_event SET "transaction" = 0')
         for start in range(0, bench.facts, lake.PORTION * 5):
             end = min(start + lake.PORTION * 5, bench.facts)
-            part = database.sql(fact.replace(f"range(1, {bench.facts + 1})", f"range({start + 1}, {end + 1})"))
+            part = database.sql(_facts(bench, now, start + 1, end + 1))
             table.append(part.to_arrow_table(), (0, end), lake.mark(bench.facts))
     with write():
         following.move(FOLLOWER, Position(0, bench.facts))
