@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from hypothesis import given, settings
 from playwright.sync_api import expect
+from rondpoint.segments.tests import worlds
 from tests.browser.accessible import assert_accessible, assert_no_overflow
 
 pytestmark = pytest.mark.browser
@@ -19,11 +21,23 @@ def builder(agent, demo):
 
 
 def row(page, number):
-    return page.locator(f"[data-conditions] > li:nth-child({number})")
+    return page.locator(f"[data-conditions] > li:nth-child({number})").first
 
 
 def field(page, number, name):
     return row(page, number).locator(f"[data-field={name}]").first
+
+
+def line(page, number, role, name, op, *values):
+    """One more line of what properties hold, in a row."""
+    row(page, number).locator("[data-more=line]").last.click()
+    added = row(page, number).locator("[data-line]").last
+    if role != "where":
+        added.locator("[data-field=role]").select_option(role)
+    added.locator("[data-field=property]").fill(name)
+    added.locator("[data-field=op]").select_option(op)
+    for place, value in zip(("value", "most"), values, strict=False):
+        added.locator(f"[data-field={place}]").fill(value)
 
 
 def text(page):
@@ -39,19 +53,18 @@ def test_a_segment_is_built_with_rows_and_lives(builder, demo):
     page = builder
     assert_accessible(page)
     page.fill("#name", "Ont commandé et parlent français")
-    page.click("[data-add=event]")
+    page.click(".adding [data-add=event]")
     field(page, 1, "name").fill("order.completed")
-    field(page, 1, "count-op").select_option("gte")
-    field(page, 1, "count").fill("1")
+    field(page, 1, "op").select_option("gte")
+    field(page, 1, "value").fill("1")
+    field(page, 1, "when").select_option("within")
     field(page, 1, "days").fill("365")
-    row(page, 1).locator("[data-where]").click()
-    row(page, 1).locator("[data-wheres] [data-field=property]").fill("number")
-    row(page, 1).locator("[data-wheres] [data-field=op]").select_option("exists")
-    expect(row(page, 1).locator("[data-wheres] [data-field=value]")).to_be_hidden()
-    page.click("[data-add=trait]")
+    line(page, 1, "where", "number", "exists")
+    expect(row(page, 1).locator("[data-line] [data-field=value]")).to_be_hidden()
+    page.click(".adding [data-add=trait]")
     field(page, 2, "name").fill("language")
     field(page, 2, "value").fill("fr")
-    page.click("[data-add=share]")
+    page.click(".adding [data-add=share]")
     page.click("[data-conditions] > li:nth-child(3) [data-remove]")
     expect(page.locator("[data-conditions] > li")).to_have_count(2)
     assert text(page) == {
@@ -84,42 +97,132 @@ def test_a_segment_is_built_with_rows_and_lives(builder, demo):
     assert_no_overflow(page)
 
 
-EVERY_ROW = {
+EVERY_ROW = [
+    {"not": {"event": "page.viewed", "within_days": 30}},
+    {"event": "order.completed", "count": {"lte": 2}, "where": [{"property": "total", "gte": 50.5}]},
+    {"event": "Order Completed", "count": {"gt": 2}, "older_than_days": 7},
+    {"event": "Order Completed", "count": {"gte": 2, "lte": 5}, "within_days": 90, "older_than_days": 0.5},
+    {"event": "A", "count": {"is": 0}},
+    {"event": "A", "count": {"lt": 3}},
+    {
+        "event": "order.completed",
+        "where": [{"property": "city", "in": ["Lyon", "Aix, en", "75011", 75011, True]}, {"property": "x", "exists": False}],
+        "sum": {"property": "total", "gte": 100, "lt": 1000},
+        "first": {"property": "context.page.path", "starts_with": "/shop"},
+        "last": {"property": "total", "gte": 5, "lte": 10, "is_not": 7},
+    },
+    {"sequence": [{"event": "page.viewed"}, {"event": "order.completed"}], "within_days": 7},
+    {
+        "not": {
+            "sequence": [
+                {"event": "Product Viewed", "where": [{"property": "sku", "is": "0123"}]},
+                {"event": "Product Added", "within_hours": 2},
+                {
+                    "event": "Order Completed",
+                    "where": [{"property": "total", "gt": 5}, {"property": "paid", "is": True}],
+                    "within_hours": 0.5,
+                },
+            ]
+        }
+    },
+    {"not": {"trait": "city", "contains": "12"}},
+    {"trait": "age", "gte": 18, "lt": 30},
+    {"trait": "age", "gte": 18, "lte": 30},
+    {"trait": "country", "in": ["FR"]},
+    {"trait": "code", "is": "0123"},
+    {"trait": "word", "is_not": '"so to say"'},
+    {"trait": "word", "starts_with": " a"},
+    {"trait": "birth_date", "exists": False},
+    {"reachable": "sms"},
+    {"consent": {"purpose": "offers", "channel": "sms"}},
+    {"not": {"consent": {"purpose": "offers"}}},
+    {"not": {"company": True}},
+    {"company": {"trait": "employees", "gte": 10, "lte": 50}},
+    {"share": {"percent": 12.5, "seed": "A"}},
+    {"not": {"share": {"percent": 10}}},
+    {"any": [{"reachable": "sms"}, {"all": [{"reachable": "email"}, {"not": {"trait": "age", "gt": 3}}]}]},
+    {"not": {"any": [{"event": "A"}, {"event": "B"}]}},
+]  # fmt: skip
+AS_SURFACE = {
     "version": 1,
-    "any": [
-        {"not": {"event": "page.viewed", "within_days": 30}},
-        {"event": "order.completed", "count": {"lte": 2}, "where": [{"property": "total", "gte": 50.5}]},
-        {"sequence": [{"event": "page.viewed"}, {"event": "order.completed"}], "within_days": 7},
-        {"not": {"trait": "city", "contains": "12"}},
-        {"reachable": "sms"},
-        {"not": {"company": True}},
-        {"company": {"trait": "employees", "gte": 10}},
-        {"share": {"percent": 12.5, "seed": "A"}},
+    "all": [
+        {"trait": "country", "is": "FR"},
+        {
+            "event": "Order Completed",
+            "count": {"gte": 2},
+            "within_days": 90,
+            "where": [{"property": "total", "gte": 50}],
+        },
+        {"not": {"event": "Message Opened", "within_days": 30}},
+        {"consent": {"purpose": "offers", "channel": "sms"}},
     ],
 }
 
 
 def test_rows_and_text_say_the_same(builder):
     page = builder
-    write(page, EVERY_ROW)
-    expect(page.locator("[data-conditions] > li")).to_have_count(8)
-    assert text(page) == EVERY_ROW
-    field(page, 1, "days").fill("31")  # the rows write it all anew
-    field(page, 1, "days").fill("30")
-    assert text(page) == EVERY_ROW
+    for definition in (
+        AS_SURFACE,
+        *({"version": 1, "any": [each]} for each in EVERY_ROW),
+        *({"version": 1, **each} for each in EVERY_ROW[-2:]),
+        {"version": 1, "not": {"all": EVERY_ROW}},
+    ):
+        write(page, definition)
+        assert page.locator("[data-simple]").is_visible(), definition
+        assert anew(page, definition) == [definition]
+
+
+def anew(page, *definitions):
+    """What rows write of definitions that they can show; None of those they cannot."""
+    return page.evaluate(
+        """(definitions) => definitions.map((definition) => {
+          const text = document.getElementById("definition");
+          const told = (control) => control.dispatchEvent(new Event("input", { bubbles: true }));
+          text.value = JSON.stringify(definition);
+          told(text);
+          const shown = !document.querySelector("[data-simple]").hidden;
+          text.value = shown ? "" : text.value;
+          if (shown) told(document.querySelector("[data-match]"));
+          const after = JSON.parse(text.value);
+          return shown || JSON.stringify(after) !== JSON.stringify(definition) ? after : null;
+        })""",
+        list(definitions),
+    )
+
+
+def test_no_definition_is_changed_by_being_shown(builder):
+    found = []
+
+    @settings(max_examples=400, database=None, derandomize=True)
+    @given(worlds.definitions)
+    def draw(definition):
+        found.append(json.loads(json.dumps(definition)))
+
+    draw()
+    groups = [each if {"all", "any"} & set(each) else {"version": 1, "all": [without(each)]} for each in found]
+    shown = anew(builder, *groups)
+    assert [each for each, after in zip(groups, shown, strict=True) if after not in (None, each)] == []
+    assert sum(after is not None for after in shown) > len(groups) * 0.8
+
+
+def without(definition):
+    return {name: told for name, told in definition.items() if name != "version"}
 
 
 @pytest.mark.parametrize(
     "definition",
     [
         {"version": 1, "trait": "city", "is": "Lyon"},
-        {"version": 1, "all": [{"any": [{"reachable": "sms"}]}]},
-        {"version": 1, "all": [{"trait": "code", "is": "0123"}]},
-        {"version": 1, "all": [{"trait": "age", "gte": 18, "lt": 30}]},
-        {"version": 1, "all": [{"event": "A", "older_than_days": 3}]},
+        {"version": 1, "all": [{"not": {"not": {"reachable": "sms"}}}]},
+        {"version": 1, "all": [{"any": []}]},
+        {"version": 1, "all": [{"event": "A", "count": {"gt": 1, "lte": 3}}]},
+        {"version": 1, "all": [{"sequence": [{"event": "A", "within_hours": 1}, {"event": "B"}]}]},
+        {"version": 1, "all": [{"consent": {"purpose": "nothing"}}]},
+        {"version": 1, "all": [{"event": "A", "else": 1}]},
         {"version": 1, "all": [None]},
+        {"version": 1, "all": {}},
+        {"version": 2, "all": []},
         {"version": 1, "all": [{"company": {"id": "nothing"}}]},
-        {"version": 1, "all": [{"company": {"trait": "size", "gte": 1, "lt": 5}}]},
     ],
 )
 def test_what_rows_cannot_say_stays_text(builder, definition):
@@ -132,6 +235,6 @@ def test_what_rows_cannot_say_stays_text(builder, definition):
 
 def test_what_is_missing_is_said_beside_the_rows(builder):
     page = builder
-    page.click("[data-add=trait]")
+    page.click(".adding [data-add=trait]")
     expect(page.locator("#preview .err")).to_be_visible(timeout=COUNTED)
     expect(page.locator("#preview .err")).to_contain_text("all[0].trait")

@@ -2,16 +2,19 @@
 
 import json
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.channels import registry
+from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.customers.queries import companies
 from rondpoint.events import catalogue, titles
@@ -22,6 +25,7 @@ from rondpoint.segments.types import BadDefinition
 
 SHOWN = 50
 SHOWN_COMPANIES = 500  # in the builder; any other can be named in the text
+SHOWN_EVENTS, SHOWN_PROPERTIES = 200, 40  # among which the builder suggests
 START: dict[str, Any] = {"version": 1, "all": []}
 
 
@@ -124,6 +128,7 @@ def _builder(
     bad: BadDefinition | None = None,
 ) -> HttpResponse:  # fmt: skip
     manifests = [channel.manifest for channel in registry.every()]
+    types = [each for each in catalogue.every() if not each.name.startswith("segment.")][:SHOWN_EVENTS]
     context = {
         "row": row,
         "name": name,
@@ -134,11 +139,26 @@ def _builder(
         "traits": queries.trait_names(),
         "companies": companies.find(limit=SHOWN_COMPANIES),
         "company_traits": companies.trait_names(),
-        "events": [(each.name, titles.name(each.name)) for each in catalogue.every()[:200]],
+        "events": _called([each.name for each in types]),
+        "properties": {each.name: list(each.shape.get("properties", {}))[:SHOWN_PROPERTIES] for each in types},
+        "purposes": list(consent.purpose_names(translation.get_language() or "en").items()),
+        "purpose_channels": [(kind, consent.channel_name(kind)) for kind in _asked_for()],
         "segments": [each for each in queries.every() if row is None or each.id != row.id],
         "channels": [(each.kind, _(each.label)) for each in manifests if each.kind != "chat"],
     }
     return render(request, "segments/builder.html", context, status=422 if bad else 200)
+
+
+def _called(types: list[str]) -> list[tuple[str, str]]:
+    """What types of facts are called where they are chosen; several of one name, or of another's, say their type too."""
+    named = [(type_, titles.name(type_)) for type_ in types]
+    taken = Counter([name for _type, name in named] + [type_ for type_, name in named if name != type_])
+    return [(type_, name if taken[name] == 1 else f"{name} ({type_})") for type_, name in named]
+
+
+def _asked_for() -> list[str]:
+    """The channels for which people are asked to agree to something."""
+    return list(dict.fromkeys(channel for each in consent.terms().values() for channel in each.channels))
 
 
 def _told(request: HttpRequest) -> Any:
