@@ -6,8 +6,9 @@ import re
 import pytest
 from hypothesis import given, settings
 from playwright.sync_api import expect
-from rondpoint.segments.tests import worlds
 from tests.browser.accessible import assert_accessible, assert_no_overflow
+
+from rondpoint.segments.tests import worlds
 
 pytestmark = pytest.mark.browser
 COUNTED = 30_000  # milliseconds: the first count starts a process with its libraries
@@ -106,7 +107,10 @@ EVERY_ROW = [
     {"event": "A", "count": {"lt": 3}},
     {
         "event": "order.completed",
-        "where": [{"property": "city", "in": ["Lyon", "Aix, en", "75011", 75011, True]}, {"property": "x", "exists": False}],
+        "where": [
+            {"property": "city", "in": ["Lyon", "Aix, en", "75011", 75011, True]},
+            {"property": "x", "exists": False},
+        ],
         "sum": {"property": "total", "gte": 100, "lt": 1000},
         "first": {"property": "context.page.path", "starts_with": "/shop"},
         "last": {"property": "total", "gte": 5, "lte": 10, "is_not": 7},
@@ -142,7 +146,7 @@ EVERY_ROW = [
     {"not": {"share": {"percent": 10}}},
     {"any": [{"reachable": "sms"}, {"all": [{"reachable": "email"}, {"not": {"trait": "age", "gt": 3}}]}]},
     {"not": {"any": [{"event": "A"}, {"event": "B"}]}},
-]  # fmt: skip
+]
 AS_SURFACE = {
     "version": 1,
     "all": [

@@ -26,6 +26,11 @@ def register_name(type_: str, name: Callable[[], str]) -> None:
     _names[type_] = name
 
 
+def named() -> list[str]:
+    """The types of facts that have a name, whether any came or not."""
+    return list(_names)
+
+
 def name(type_: str) -> str:
     """What facts of a type are called; its bare type when nobody has named it, as with those of a company's own."""
     named = _names.get(type_)

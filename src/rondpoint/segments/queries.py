@@ -4,6 +4,9 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
+from django.utils.translation import get_language
+
+from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.customers.queries import companies
@@ -77,7 +80,8 @@ def meaning(definition: dict[str, Any]) -> str:
     condition = read(definition)
     needed = looking.of(condition)
     wanted = [each for each in needed.segments if get(each) is not None]
-    return sentence(condition, names(wanted) | companies.names(needed.companies))
+    purposes = consent.purpose_names(get_language() or "en") if needed.purposes else {}
+    return sentence(condition, names(wanted) | companies.names(needed.companies) | purposes)
 
 
 def trait_names() -> list[str]:

@@ -27,7 +27,7 @@ from rondpoint.segments.types import (
 
 
 def sentence(condition: Condition, names: dict[str, str]) -> str:
-    """The whole sentence. ``names``: of segments and companies, by public id."""
+    """The whole sentence. ``names``: of segments and companies, by public id, and of purposes, by key."""
     return _("Customers %(of_whom)s.") % {"of_whom": _Speaker(names).say(condition)}
 
 
@@ -65,12 +65,10 @@ class _Speaker:
             case Company():
                 return self._company(condition)
             case Consent(purpose, channel):
+                told = {"purpose": self.names.get(purpose, purpose), "channel": _channel(channel)}
                 if channel:
-                    return _("who agreed to “%(purpose)s” by %(channel)s") % {
-                        "purpose": purpose,
-                        "channel": _channel(channel),
-                    }
-                return _("who agreed to “%(purpose)s”") % {"purpose": purpose}
+                    return _("who agreed to “%(purpose)s” by %(channel)s") % told
+                return _("who agreed to “%(purpose)s”") % told
             case Reachable(channel):
                 return _("who can be reached by %(channel)s") % {"channel": _channel(channel)}
             case Share(percent, _seed):

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections import Counter
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -128,7 +127,7 @@ def _builder(
     bad: BadDefinition | None = None,
 ) -> HttpResponse:  # fmt: skip
     manifests = [channel.manifest for channel in registry.every()]
-    types = [each for each in catalogue.every() if not each.name.startswith("segment.")][:SHOWN_EVENTS]
+    types = catalogue.every()[:SHOWN_EVENTS]
     context = {
         "row": row,
         "name": name,
@@ -149,11 +148,15 @@ def _builder(
     return render(request, "segments/builder.html", context, status=422 if bad else 200)
 
 
-def _called(types: list[str]) -> list[tuple[str, str]]:
-    """What types of facts are called where they are chosen; several of one name, or of another's, say their type too."""
-    named = [(type_, titles.name(type_)) for type_ in types]
-    taken = Counter([name for _type, name in named] + [type_ for type_, name in named if name != type_])
-    return [(type_, name if taken[name] == 1 else f"{name} ({type_})") for type_, name in named]
+def _called(came: list[str]) -> list[tuple[str, str]]:
+    """What types of facts are called where they are chosen: those that came, then those that the house knows by name.
+    The first of a name has it for itself; the others say their type too."""
+    found = {}
+    for type_ in came + [type_ for type_ in titles.named() if type_ not in came]:
+        name = titles.name(type_)
+        taken = name != type_ and (name in came or name in found.values())
+        found[type_] = f"{name} ({type_})" if taken else name
+    return [(type_, name) for type_, name in found.items() if not type_.startswith("segment.")]
 
 
 def _asked_for() -> list[str]:

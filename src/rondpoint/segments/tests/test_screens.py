@@ -8,6 +8,7 @@ from django.test import Client
 from rondpoint.accounts.models import User
 from rondpoint.accounts.types import Role
 from rondpoint.customers import actions as customers
+from rondpoint.events.models import EventType
 from rondpoint.lib.db import write
 from rondpoint.segments import actions, working
 from rondpoint.segments.models import Segment
@@ -81,6 +82,29 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, told, said):
 
 def desk_preview(client, definition):
     return client.post("/segments/preview", {"definition": definition}).content.decode()
+
+
+def test_events_are_offered_under_their_names_once_each(desk):
+    for type_ in ("order.completed", "segment.entered", "<b>"):
+        shape = {"count": 1, "properties": {"total": {}, "context.page": {}}}
+        with write():
+            EventType.objects.create(name=type_, first_at=1, last_at=1, shape=shape)
+    page = desk().get("/segments/new").content.decode()
+    offered = page[page.index('id="known-events"') : page.index('id="known-properties"')]
+    assert 'value="Order completed" data-type="order.completed"' in offered
+    assert 'value="Order completed (Order Completed)" data-type="Order Completed"' in offered
+    assert 'value="Message opened" data-type="message.opened"' in offered  # none came yet
+    assert 'value="&lt;b&gt;" data-type="&lt;b&gt;"' in offered
+    assert "segment.entered" not in offered
+    assert '"order.completed": ["total", "context.page"]' in page
+
+
+def test_purposes_are_offered_and_said_by_name(desk):
+    client = desk()
+    page = client.get("/segments/new").content.decode()
+    assert '<option value="offers">Offers</option>' in page and '<option value="sms">by SMS</option>' in page
+    told = {"version": 1, "consent": {"purpose": "offers", "channel": "sms"}}
+    assert "who agreed to “Offers” by SMS" in desk_preview(client, json.dumps(told))
 
 
 def test_one_that_another_looks_at_stays_and_says_why(desk):

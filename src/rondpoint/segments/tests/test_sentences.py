@@ -6,7 +6,7 @@ from django.utils import translation
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.sentences import sentence
 
-NAMES = {"s1": "VIP", "c1": "Acme"}
+NAMES = {"s1": "VIP", "c1": "Acme", "offers": "Offers and news"}
 SAID = [
     (
         {"trait": "country", "is": "FR"},
@@ -47,10 +47,10 @@ SAID = [
         },
         "Customers who did “A”, then “B” at most an hour later in the last 7 days and who did “C” at least 2 days ago, "
         "in all total is less than 5, the last time page.title is “x” or true and whose birth date is not known and "
-        "who agreed to “offers” by E-mail.",
+        "who agreed to “Offers and news” by E-mail.",
         "Clients qui ont fait « A », puis « B » au plus une heure après depuis 7 jours et qui ont fait « C » il y a au "
         "moins 2 jours, en tout total est inférieur à 5, la dernière fois page.title est « x » ou vrai et dont birth "
-        "date n’est pas connu et qui ont accepté « offers » par E-mail.",
+        "date n’est pas connu et qui ont accepté « Offers and news » par E-mail.",
     ),
     (
         {
