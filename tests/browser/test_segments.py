@@ -98,6 +98,122 @@ def test_a_segment_is_built_with_rows_and_lives(builder, demo):
     assert_no_overflow(page)
 
 
+def test_every_condition_is_built_without_the_text(builder):
+    page = builder
+    page.click(".adding [data-add=event]")
+    field(page, 1, "name").fill("order.completed")
+    field(page, 1, "name").blur()
+    expect(field(page, 1, "name")).to_have_value("Commande passée")
+    field(page, 1, "op").select_option("between")
+    field(page, 1, "value").fill("2")
+    field(page, 1, "most").fill("5")
+    field(page, 1, "when").select_option("between")
+    field(page, 1, "days").fill("90")
+    field(page, 1, "older").fill("7")
+    line(page, 1, "where", "city", "in", 'Lyon, "75011", 12')
+    line(page, 1, "sum", "total", "gte", "99,5")
+    row(page, 1).locator("[data-more=test]").last.click()
+    also = row(page, 1).locator("[data-test]").last
+    also.locator("[data-field=op]").select_option("lt")
+    also.locator("[data-field=value]").fill("1000")
+    line(page, 1, "last", "total", "between", "5", "10")
+    page.click(".adding [data-add=sequence]")
+    steps = row(page, 2).locator("[data-step]")
+    expect(steps).to_have_count(2)
+    steps.nth(0).locator("[data-field=name]").fill("Page vue")
+    steps.nth(1).locator("[data-field=name]").fill("Signed Up")
+    steps.nth(1).locator("[data-field=soon]").select_option("within")
+    steps.nth(1).locator("[data-field=hours]").fill("24")
+    steps.nth(1).locator("[data-more=line]").click()
+    steps.nth(1).locator("[data-field=property]").fill("plan")
+    steps.nth(1).locator("[data-test] [data-field=value]").fill("pro")
+    page.click(".adding [data-add=consent]")
+    field(page, 3, "not").select_option("not")
+    field(page, 3, "purpose").select_option("offers")
+    field(page, 3, "channel").select_option("sms")
+    page.click(".adding [data-add=trait]")
+    field(page, 4, "name").fill("birth_date")
+    field(page, 4, "op").select_option("missing")
+    assert_accessible(page)
+    assert text(page) == {
+        "version": 1,
+        "all": [
+            {
+                "event": "order.completed",
+                "where": [{"property": "city", "in": ["Lyon", "75011", 12]}],
+                "sum": {"property": "total", "gte": 99.5, "lt": 1000},
+                "last": {"property": "total", "gte": 5, "lte": 10},
+                "count": {"gte": 2, "lte": 5},
+                "within_days": 90,
+                "older_than_days": 7,
+            },
+            {
+                "sequence": [
+                    {"event": "page.viewed"},
+                    {"event": "Signed Up", "where": [{"property": "plan", "is": "pro"}], "within_hours": 24},
+                ]
+            },
+            {"not": {"consent": {"purpose": "offers", "channel": "sms"}}},
+            {"trait": "birth_date", "exists": False},
+        ],
+    }
+    expect(page.locator("#preview .meaning")).to_contain_text("ont accepté « Offres » par SMS", timeout=COUNTED)
+
+
+def test_a_group_is_built_with_the_keyboard(builder):
+    page = builder
+    page.locator(".adding [data-add=group]").press("Enter")
+    expect(field(page, 1, "match")).to_be_focused()
+    field(page, 1, "match").select_option("not-any")
+    assert text(page) == {"version": 1, "all": []}  # a group without rows says nothing yet
+    add = row(page, 1).locator("[data-menu]")
+    add.press("Enter")
+    menu = page.get_by_role("menu", name="Ajouter au groupe")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    assert_accessible(page)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(menu).to_be_hidden()
+    inner = row(page, 1).locator("[data-conditions] > li")
+    expect(inner.locator("[data-field=not]")).to_be_focused()
+    inner.locator("[data-field=name]").fill("city")
+    inner.locator("[data-field=value]").fill("Lyon")
+    add.press("Enter")
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    inner.nth(1).locator("[data-field=channel]").select_option("sms")
+    said = {"not": {"any": [{"trait": "city", "is": "Lyon"}, {"reachable": "sms"}]}}
+    assert text(page) == {"version": 1, "all": [said]}
+    page.select_option("#match", "any")
+    assert text(page) == {"version": 1, "any": [said]}
+    inner.nth(1).locator("[data-remove]").press("Enter")
+    expect(inner.locator("[data-field=not]")).to_be_focused()  # what stands before it
+    inner.locator("[data-remove]").press("Enter")
+    expect(add).to_be_focused()
+
+
+def test_only_what_can_be_said_is_offered(builder):
+    page = builder
+    page.click(".adding [data-add=event]")
+    field(page, 1, "name").fill("Commande passée")
+    line(page, 1, "where", "total", "contains", "x")
+    expect(page.locator("#known-properties option[value=number]")).to_have_count(1)
+    first = row(page, 1).locator("[data-line]").first
+    first.locator("[data-field=role]").select_option("sum")
+    expect(first.locator("[data-field=op]")).to_have_value("is")  # letters cannot be added up
+    expect(first.locator("option[value=contains]")).to_be_disabled()
+    first.locator("[data-field=op]").select_option("between")
+    first.locator("[data-more=test]").click()
+    second = first.locator("[data-test]").nth(1)
+    expect(second.locator("[data-field=op]")).to_have_value("is")
+    for op in ("gte", "lte", "between", "exists"):
+        expect(second.locator(f"option[value={op}]")).to_be_disabled()
+    line(page, 1, "where", "total", "gte", "1")
+    expect(row(page, 1).locator("[data-line]").nth(1).locator("option[value=sum]")).to_be_disabled()
+    assert_no_overflow(page)
+
+
 EVERY_ROW = [
     {"not": {"event": "page.viewed", "within_days": 30}},
     {"event": "order.completed", "count": {"lte": 2}, "where": [{"property": "total", "gte": 50.5}]},
