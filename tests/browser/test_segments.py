@@ -357,4 +357,4 @@ def test_what_is_missing_is_said_beside_the_rows(builder):
     page = builder
     page.click(".adding [data-add=trait]")
     expect(page.locator("#preview .err")).to_be_visible(timeout=COUNTED)
-    expect(page.locator("#preview .err")).to_contain_text("all[0].trait")
+    expect(page.locator("#preview .err")).to_have_text("Ligne 1 : il faut un texte (all[0].trait)")

@@ -1,6 +1,7 @@
 """Screens of segments: the list, one of them with its members, and the builder with its live count."""
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -26,6 +27,7 @@ SHOWN = 50
 SHOWN_COMPANIES = 500  # in the builder; any other can be named in the text
 SHOWN_EVENTS, SHOWN_PROPERTIES = 200, 40  # among which the builder suggests
 START: dict[str, Any] = {"version": 1, "all": []}
+ROW = re.compile(r"(?:not\.)?(?:all|any)\[(\d+)\]")  # the place of a row of the builder in a definition
 
 
 @require_GET
@@ -176,6 +178,10 @@ def _sentence(bad: BadDefinition) -> str:
         return _("A name has 1 to 120 characters.")
     if bad.place in ("all", "any"):
         return _("Add at least one condition.")
+    row = ROW.match(bad.place)
+    if row:
+        told = {"row": int(row[1]) + 1, "reason": _(bad.reason), "place": bad.place}
+        return _("Row %(row)s: %(reason)s (%(place)s)") % told
     return _("Something is missing: %(problem)s") % {"problem": str(bad)}
 
 

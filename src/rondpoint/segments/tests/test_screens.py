@@ -107,6 +107,12 @@ def test_purposes_are_offered_and_said_by_name(desk):
     assert "who agreed to “Offers” by SMS" in desk_preview(client, json.dumps(told))
 
 
+def test_what_a_row_lacks_is_said_with_its_number(desk):
+    told = {"version": 1, "not": {"any": [{"reachable": "sms"}, {"event": "A", "count": {"gte": ""}}]}}
+    said = desk_preview(desk(), json.dumps(told))
+    assert "Row 2: expected a number (not.any[1].count.gte)" in said
+
+
 def test_one_that_another_looks_at_stays_and_says_why(desk):
     inner = actions.define("French", FRENCH, "Inès")
     actions.define("Others", {"version": 1, "not": {"segment": str(inner.public_id)}}, "Inès")
