@@ -153,7 +153,7 @@ def _builder(
 def _called(came: list[str]) -> list[tuple[str, str]]:
     """What types of facts are called where they are chosen: those that came, then those that the house knows by name.
     The first of a name has it for itself; the others say their type too."""
-    found = {}
+    found: dict[str, str] = {}
     for type_ in came + [type_ for type_ in titles.named() if type_ not in came]:
         name = titles.name(type_)
         taken = name != type_ and (name in came or name in found.values())
