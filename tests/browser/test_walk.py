@@ -68,6 +68,7 @@ STAFF = (
     ("/sources", "main a[href^='/sources/']"),
     "/catalogue",
     ("/catalogue", "main a[href^='/catalogue/']"),
+    "/catalogue?show=different",
     "/traits",
     "/traits/computed",
     "/traits/computed/new",

@@ -89,7 +89,7 @@ MACHINES = {
     "accounts.RecoveryCode": {"digest"},
     "accounts.SignOnIdentity": {"issuer", "subject"},
     "events.Event": {"type", "channel", "source", "message_id"},
-    "events.EventType": {"shape", "sources", "examples"},
+    "events.EventType": {"shape", "sources", "examples", "gaps"},
     "customers.Customer": {"language"},
     "customers.Profile": {"source", "key"},
     "customers.Identifier": {"kind", "scope"},

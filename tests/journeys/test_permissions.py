@@ -63,6 +63,7 @@ PERMISSION = {
     },
     "operate": {
         "quarantine", "quarantine/<str:public_id>", f"{MESSAGE}/raw", "catalogue", "catalogue/<int:number>",
+        "catalogue/<int:number>/acceptance",
         "segments/new", "segments/preview", "segments/<uuid:public_id>/definition", "segments/<uuid:public_id>/removal",
         "traits/computed/new", "traits/computed/preview", "traits/computed/<uuid:public_id>/definition",
         "traits/computed/<uuid:public_id>/removal", "promotions/try", "promotions/reach",

@@ -35,6 +35,7 @@ from rondpoint.customers.api import router as customers_router
 from rondpoint.customers.api_traits import router as traits_router
 from rondpoint.customers.companies import api as companies
 from rondpoint.customers.matching.api import router as matching_router
+from rondpoint.events.api import router as catalogue_router
 from rondpoint.hub.destinations.api import router as destinations_router
 from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
@@ -106,6 +107,7 @@ for _router in (
     gate_router,
     channels_router,
     sources_router,
+    catalogue_router,
     segments_router,
     computed_router,
     imports_router,

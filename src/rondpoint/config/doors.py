@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from rondpoint.events import catalogue
 from rondpoint.ui.navigation import Door
 
 # The headings of the settings, in order.
@@ -37,7 +38,10 @@ DOORS = (
     # Customer data
     Door("/sources", lambda: _("Sources"), "globe", "administer", "settings", 10, group="data"),
     Door("/silos", lambda: _("Sources and silos"), "merge", "operate", "settings", 20, group="data"),
-    Door("/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 30, group="data"),
+    Door(
+        "/catalogue", lambda: _("Catalogue of events"), "list", "operate", "settings", 30, group="data",
+        waiting=catalogue.waiting,
+    ),
     Door("/traits", lambda: _("Traits"), "tag", "administer", "settings", 40, group="data"),
     Door("/traits/computed", lambda: _("Computed traits"), "chart", "operate", "settings", 50, group="data"),
     Door("/matching", lambda: _("Probable links"), "merge", "administer", "settings", 60, group="data"),

@@ -8,6 +8,7 @@ from rondpoint.channels import connections, contract, handlers, overdue
 from rondpoint.channels.email import outbox
 from rondpoint.config import forgetting
 from rondpoint.config.doors import DOORS, GROUPS
+from rondpoint.config.event_meanings import MEANINGS
 from rondpoint.config.event_names import NAMES
 from rondpoint.config.safekeeping import holders
 from rondpoint.config.titles import SOURCES, TITLES, named
@@ -80,6 +81,8 @@ def join_rooms() -> None:
         periodic.register("summaries", 3, writing.Writer().run)
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     periodic.register("the catalogue of events", 2, catalogue.watch)
+    periodic.register("events that stopped coming", 600, catalogue.listen)
+    catalogue.show_with(_outside)
     catalogue.name_sources("track:", sources.names)
     catalogue.name_sources("connection:", connections.names)
     for source, name in SOURCES.items():
@@ -119,3 +122,5 @@ def join_rooms() -> None:
         titles.register(type_, title)
     for type_, name in NAMES.items():
         titles.register_name(type_, name)
+    for type_, meaning in MEANINGS.items():
+        titles.register_meaning(type_, meaning)

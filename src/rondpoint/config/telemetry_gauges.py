@@ -15,6 +15,7 @@ from django.db.models import Count, Q, Sum
 from rondpoint.channels.models import Connection, Delivery
 from rondpoint.config import health
 from rondpoint.conversations.models import ChatSession
+from rondpoint.events import catalogue
 from rondpoint.files.models import StoredFile
 from rondpoint.jobs import leases
 from rondpoint.jobs.models import Lease
@@ -33,6 +34,7 @@ _LOOKED_UP = (
     counted.batches,
     counted.oldest_batch,
     counted.quarantined,
+    counted.differing,
     counted.queued,
     counted.unknown,
     counted.chats,
@@ -88,6 +90,7 @@ def _slowly() -> None:
     if time.monotonic() - _looked < SLOWLY:
         return
     _looked = time.monotonic()
+    counted.differing.set(catalogue.waiting())
     counted.unknown.set(Dispatch.objects.filter(state="unknown").count())
     counted.chats.set(ChatSession.objects.filter(last_seen__gt=clock.now() - 5 * clock.MINUTE).count())
     counted.files_bytes.set(StoredFile.objects.aggregate(all=Sum("size"))["all"] or 0)

@@ -1,32 +1,39 @@
-"""The catalogue of facts: each type with its properties, how many there are, and where it differs from before."""
+"""The catalogue of facts: each type with its properties, how many there are, and where it differs from before, until
+somebody says that this is right."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
+from rondpoint.accounts import actions as accounts
 from rondpoint.events.following import follow
 from rondpoint.events.models import Event, EventDay, EventType
 from rondpoint.events.rules import shape as rules
+from rondpoint.events.rules import silence
+from rondpoint.jobs.models import Cursor
 from rondpoint.lib import bulk, clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import lock_row, write
 
+FOLLOWER = "catalogue"
 EXAMPLES, DRIFTS, SOURCES = 3, 20, 20
 LOOKED_AT = 20  # facts of a type whose properties are looked at, of each portion
 PORTIONS = 20  # in one run
 MOST_TYPES = 3000  # in the catalogue
 DAYS = 30  # whose volume is shown
+NOTED = ["first_at", "last_at", "count", "shape", "drift", "sources", "examples", "heard", "gaps", "silent"]
 
 _namers: dict[str, Callable[[list[str]], dict[str, str]]] = {}
+_shower: list[Callable[[list[Event]], list[dict[str, Any]]]] = []
 
 
 def watch() -> int:
     """Takes the facts that came since the last time into the catalogue; how many. Run again and again by a worker."""
     taken = 0
     for _ in range(PORTIONS):
-        portion = follow("catalogue", _take)
+        portion = follow(FOLLOWER, _take)
         taken += portion
         if not portion:
             break
@@ -51,7 +58,7 @@ def _take(facts: list[Event]) -> None:
     bulk.insert(new)
     for name, group in by_type.items():
         _note(known[name], group)
-    bulk.update(list(known.values()), ["first_at", "last_at", "count", "shape", "drift", "sources", "examples"])
+    bulk.update(list(known.values()), NOTED)
     _count({known[name].id: Counter(fact.occurred // clock.DAY for fact in group) for name, group in by_type.items()})
 
 
@@ -60,6 +67,8 @@ def _note(row: EventType, group: list[Event]) -> None:
     row.first_at = min(row.first_at, *(fact.occurred for fact in group))
     row.last_at = max(row.last_at, *(fact.occurred for fact in group))
     row.examples = ([fact.id for fact in reversed(group[-EXAMPLES:])] + row.examples)[:EXAMPLES]
+    row.gaps, row.heard = silence.heard(row.gaps, row.heard, (fact.received for fact in group))
+    row.silent = None
     told = dict(row.sources)
     for fact in group:
         told[fact.source] = max(told.get(fact.source, 0), fact.received)
@@ -82,9 +91,57 @@ def _count(days: dict[int, Counter[int]]) -> None:
     bulk.insert([EventDay(type_id=number, day=day, count=count) for (number, day), count in wanted.items()])
 
 
-def every(wanted: str = "") -> list[EventType]:
-    """The types, those heard last first; ``wanted``: a part of their names."""
-    rows = EventType.objects.order_by("-last_at", "name")
+def listen(now: int | None = None) -> int:
+    """Notes which types have been silent for much longer than usual; how many are new among them. Run again and again
+    by a worker: it reads one short row a type."""
+    now = now or clock.now()
+    quiet = EventType.objects.filter(silent=None, heard__gt=0, heard__lt=now - silence.SHORTEST)
+    found = [
+        number
+        for number, gaps, heard in quiet.values_list("id", "gaps", "heard")
+        if silence.silent(gaps, heard, now)
+    ]
+    with write():  # one that spoke meanwhile is not silent
+        return quiet.filter(id__in=found).update(silent=F("heard")) if found else 0
+
+
+def accept(row: EventType, by: str, until: int | None = None) -> None:
+    """What is there now is right, and what is expected from now on; written down. ``until``: when the newest of what
+    ``by`` saw was noted, in microseconds: what came after it stays."""
+    with write():
+        lock_row(Cursor.objects.filter(name=FOLLOWER)).first()  # what is taken in meanwhile would be written over
+        held = lock_row(EventType.objects.filter(id=row.id)).get()
+        seen = [each for each in held.drift if until is None or each["at"] <= until]
+        if not seen and held.silent is None:
+            return
+        told = {"type": held.name, "drift": [f"{each['what']} {each['name']}" for each in seen]}
+        if held.silent is not None:
+            told["silent"] = clock.iso(held.silent)
+            held.gaps, held.silent = {}, None  # that it comes regularly is learnt anew
+        held.drift = [each for each in held.drift if each not in seen]
+        held.shape = msgspec.to_builtins(rules.accept(msgspec.convert(held.shape, rules.Shape)))
+        held.save(update_fields=["drift", "shape", "gaps", "silent"])
+        accounts.audit(by, "catalogue.accepted", f"event type:{held.name}", told)
+
+
+def waiting() -> int:
+    """How many types differ from before, or fell silent, and wait for somebody to look."""
+    return _differing().count()
+
+
+def _differing() -> "QuerySet[EventType]":
+    return EventType.objects.filter(~Q(drift=[]) | Q(silent__isnull=False))
+
+
+def get(name: str) -> EventType | None:
+    """A type by its name."""
+    return EventType.objects.filter(name=name).first()
+
+
+def every(wanted: str = "", differing: bool = False) -> list[EventType]:
+    """The types, those heard last first; ``wanted``: a part of their names; ``differing``: only those that somebody
+    should look at."""
+    rows = (_differing() if differing else EventType.objects.all()).order_by("-last_at", "name")
     return list(rows.filter(name__icontains=wanted) if wanted else rows)
 
 
@@ -101,6 +158,16 @@ def examples(row: EventType) -> list[Event]:
     """Facts of a type, the newest first; those that were erased are not there."""
     found = {fact.id: fact for fact in bulk.fetch(Event, id=row.examples)}
     return [found[number] for number in row.examples if number in found]
+
+
+def show_with(shower: Callable[[list[Event]], list[dict[str, Any]]]) -> None:
+    """Registers how facts are shown outside: with public ids where ours are numbers."""
+    _shower[:] = [shower]
+
+
+def shown(facts: list[Event]) -> list[dict[str, Any]]:
+    """Facts as they are shown outside, in the same order."""
+    return _shower[0](facts)
 
 
 def describe(row: EventType, text: str) -> None:

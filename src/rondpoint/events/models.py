@@ -39,6 +39,9 @@ class EventType(models.Model):
     sources = models.JSONField(default=dict)  # {source: when it last told one}
     examples = models.JSONField(default=list)  # ids of the newest facts
     description = models.TextField(blank=True)  # what the company says it means
+    heard = models.BigIntegerField(default=0)  # when the last came, whenever it happened; 0: not since it is noted
+    gaps = models.JSONField(default=dict)  # rules.silence: {day: the longest time without one that ended on it}
+    silent = models.BigIntegerField(null=True)  # since when one is missed
 
 
 class EventDay(models.Model):

@@ -6,7 +6,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from msgspec import Struct
 
 from rondpoint.accounts.decorators import require
@@ -40,6 +40,7 @@ class Row(Struct, frozen=True):
 
     type: EventType
     name: str
+    meaning: str
     bars: list[Bar]
     week: int
     sources: list[str]
@@ -48,15 +49,21 @@ class Row(Struct, frozen=True):
 @require_GET
 @require("operate")
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """All types, those heard last first."""
+    """All types, those heard last first; or those that differ from before."""
     wanted = request.GET.get("q", "").strip()[:200]
-    types = known.every(wanted)
+    differing = request.GET.get("show") == "different"
+    types = known.every(wanted, differing)
     volumes = known.volumes([row.id for row in types])
     rows = [
-        Row(row, titles.name(row.name), _bars(volumes[row.id]), sum(volumes[row.id][-7:]), _names(row)) for row in types
-    ]
+        Row(
+            row, titles.name(row.name), row.description or titles.meaning(row.name), _bars(volumes[row.id]),
+            sum(volumes[row.id][-7:]), _names(row),
+        )
+        for row in types
+    ]  # fmt: skip
     template = "events/types.html" if request.headers.get("HX-Request") else "events/catalogue.html"
-    return render(request, template, {"rows": rows, "q": wanted})
+    context = {"rows": rows, "q": wanted, "differing": differing, "waiting": known.waiting()}
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,13 +78,26 @@ def event_type(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "row": row,
         "name": titles.name(row.name),
+        "meaning": titles.meaning(row.name),
         "bars": _bars(known.volumes([row.id])[row.id]),
         "sources": _names(row),
         "properties": [_property(name, each, shape.count) for name, each in sorted(shape.properties.items())],
         "drift": [{**each, "detail": _change(each["detail"])} for each in row.drift],
+        "newest": max((each["at"] for each in row.drift), default=0),
         "examples": [_example(fact) for fact in known.examples(row)],
     }
     return render(request, "events/type.html", context)
+
+
+@require_POST
+@require("operate")
+def acceptance(request: HttpRequest, number: int) -> HttpResponse:
+    """It is right so: what is there now is expected from now on."""
+    assert request.user.is_authenticated
+    row = get_object_or_404(EventType, id=number)
+    until = request.POST.get("until", "")
+    known.accept(row, request.user.email, int(until) if until.isdecimal() and len(until) < 19 else None)
+    return redirect("event_type", number=row.id)
 
 
 def _bars(volume: list[int]) -> list[Bar]:

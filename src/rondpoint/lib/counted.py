@@ -47,6 +47,7 @@ oldest = Gauge("rondpoint_deliveries_oldest_seconds", "Age of the oldest of them
 batches = Gauge("rondpoint_batches_waiting", "Batches of sources not yet worked off")
 oldest_batch = Gauge("rondpoint_batches_oldest_seconds", "Age of the oldest of them")
 quarantined = Gauge("rondpoint_deliveries_quarantined", "Deliveries that failed five times")
+differing = Gauge("rondpoint_event_types_differing", "Types of events that look different than before, or fell silent")
 queued = Gauge("rondpoint_dispatches_queued", "Messages that wait to leave", ("channel",))
 unknown = Gauge("rondpoint_dispatches_unknown", "Messages of which nobody knows whether they left")
 chats = Gauge("rondpoint_chat_sessions", "Chat sessions seen during the last five minutes")

@@ -11,7 +11,8 @@ class Door(Struct, frozen=True):
     (one's own menu).
 
     ``also``: beginnings of further addresses that lie behind this door; ``hotkey``: the keys that open it ("g i");
-    ``group``: the key of the heading it stands under.
+    ``group``: the key of the heading it stands under; ``waiting()``: how much waits behind it for somebody to look,
+    asked only where it is shown.
     """
 
     url: str
@@ -23,6 +24,7 @@ class Door(Struct, frozen=True):
     also: tuple[str, ...] = ()
     hotkey: str = ""
     group: str = ""
+    waiting: Callable[[], int] | None = None
 
 
 class Shown(Struct, frozen=True):
@@ -33,6 +35,7 @@ class Shown(Struct, frozen=True):
     icon: str
     hotkey: str
     here: bool
+    waiting: Callable[[], int] | None = None
 
 
 class Group(Struct, frozen=True):
@@ -79,7 +82,7 @@ def grouped(section: str, may: Callable[[str], bool], path: str) -> list[Group]:
 
 
 def _shown(door: Door, current: Door | None) -> Shown:
-    return Shown(door.url, door.label(), door.icon, door.hotkey, door is current)
+    return Shown(door.url, door.label(), door.icon, door.hotkey, door is current, door.waiting)
 
 
 def within(section: str, path: str) -> bool:

@@ -61,3 +61,40 @@ def test_what_is_counted_is_what_came(many):
     for name, known in shape.properties.items():
         seen = sum(any(path == name for path, _ in rules.flat(properties)) for properties in many)
         assert known.seen >= seen and sum(known.kinds.values()) == known.seen
+
+
+def test_a_property_that_came_late_and_stayed_is_missed_once_it_is_gone():
+    _, drift = looked_at(*[{}] * 60, *[{"colour": "blue"}] * 60, *[{}] * 60)
+    assert [(each.what, each.name) for each in drift] == [("new", "colour"), ("gone", "colour")]
+
+
+def after(shape: rules.Shape, *many) -> list[tuple[str, str, str]]:
+    """What is told of more events, once the shape was accepted."""
+    drift = []
+    for number, properties in enumerate(many):
+        drift += rules.look(shape, properties, number)
+        drift += rules.gone(shape, number)
+    return [(each.what, each.name, each.detail) for each in drift]
+
+
+def test_what_was_accepted_is_expected_and_the_way_back_is_told():
+    shape, _ = looked_at(*[{"price": 1, "gone": 1}] * 60, *[{"price": "1,00"}] * 60)
+    accepted = rules.accept(shape)
+    assert accepted.properties.keys() == {"price"} and accepted.properties["price"].kinds == {"text": 60}
+    assert after(accepted, {"price": "2,00"}) == []
+    assert after(accepted, {"price": 2, "gone": 2}) == [("kind", "price", "text → number"), ("new", "gone", "number")]
+
+
+def test_what_came_lately_in_two_kinds_is_expected_in_both():
+    shape, _ = looked_at(*[{"price": 1}] * 60, *[{"price": "1,00"}] * 5)
+    assert after(rules.accept(shape), {"price": 2}, {"price": "2,00"}) == []
+
+
+def test_a_property_that_was_seldom_and_one_of_before_are_not_forgotten():
+    shape, _ = looked_at({"price": 1, "seldom": 1}, *[{"price": 1}] * 80)
+    for known in shape.properties.values():  # as rows have it that were written before kinds were dated
+        known.lately.clear()
+    accepted = rules.accept(shape)
+    assert {name: known.kinds for name, known in accepted.properties.items()} == {
+        "price": {"number": 81}, "seldom": {"number": 1},
+    }  # fmt: skip
