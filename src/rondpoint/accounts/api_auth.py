@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from rondpoint.accounts import queries
+from rondpoint.accounts import actions, queries
 from rondpoint.accounts.models import ApiKey
 
 
@@ -13,7 +13,10 @@ class KeyAuth(HttpBearer):
     openapi_description = "An API key made with `rondpoint key create NAME`."
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        return queries.api_key(token)
+        key = queries.api_key(token)
+        if key is not None:
+            actions.note_use(key)
+        return key
 
 
 def caller(request: HttpRequest) -> ApiKey | None:

@@ -72,6 +72,7 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     created = models.BigIntegerField(default=clock.now)
     revoked = models.BigIntegerField(null=True, blank=True)
+    used = models.BigIntegerField(null=True, blank=True)  # when it last opened something, to the hour
 
 
 class IdempotentAnswer(models.Model):

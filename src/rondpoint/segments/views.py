@@ -42,7 +42,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require("read")
 def segment(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One segment: its meaning, its newest members, its versions and how it was last proven."""
-    return _segment(request, _found(public_id))
+    row = _found(public_id)
+    accounts.saw(request.user, "segment", str(row.public_id))
+    return _segment(request, row)
 
 
 def _segment(request: HttpRequest, row: Segment, problem: str = "") -> HttpResponse:

@@ -15,7 +15,7 @@ from rondpoint.accounts.rules.cells import harmless
 from rondpoint.lib import clock
 
 PAGE, EXPORTED, LATELY = 50, 50_000, 2000
-PLACES = {"conversation": "conversations", "customer": "customers"}
+PLACES = {"conversation": "conversations", "customer": "customers", "segment": "segments"}
 
 
 @require_GET

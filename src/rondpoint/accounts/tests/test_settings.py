@@ -1,14 +1,17 @@
 """The settings of staff, teams, brands and keys, and what they refuse."""
 
+import contextlib
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from rondpoint.accounts import actions, staff
 from rondpoint.accounts.models import ApiKey, AuditEntry, Brand, Team, User
 from rondpoint.accounts.types import Role
 from rondpoint.files import actions as files
+from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
 pytestmark = pytest.mark.data
@@ -109,6 +112,31 @@ def test_a_key_is_shown_once_and_revoked(desk):
     desk.post(f"/settings/keys/{key.id}/revocation")
     key.refresh_from_db()
     assert key.revoked
+
+
+def test_when_a_key_was_last_used_is_noted_once_an_hour(desk, monkeypatch):
+    key, text = actions.create_api_key("till")
+    page = desk.get("/settings/keys").content.decode()
+    assert "never" in page.partition("till")[2]
+    now, opened = clock.now(), []
+    for passed in (0, 59 * clock.MINUTE, 61 * clock.MINUTE):
+        monkeypatch.setattr(clock, "now", lambda passed=passed: now + passed)
+        assert desk.get("/api/v1/purposes", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+        opened.append(ApiKey.objects.get(id=key.id).used - now)
+    assert opened == [0, 0, 61 * clock.MINUTE]
+    assert "never" not in desk.get("/settings/keys").content.decode().partition("till")[2]
+
+
+def test_a_key_opens_where_nothing_can_be_written(desk, monkeypatch):
+    _, text = actions.create_api_key("till")
+
+    @contextlib.contextmanager
+    def full():
+        raise OperationalError("database or disk is full")
+        yield
+
+    monkeypatch.setattr(actions, "write", full)
+    assert desk.get("/api/v1/purposes", headers={"Authorization": f"Bearer {text}"}).status_code == 200
 
 
 def test_a_team_has_a_name_of_its_own(desk, olivia):

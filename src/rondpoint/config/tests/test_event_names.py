@@ -17,7 +17,7 @@ NO_FACTS = {
     "conversation.subject", "customer.name", "customer.first_name", "customer.email", "customer.phone",  # in answers
     "company.id", "consent.purpose",  # fields
     "company.dismissed", "company.member", "conversation.seen", "customer.exported", "customer.seen",  # audit log
-    "segment.changed", "segment.defined",
+    "segment.archived", "segment.changed", "segment.defined", "segment.seen",
 }  # fmt: skip
 ROOMS = Path(rondpoint.__file__).parent
 

@@ -1,32 +1,49 @@
-"""Who sees and uses what, and who took data out."""
+"""Who may see what and used it, and who took data out."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Count, Max
 
 from rondpoint.accounts.models import AuditEntry, Team, User
 from rondpoint.accounts.types import PERMISSIONS, Role
-from rondpoint.conversations.models import Message
-from rondpoint.hub.models import Endpoint, Told
-from rondpoint.hub.silos.types import LATELY_DAYS, Look, Seer
+from rondpoint.conversations.models import Conversation
+from rondpoint.conversations.queries import permitted
+from rondpoint.hub.silos import systems, using
+from rondpoint.hub.silos.types import Look, Seer
+from rondpoint.hub.silos.whole import Whole
 from rondpoint.lib import clock
 
-LATELY = LATELY_DAYS * clock.DAY
 LOOKED = 90 * clock.DAY
-TAKEN = ("export.asked", "export.fetched", "customer.exported")  # actions of the audit log by which data leaves
-SEEN = "conversation.seen"
+TAKEN = (  # actions of the audit log by which data leaves
+    "export.asked", "export.fetched", "customer.exported", "rights.access.fetched",
+)  # fmt: skip
 MOST = 20
+WIDEST = ("all", "hers", "none")  # of permitted.Reach, the widest first
 
-# By colleague the messages she wrote on each channel with the conversations she looked at, and when the last.
-Answered = dict[int, tuple[Counter[str], int]]
+# How many living conversations belong to a team and a brand, by the numbers of both.
+Held = dict[tuple[int | None, int | None], int]
 
 
-def seers(now: int) -> list[Seer]:
-    """Roles with what they may, teams with what they answered lately, and systems that are told of facts."""
+def seers(whole: Whole, now: int) -> list[Seer]:
+    """Roles and teams with what they may see and what they used lately, and systems that read."""
     staff = list(User.objects.filter(is_active=True).order_by("id").prefetch_related("brands", "teams"))
-    answered = _used(now)
-    return [*_roles(staff, answered), *_teams(staff, answered), *_systems(now)]
+    roles = {role: [user for user in staff if user.role == role] for role in Role}
+    teams = {team: [user for user in staff if team in user.teams.all()] for team in Team.objects.order_by("name")}
+    groups = {f"role:{role}": people for role, people in roles.items() if people}
+    groups |= {f"team:{team.id}": people for team, people in teams.items()}
+    used, held = using.used(whole, groups, now), _held()
+    return [
+        *(
+            _seer("role", role.value, people, used[f"role:{role}"], _open(people, None, held))
+            for role, people in roles.items()
+            if people
+        ),
+        *(
+            _seer("team", team.name, people, used[f"team:{team.id}"], _open(people, team.id, held))
+            for team, people in teams.items()
+        ),
+        *systems.every(now),
+    ]
 
 
 def looks(now: int) -> list[Look]:
@@ -36,62 +53,43 @@ def looks(now: int) -> list[Look]:
     return [Look(row["actor"], row["action"], row["times"], row["last"]) for row in counted]
 
 
-def _used(now: int) -> Answered:
-    """By colleague the messages she wrote lately on each channel, and when the last."""
-    rows = Message.objects.filter(direction="out", user__isnull=False, at__gt=now - LATELY)
-    found: Answered = {}
-    for row in rows.values("user_id", "channel").annotate(number=Count("id"), last=Max("at")):
-        used, last = found.get(row["user_id"], (Counter(), 0))
-        used[row["channel"]] += row["number"]
-        found[row["user_id"]] = (used, max(last, row["last"]))
-    seen = AuditEntry.objects.filter(action=SEEN, at__gt=now - LATELY).values("actor")
-    looked = {row["actor"]: row for row in seen.annotate(number=Count("target", distinct=True), last=Max("at"))}
-    for number, email in User.objects.filter(email__in=looked).values_list("id", "email"):
-        used, last = found.get(number, (Counter(), 0))
-        used["seen"] += looked[email]["number"]
-        found[number] = (used, max(last, looked[email]["last"]))
-    return found
-
-
-def _roles(staff: list[User], answered: Answered) -> list[Seer]:
-    return [
-        _seer("role", role.value, [user for user in staff if user.role == role], answered,
-              may=[name for name in sorted(PERMISSIONS) if role.may(name)])
-        for role in Role
-        if any(user.role == role for user in staff)
-    ]  # fmt: skip
-
-
-def _teams(staff: list[User], answered: Answered) -> list[Seer]:
-    teams = Team.objects.order_by("name")
-    return [
-        _seer("team", team.name, [user for user in staff if team in user.teams.all()], answered) for team in teams
-    ]
-
-
-def _seer(kind: str, name: str, people: list[User], answered: Answered, may: Sequence[str] = ()) -> Seer:
-    used: Counter[str] = Counter()
-    last = 0
-    for user in people:
-        theirs, at = answered.get(user.id, (Counter(), 0))
-        used += theirs
-        last = max(last, at)
-    limited = [{brand.name for brand in user.brands.all()} for user in people]
-    brands = sorted(set().union(*limited)) if limited and all(limited) else []
+def _seer(kind: str, name: str, people: Sequence[User], used: using.Usage, conversations: int) -> Seer:
     return Seer(
-        kind=kind, name=name, people=len(people), may=list(may), used=dict(used.most_common()), brands=brands,
-        last=last or None,
+        kind=kind, name=name, people=len(people), may=_may(people), reach=_reach(people), conversations=conversations,
+        brands=_brands(people), used=used.counts, sources=used.sources, last=used.last or None,
     )  # fmt: skip
 
 
-def _systems(now: int) -> list[Seer]:
-    """Systems that webhooks tell of facts."""
-    told = Told.objects.filter(created__gt=now - LATELY).values("endpoint_id")
-    counts = {row["endpoint_id"]: row for row in told.annotate(number=Count("id"), last=Max("ended"))}
-    return [
-        Seer(
-            kind="system", name=row.name, used={"facts": counts[row.id]["number"]} if row.id in counts else {},
-            last=counts[row.id]["last"] if row.id in counts else None,
-        )
-        for row in Endpoint.objects.filter(active=True).order_by("id")
-    ]  # fmt: skip
+def _may(people: Sequence[User]) -> list[str]:
+    """What anybody of them may."""
+    return [name for name in sorted(PERMISSIONS) if any(user.may(name) for user in people)]
+
+
+def _reach(people: Sequence[User]) -> str:
+    reaches = {permitted.reach(user) for user in people}
+    return next((reach for reach in WIDEST if reach in reaches), "none")
+
+
+def _brands(people: Sequence[User]) -> list[str]:
+    """The brands they are limited to; none where somebody is not."""
+    limited = [{brand.name for brand in user.brands.all()} for user in people]
+    return sorted(set().union(*limited)) if limited and all(limited) else []
+
+
+def _held() -> Held:
+    rows = Conversation.objects.filter(merged_into=None).order_by().values_list("team_id", "brand_id")
+    return {(team, brand): number for team, brand, number in rows.annotate(number=Count("id"))}
+
+
+def _open(people: Sequence[User], team: int | None, held: Held) -> int:
+    """How many conversations are open to them as colleagues of this role or team: all, or those of no team and theirs;
+    not counted is what is open to one of them by another team, or because it is hers."""
+    reach = _reach(people)
+    limited = [{brand.id for brand in user.brands.all()} for user in people]
+    brands = set().union(*limited) if all(limited) else None
+    return sum(
+        number
+        for (of_team, brand), number in held.items()
+        if reach == "all"
+        or (reach == "hers" and of_team in (None, team) and (brands is None or brand is None or brand in brands))
+    )

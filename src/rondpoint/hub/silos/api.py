@@ -31,7 +31,8 @@ class FeedShown(Schema):
 
 class SiloShown(Schema):
     """A source and the customers it knows. ``alone``: those nobody else knows, ``alone_alike``: of them those who share
-    an address with another customer; ``filled``: those of whom it says each thing, or who agreed to something;
+    an address with another customer; ``filled``: those of whom it says a name, an e-mail address, a phone number, a
+    postal address, a birthday, a language or an account number, and those who agreed to something (consent);
     ``median_age_days``: of its newest word per customer."""
 
     source: str
@@ -64,6 +65,41 @@ class ConflictShown(Schema):
     different: int
 
 
+class UserShown(Schema):
+    """Who sees and uses what. ``kind``: role, team, system (a webhook), destination (a table) or key.
+
+    Of people: ``may``: what any of them may; ``reach``: all conversations, those of no team and hers, or none, and
+    ``conversations`` how many that are; ``brands``: those they are limited to; ``used``: in the last 30 days messages
+    by channel, conversations seen, customers, segments, segments_edited, exports and access files; ``sources``: of the
+    customers they opened those whom each source knows. Of systems: ``what`` they are given, of which segment, into
+    which table; ``used``: facts told, rows of the table or changes made by the key. ``last_at``: when that was."""
+
+    kind: str
+    name: str
+    people: int
+    may: list[str]
+    reach: str
+    conversations: int
+    brands: list[str]
+    what: list[str]
+    segment: str
+    table: str
+    used: dict[str, int]
+    sources: dict[str, int]
+    last_at: str | None
+    active: bool
+    problem: str
+
+
+class TakenShown(Schema):
+    """Somebody who took data out in the last 90 days, by the action that the audit log has."""
+
+    actor: str
+    action: str
+    times: int
+    last_at: str
+
+
 class AdviceShown(Schema):
     """What to connect or repair next, the most weighty first. ``place``: the screen where it is done."""
 
@@ -86,6 +122,8 @@ class SilosShown(Schema):
     overlaps: list[OverlapShown]
     conflicts: list[ConflictShown]
     advice: list[AdviceShown]
+    users: list[UserShown]
+    taken: list[TakenShown]
 
 
 class SilosAsked(Schema):
@@ -122,6 +160,8 @@ def get_silos(request: HttpRequest) -> dict[str, Any]:
             {"code": each.code, "text": sentences.advice(each, called, audit.at), "place": each.place}
             for each in advise(audit)
         ],
+        "users": [{**msgspec.to_builtins(each), "last_at": clock.iso(each.last)} for each in audit.seers],
+        "taken": [{**msgspec.to_builtins(each), "last_at": clock.iso(each.last)} for each in audit.looks],
     }  # fmt: skip
 
 

@@ -10,13 +10,12 @@ from rondpoint.channels.models import Connection
 from rondpoint.conversations.models import Message
 from rondpoint.customers.types import STAFF
 from rondpoint.hub.models import Import, Sync
-from rondpoint.hub.silos.keys import FILES, SITE, of_connection
+from rondpoint.hub.silos.keys import API_KEY, FILES, SITE, of_connection
 from rondpoint.hub.silos.types import LATELY_DAYS, Feed
 from rondpoint.lib import clock
 from rondpoint.tracking.models import Source
 
 LATELY = LATELY_DAYS * clock.DAY
-KEY = "API key "  # how the audit log names one
 
 # When the newest came, how many lately, and how many in the month before.
 Spoken = tuple[int, int, int]
@@ -118,11 +117,11 @@ def _imported(by: str, now: int) -> list[dict[str, Any]]:
 def _keys(now: int) -> list[Feed]:
     """Programs that use the API, by what the audit log has of them."""
     since = now - LATELY
-    said = AuditEntry.objects.filter(actor__startswith=KEY).values("actor").annotate(
+    said = AuditEntry.objects.filter(actor__startswith=API_KEY).values("actor").annotate(
         last=Max("at"), lately=Count("id", filter=Q(at__gt=since)),
         before=Count("id", filter=Q(at__gt=since - LATELY, at__lte=since)),
     )  # fmt: skip
-    told = {row["actor"].removeprefix(KEY): row for row in said}
+    told = {row["actor"].removeprefix(API_KEY): row for row in said}
     nothing: dict[str, Any] = {"last": None, "lately": 0, "before": 0}
     return [
         Feed(

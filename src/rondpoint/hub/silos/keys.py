@@ -7,6 +7,7 @@ from rondpoint.channels.models import Connection
 from rondpoint.conversations.actions.receive import GLOBAL_ADDRESSES
 
 FILES, SITE, CONNECTION = "import:", "track:", "connection:"
+API_KEY = "API key "  # how the audit log names one
 
 
 def of_connection(row: Connection) -> str:

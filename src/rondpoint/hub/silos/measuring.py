@@ -5,13 +5,15 @@ from typing import Any
 import duckdb
 import msgspec
 from django.conf import settings
+from msgspec import structs
 
 from rondpoint.channels.models import Connection
 from rondpoint.customers.models import Link
+from rondpoint.events import catalogue
 from rondpoint.events.lake import Kept, kept
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.silos import access, feeds, keys
-from rondpoint.hub.silos.types import Audit, Conflict, Overlap, Silo
+from rondpoint.hub.silos.types import FIELDS, Audit, Conflict, Overlap, Seer, Silo
 from rondpoint.hub.silos.whole import Whole
 from rondpoint.lib import clock
 from rondpoint.lib.db import snapshot
@@ -22,14 +24,7 @@ MOST_CONFLICTS = 80
 PARTS = ("first_name", "last_name")  # compared as one name
 
 SILOS = """
-WITH filled AS (
-  SELECT s.source, count(DISTINCT s.customer) FILTER (WHERE h.kind = 'email') AS email,
-    count(DISTINCT s.customer) FILTER (WHERE h.kind = 'phone') AS phone
-  FROM speaks s JOIN held h ON h.profile = s.profile WHERE h.kind IN ('email', 'phone') GROUP BY s.source
-), named AS (
-  SELECT s.source, count(DISTINCT s.customer) AS name
-  FROM speaks s JOIN words w ON w.profile = s.profile WHERE w.trait = 'name' GROUP BY s.source
-), addresses AS (
+WITH addresses AS (
   SELECT DISTINCT h.kind, h.value, p.customer FROM held h JOIN people p ON p.profile = h.profile
   WHERE h.kind IN ('email', 'phone')
 ), several AS (
@@ -44,14 +39,37 @@ SELECT k.source, count(*),
   count(*) FILTER (WHERE o.sources = 1 AND r.email),
   count(*) FILTER (WHERE o.sources = 1 AND r.phone),
   count(*) FILTER (WHERE o.sources = 1 AND r.alike),
-  any_value(f.email), any_value(f.phone), any_value(n.name), count(a.customer),
+  count(a.customer),
   CAST(median(greatest(0, {now} - k.newest)) AS BIGINT), max(k.newest)
 FROM knows k JOIN known o ON o.customer = k.customer
 LEFT JOIN reach r ON r.customer = k.customer
 LEFT JOIN agreed a ON a.customer = k.customer
-LEFT JOIN filled f ON f.source = k.source
-LEFT JOIN named n ON n.source = k.source
 GROUP BY k.source ORDER BY count(*) DESC, k.source LIMIT {most}
+"""
+# Each field is a bit: first of a profile, then of a customer as a source knows her, so that nothing is sorted or told
+# apart twice. A street reaches nobody without a postcode or a town.
+FILLED = """
+WITH bits AS (
+  SELECT profile, bit_or(bit) AS bits FROM (
+    SELECT profile, CASE trait
+      WHEN 'name' THEN 1 WHEN 'birthday' THEN 16 WHEN 'birth_date' THEN 16 WHEN 'language' THEN 32
+      WHEN 'address' THEN 8 WHEN 'street' THEN 256 ELSE 512 END AS bit
+    FROM words
+    WHERE trait IN ('name', 'birthday', 'birth_date', 'language', 'address', 'street', 'postcode', 'city')
+    UNION ALL
+    SELECT profile, CASE kind WHEN 'email' THEN 2 WHEN 'phone' THEN 4 ELSE 64 END FROM held
+    WHERE kind IN ('email', 'phone', 'account')
+    UNION ALL
+    SELECT profile, 8 FROM placed
+  ) GROUP BY profile
+), said AS (
+  SELECT s.source, s.customer, bit_or(CASE WHEN b.bits & 768 = 768 THEN b.bits | 8 ELSE b.bits END) AS bits
+  FROM speaks s JOIN bits b ON b.profile = s.profile GROUP BY s.source, s.customer
+)
+SELECT source, count(*) FILTER (bits & 1 > 0), count(*) FILTER (bits & 2 > 0), count(*) FILTER (bits & 4 > 0),
+  count(*) FILTER (bits & 8 > 0), count(*) FILTER (bits & 16 > 0), count(*) FILTER (bits & 32 > 0),
+  count(*) FILTER (bits & 64 > 0)
+FROM said GROUP BY source
 """
 OVERLAPS = """
 SELECT a.source, b.source, count(*) FROM knows a JOIN knows b ON a.customer = b.customer AND a.source < b.source
@@ -126,8 +144,9 @@ def _measured(before: Kept | None) -> dict[str, Any]:
             silos=silos,
             overlaps=[Overlap(*row) for row in whole.ask(OVERLAPS) if {row[0], row[1]} <= ours],
             conflicts=_conflicts(whole, ours),
-            seers=access.seers(now),
+            seers=_seers(whole, ours, now),
             looks=access.looks(now),
+            differing=catalogue.waiting(),
         )
     said: dict[str, Any] = msgspec.to_builtins(found)
     return said
@@ -154,20 +173,30 @@ def _spoken(whole: Whole, behind: dict[str, str]) -> dict[str, tuple[int, int, i
 
 def _silos(whole: Whole) -> list[Silo]:
     """Whoever wrote on a channel told it her address there."""
-    names = ("email", "phone", "name", "consent")
+    filled = {source: numbers for source, *numbers in whole.ask(FILLED)}
+    nothing = [0] * (len(FIELDS) - 1)
     return [
         Silo(
             key=key, customers=customers, alone=alone, alone_email=alone_email, alone_phone=alone_phone,
             alone_alike=alone_alike,
             filled={
-                name: customers if name == key else number or 0 for name, number in zip(names, filled, strict=True)
+                name: customers if name == key else number
+                for name, number in zip(FIELDS, [*filled.get(key, nothing), agreed], strict=True)
             },
             age=age, newest=newest,
         )
-        for key, customers, alone, alone_email, alone_phone, alone_alike, *filled, age, newest in whole.ask(
+        for key, customers, alone, alone_email, alone_phone, alone_alike, agreed, age, newest in whole.ask(
             SILOS.format(now=whole.now, most=MOST_SOURCES)
         )
     ]  # fmt: skip
+
+
+def _seers(whole: Whole, ours: set[str], now: int) -> list[Seer]:
+    """Who sees and uses what, with the sources that are told one by one."""
+    return [
+        structs.replace(seer, sources={key: number for key, number in seer.sources.items() if key in ours})
+        for seer in access.seers(whole, now)
+    ]
 
 
 def _conflicts(whole: Whole, ours: set[str]) -> list[Conflict]:

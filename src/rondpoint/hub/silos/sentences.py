@@ -56,6 +56,7 @@ def trait(name: str) -> str:
         "name": _("Name"), "email": _("E-mail address"), "phone": _("Telephone number"), "city": _("Town"),
         "country": _("Country"), "language": _("Language"), "postcode": _("Postcode"), "street": _("Street"),
         "birthday": _("Date of birth"), "company": _("Company"), "consent": _("Agreement"),
+        "address": _("Postal address"), "account": _("Customer number"),
     }  # fmt: skip
     return said.get(name, name.replace("_", " ").capitalize())
 
@@ -112,46 +113,8 @@ def action(code: str) -> str:
         "broken": _("Repair it"), "mute": _("Check it"), "silent": _("Check it"), "by_hand": _("Have it fetched"),
         "alike": _("Say who is who"), "alone_phone": _("Match them"), "alone_email": _("Match them"),
         "alone_nameless": _("See the source"), "old": _("Have it fetched"), "unasked": _("See the purposes"),
-        "conflict": _("Choose"), "waiting": _("Answer"),
+        "conflict": _("Choose"), "waiting": _("Answer"), "differing": _("Look at them"),
     }[code]  # fmt: skip
-
-
-def seer(kind: str) -> str:
-    """What sort of user of the data somebody is."""
-    return {"role": _("role"), "team": _("team"), "system": _("system that is told")}[kind]
-
-
-def role(name: str) -> str:
-    """A role of the staff."""
-    return {
-        "administrator": _("Administrator"), "supervisor": _("Supervisor"), "agent": _("Agent"),
-        "read_only": _("Read only"),
-    }.get(name, name)  # fmt: skip
-
-
-def allowed(permissions: Sequence[str]) -> str:
-    """What a role may do with what sources tell."""
-    said = {
-        "read": _("customers and conversations"), "reply": _("answers"), "link": _("who is who"),
-        "operate": _("segments and raw deliveries"), "administer": _("imports, exports, connections and keys"),
-    }  # fmt: skip
-    return ", ".join(text for name, text in said.items() if name in permissions)
-
-
-def used(counts: dict[str, int]) -> str:
-    """What somebody used lately: messages by channel, conversations she looked at, or facts."""
-    named = {"facts": _("facts"), "chat": _("Chat"), "seen": _("conversations looked at")}
-    return " · ".join(
-        f"{named.get(name) or consent.channel_name(name)} {times.number(number)}" for name, number in counts.items()
-    )
-
-
-def taken(action: str) -> str:
-    """How data was taken out."""
-    return {
-        "export.asked": _("asked for an export"), "export.fetched": _("took an export away"),
-        "customer.exported": _("took out all of one customer"),
-    }.get(action, action)  # fmt: skip
 
 
 _SENTENCES: dict[str, Callable[[int], str]] = {
@@ -188,6 +151,11 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
     "waiting": lambda n: ngettext(
         "%(n)s pair may be one person and waits for an answer.",
         "%(n)s pairs may be one person and wait for an answer.",
+        n,
+    ),
+    "differing": lambda n: ngettext(
+        "%(n)s type of events looks different than before, or fell silent. See whether that is right.",
+        "%(n)s types of events look different than before, or fell silent. See whether that is right.",
         n,
     ),
 }

@@ -5,14 +5,16 @@ from urllib.parse import urlencode
 
 from rondpoint.customers.models import Identifier, Profile
 from rondpoint.hub.silos import sentences
+from rondpoint.hub.silos import sentences_access as words
 from rondpoint.hub.silos.keys import FILES
-from rondpoint.hub.silos.rules.advising import advise
-from rondpoint.hub.silos.types import Audit, Conflict, Feed, Seer, Silo
+from rondpoint.hub.silos.rules.advising import DIFFERING, advise
+from rondpoint.hub.silos.types import FIELDS, Audit, Conflict, Feed, Seer, Silo
 from rondpoint.lib import bulk
 
 IN_MATRIX = 12  # the largest sources
 CONFLICTS = 10
-FILLED = ("email", "phone", "name", "consent")
+COMPLETE = 30  # sources, the largest
+ANYBODYS = ("/review", DIFFERING)  # screens that whoever sees this page may open
 STEPS = (0.02, 0.1, 0.25, 0.5, 0.75)  # shares from which a cell is darker
 
 
@@ -26,15 +28,20 @@ def page(audit: Audit) -> dict[str, Any]:
                 "text": sentences.advice(each, called, audit.at),
                 "place": each.place,
                 "action": sentences.action(each.code),
+                "open": each.place in ANYBODYS,
             }
             for each in advise(audit)
         ],
         "sources": _sources(audit, called),
         "matrix": matrix(audit, called),
         "conflicts": [_conflict(each, called) for each in audit.conflicts[:CONFLICTS]],
-        "seers": [_seer(each) for each in audit.seers],
+        "complete": _complete(audit, called),
+        "seers": [_seer(each, called) for each in audit.seers],
         "looks": [
-            {"actor": each.actor, "what": sentences.taken(each.action), "times": each.times, "last": each.last}
+            {
+                "actor": words.taker(each.actor), "what": words.taken(each.action), "times": each.times,
+                "last": each.last,
+            }
             for each in audit.looks
         ],
     }  # fmt: skip
@@ -115,11 +122,6 @@ def _source(key: str, name: str, silo: Silo | None, feeds: list[Feed]) -> dict[s
         "customers": known,
         "alone": silo.alone if silo else 0,
         "alone_share": sentences.percent(silo.alone / known) if silo else "",
-        "filled": [
-            {"name": sentences.trait(part), "share": sentences.percent(silo.filled.get(part, 0) / known),
-             "percent": round(100 * silo.filled.get(part, 0) / known)}
-            for part in FILLED
-        ] if silo else [],
         "last": max((feed.last for feed in feeds if feed.last), default=silo.newest if silo else None),
         "lately": sum(feed.lately for feed in feeds),
         "age": sentences.age(silo.age) if silo else "",
@@ -138,13 +140,31 @@ def _conflict(each: Conflict, called: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _seer(each: Seer) -> dict[str, Any]:
-    sees = sentences.allowed(each.may) if each.kind == "role" else ""
+def _complete(audit: Audit, called: dict[str, str]) -> list[dict[str, Any]]:
+    """A row for each of the largest sources: of its customers, the share of whom it says each thing."""
+    return [
+        {
+            "name": called[silo.key], "of": silo.customers,
+            "cells": [
+                _cell(sentences.trait(field), silo.filled[field], silo.customers)
+                for field in FIELDS
+                if field in silo.filled
+            ],
+        }
+        for silo in audit.silos[:COMPLETE]
+    ]  # fmt: skip
+
+
+def _cell(name: str, number: int, of: int) -> dict[str, Any]:
+    share = number / of
     return {
-        "name": sentences.role(each.name) if each.kind == "role" else each.name,
-        "kind": sentences.seer(each.kind),
-        "people": each.people if each.kind in ("role", "team") else None,
-        "sees": f"{sees} · {', '.join(each.brands)}" if sees and each.brands else sees or ", ".join(each.brands),
-        "used": sentences.used(each.used),
-        "last": each.last,
-    }
+        "name": name, "number": number, "share": sentences.percent(share), "step": sum(share >= step for step in STEPS)
+    }  # fmt: skip
+
+
+def _seer(each: Seer, called: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": words.name(each), "kind": words.kind(each.kind), "sees": words.sees(each), "used": words.used(each),
+        "people": each.people if each.kind in ("role", "team") else None, "sources": words.sources(each, called),
+        "last": each.last, "off": not each.active, "broken": bool(each.problem),
+    }  # fmt: skip

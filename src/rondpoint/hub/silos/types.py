@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 LATELY_DAYS = 30  # what "lately" means
+FIELDS = ("name", "email", "phone", "address", "birthday", "language", "account", "consent")
+"""What should be known of a customer: ``address`` by post, ``account`` as a number some system gave her."""
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -27,9 +29,9 @@ class Feed(Struct, frozen=True, kw_only=True):
 
 class Silo(Struct, frozen=True, kw_only=True):
     """What one source knows. ``alone``: customers nobody else knows; ``alone_email`` and ``alone_phone``: those of them
-    who have one; ``alone_alike``: those of them who share an address with another customer; ``filled``: customers with
-    an e-mail address, a telephone number, a name as this source says it, and with an agreement; ``age``: of the newest
-    word per customer, the median; ``newest``: its newest word of all."""
+    who have one; ``alone_alike``: those of them who share an address with another customer; ``filled``: by each of
+    :data:`FIELDS` the customers of whom this source says it, and of its customers those who agreed to something;
+    ``age``: of the newest word per customer, the median; ``newest``: its newest word of all."""
 
     key: str
     customers: int
@@ -63,16 +65,30 @@ class Conflict(Struct, frozen=True):
 
 
 class Seer(Struct, frozen=True, kw_only=True):
-    """Who sees and uses what. ``kind``: role, team or system; ``people``: how many; ``may``: what the role allows;
-    ``used``: how much lately: messages by channel, conversations ``seen``, ``facts``; ``brands``: if it is limited."""
+    """Who sees and uses what. ``kind``: role, team, system (a webhook), destination or key.
+
+    Of people: ``people``: how many; ``may``: what any of them may; ``reach``: all conversations, those of no team and
+    ``hers``, or none; ``conversations``: how many that are; ``brands``: if they are limited; ``used``: what they used
+    lately: messages by channel, and by the kinds of ``using``; ``sources``: of the customers they opened lately those
+    whom each source knows. Of systems: ``what`` they are given, of a ``segment`` only, into which ``table``; ``used``:
+    ``facts`` told, ``rows`` of the table, ``changes`` made by a key; ``last``: when that was.
+    """
 
     kind: str
     name: str
     people: int = 0
     may: list[str] = []
-    used: dict[str, int] = {}
+    reach: str = ""
+    conversations: int = 0
     brands: list[str] = []
+    what: list[str] = []
+    segment: str = ""
+    table: str = ""
+    used: dict[str, int] = {}
+    sources: dict[str, int] = {}
     last: int | None = None
+    active: bool = True
+    problem: str = ""
 
 
 class Look(Struct, frozen=True):
@@ -86,7 +102,7 @@ class Look(Struct, frozen=True):
 
 class Audit(Struct, frozen=True, kw_only=True):
     """All figures of one moment. ``shared``: customers whom more than one source knows; ``waiting``: likenesses that
-    wait for somebody's answer."""
+    wait for somebody's answer; ``differing``: types of events that look different than before, or fell silent."""
 
     at: int
     customers: int
@@ -98,6 +114,7 @@ class Audit(Struct, frozen=True, kw_only=True):
     conflicts: list[Conflict]
     seers: list[Seer]
     looks: list[Look]
+    differing: int = 0
 
 
 class Advice(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@
   values are hashes.
 - ``words(profile, trait, moment, value)``: each trait as it is compared: the hash of its words without case, accents
   and signs, in any order. First and last name are a name, where nobody says a whole one.
+- ``placed(profile)``: those whose postal address is told in parts under one name (Segment's ``address``).
 - ``knows(source, customer, newest)``: a source holds a profile of a customer, gave her a number, told facts of her, or
   brought messages of hers.
 - ``speaks(source, profile, customer)``: what a profile says is the word of this source.
@@ -53,9 +54,9 @@ class Whole:
         """Works out who knows whom. ``sources_of_facts``: the source of profiles behind each source of facts, which
         are all that count; ``origins``: systems whose files were brought in."""
         pairs = list(sources_of_facts.items())
-        self._give("behind", {"said": pa.string(), "source": pa.string()}, pairs)
+        self.give("behind", {"said": pa.string(), "source": pa.string()}, pairs)
         scopes = [(origin, f"{FILES}{origin}") for origin in sorted(origins)]
-        self._give("origins", {"scope": pa.string(), "source": pa.string()}, scopes)
+        self.give("origins", {"scope": pa.string(), "source": pa.string()}, scopes)
         self.database.execute("""
             CREATE TABLE speaks AS
             SELECT source, profile, customer FROM people
@@ -77,6 +78,12 @@ class Whole:
             CREATE TABLE known AS SELECT customer, count(*) AS sources FROM knows GROUP BY customer;
         """)
 
+    def give(self, name: str, columns: dict[str, pa.DataType], rows: Any) -> None:
+        """Makes a table of rows."""
+        self.database.register("given", _table(columns, list(rows)))
+        self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+        self.database.unregister("given")
+
     def ask(self, question: str, *given: Any) -> list[tuple[Any, ...]]:
         """The rows of a question."""
         rows: list[tuple[Any, ...]] = self.database.execute(question, list(given)).fetchall()
@@ -85,6 +92,7 @@ class Whole:
     def _people(self) -> None:
         text = "traits::text" if connection.vendor == "postgresql" else "traits"
         self.database.execute("CREATE TABLE people (profile BIGINT, customer BIGINT, source VARCHAR, created BIGINT)")
+        self.database.execute("CREATE TABLE placed (profile BIGINT)")
         self.database.execute("CREATE TABLE words (profile BIGINT, trait VARCHAR, moment BIGINT, value UBIGINT)")
         columns = {**PEOPLE, "traits": pa.string()}
         for rows in _read(
@@ -107,6 +115,10 @@ class Whole:
                   FROM (SELECT profile, traits::JSON AS t FROM given)
                   WHERE (t->'name') IS NULL AND (t->'first_name') IS NOT NULL AND (t->'last_name') IS NOT NULL
                 ) WHERE value <> '';
+                INSERT INTO placed SELECT profile FROM (
+                  SELECT profile, (traits::JSON->'address')->'value' AS place
+                  FROM given WHERE traits LIKE '%"address"%'
+                ) WHERE json_type(place) = 'OBJECT' AND place::VARCHAR <> '{{}}';
             """)
             self.database.unregister("given")
         self.database.execute("CREATE TABLE held (profile BIGINT, kind VARCHAR, value UBIGINT, scope VARCHAR)")
@@ -122,10 +134,10 @@ class Whole:
             "SELECT connection_id, profile_id, max(received) FROM conversations_message"
             " WHERE direction = 'in' AND connection_id IS NOT NULL GROUP BY connection_id, profile_id"
         )
-        self._give("written", WRITTEN, (
+        self.give("written", WRITTEN, (
             (f"{CONNECTION}{number}", profile, newest) for rows in _read(written) for number, profile, newest in rows
         ))
-        self._give("agreed", AGREED, (row for rows in _read(agreed) for row in rows))
+        self.give("agreed", AGREED, (row for rows in _read(agreed) for row in rows))
 
     def _facts(self, lake: facts.Kept | None) -> None:
         ours = lake is not None and facts.ours(lake.manifest)
@@ -148,11 +160,6 @@ class Whole:
               count(*) FILTER (WHERE received > {since - LATELY} AND received <= {since}) AS before
             FROM ({" UNION ALL ".join(parts)}) WHERE profile_id IS NOT NULL GROUP BY source, profile_id
         """)
-
-    def _give(self, name: str, columns: dict[str, pa.DataType], rows: Any) -> None:
-        self.database.register("given", _table(columns, list(rows)))
-        self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
-        self.database.unregister("given")
 
 
 def _read(question: str) -> Iterator[list[tuple[Any, ...]]]:

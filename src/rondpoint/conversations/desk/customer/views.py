@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.decorators import require
 from rondpoint.conversations.desk.customer import answered, pane, timeline
 from rondpoint.conversations.queries import hers
@@ -26,6 +27,7 @@ def customer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything about one."""
     current = found(public_id)
     context = pane.page(current.id, request.user, timeline.read(request.GET))
+    accounts.saw(request.user, "customer", str(current.public_id))
     return render(request, "desk/customer/page.html", context | answered.read(request.GET, current))
 
 

@@ -7,8 +7,10 @@ from rondpoint.accounts.models import AuditEntry
 from rondpoint.accounts.types import Role
 from rondpoint.conversations.desk import stream
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.customers.models import Customer
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
+from rondpoint.segments.models import Segment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -37,6 +39,20 @@ def test_a_look_is_noted_once_an_hour(desk, house, monkeypatch):  # noqa: F811
     page = desk.get("/settings/audit?action=seen").content.decode()
     assert f'href="/conversations/{conversation.public_id}"' in page
     assert '<option value="conversation.seen">' in page
+
+
+def test_the_page_of_a_customer_and_of_a_segment_are_noted_too(desk, house):  # noqa: F811
+    customer = Customer.objects.get(id=house.text("+33199000042").conversation.customer_id)
+    with write():
+        segment = Segment.objects.create(name="VIP", definition={"version": 1, "trait": "city", "is": "Lyon"})
+    for path in (f"/customers/{customer.public_id}", f"/segments/{segment.public_id}"):
+        for _ in range(2):
+            assert desk.get(path).status_code == 200
+    seen = AuditEntry.objects.filter(actor="olivia@example.com").values_list("action", "target")
+    assert sorted(seen) == [
+        ("customer.seen", f"customer:{customer.public_id}"), ("segment.seen", f"segment:{segment.public_id}"),
+    ]  # fmt: skip
+    assert f'href="/segments/{segment.public_id}"' in desk.get("/settings/audit?action=seen").content.decode()
 
 
 def test_what_one_may_not_see_is_not_noted_as_seen(desk):

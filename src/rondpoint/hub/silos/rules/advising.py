@@ -17,6 +17,7 @@ SPOKE = 10  # messages or rows in a month after which silence is strange
 MOST = 12
 OF_A_SORT, UNASKED = 3, 1  # sentences of one sort
 JOINED, PARTLY = 0.5, 0.2  # shares of customers whom more than one source knows
+DIFFERING = "/catalogue?show=different"
 ALL_OF_THEM = ("broken", "mute", "silent")
 TELLING = ("channel", "site", "sync", "files")  # kinds that are set up to tell of customers
 
@@ -31,6 +32,9 @@ def advise(audit: Audit) -> list[Advice]:
     ]
     if audit.waiting:
         found.append(Advice(code="waiting", weight=2.0 * audit.waiting, place="/review", about={"n": audit.waiting}))
+    if audit.differing:
+        weight = FEW + 0.2 * audit.customers
+        found.append(Advice(code="differing", weight=weight, place=DIFFERING, about={"n": audit.differing}))
     found.sort(key=lambda each: -each.weight)
     told: Counter[str] = Counter()
     some = []

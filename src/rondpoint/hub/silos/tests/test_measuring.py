@@ -90,10 +90,36 @@ def test_what_each_source_knows(world, tmp_path):
     crm, till = silos["import:crm"], silos["import:till"]
     assert (crm["customers"], crm["alone"]) == (3, 0), "Awa, whoever has Luc's number, and Zoé by her number"
     assert (till["customers"], till["alone"], till["alone_phone"], till["alone_alike"]) == (2, 1, 1, 1)
-    assert silos[shop]["filled"] == {"email": 1, "phone": 0, "name": 2, "consent": 1}
-    assert crm["filled"] == {"email": 1, "phone": 2, "name": 2, "consent": 1}
+    nothing = {"address": 0, "birthday": 0, "language": 0}
+    assert silos[shop]["filled"] == {"name": 2, "email": 1, "phone": 0, "account": 2, "consent": 1, **nothing}
+    assert crm["filled"] == {"name": 2, "email": 1, "phone": 2, "account": 3, "consent": 1, **nothing}
     overlaps = {(each["one"], each["other"]): each["both"] for each in found["overlaps"]}
     assert overlaps == {("import:crm", "import:till"): 1, ("import:crm", shop): 2}
+
+
+def test_how_complete_a_source_is(brand, tmp_path):
+    street, town = {"street": "12 rue des Tilleuls"}, {"postcode": "69003"}
+    told = {
+        "whole": {"name": "Awa", "address": "12 rue des Tilleuls, Lyon", "language": "fr", "birthday": "1988-04-12"},
+        "parts": {"first_name": "Luc", "last_name": "Diallo", **street, **town, "birth_date": "1990-01-02"},
+        "within": {"name": "", "address": {"street": "1", "city": "Lyon"}, "language": "en"},
+        "street": {**street, "language": None},
+        "town": {"city": "Lyon", "address": {}},
+        "nothing": {},
+    }
+    with write():
+        found = customers.hear([said("crm", key, traits) for key, traits in told.items()])
+        numbers = held("account", "7", "till"), held("phone", "+33199000043")
+        customers.hear([said("till", "1", {"name": "Awa"}, *numbers)])
+        customers.merge(found["crm", "whole"].id, found["crm", "parts"].id, "Ines", AT)
+    silos = {silo["key"]: silo for silo in measured(tmp_path)["silos"]}
+    assert silos["crm"]["customers"] == 5
+    assert silos["crm"]["filled"] == {
+        "name": 1, "email": 0, "phone": 0, "address": 2, "birthday": 1, "language": 2, "account": 0, "consent": 0,
+    }, "two records of one customer count once, and a street alone reaches nobody"
+    assert silos["till"]["filled"] == {
+        "name": 1, "email": 0, "phone": 1, "address": 0, "birthday": 0, "language": 0, "account": 1, "consent": 0,
+    }  # fmt: skip
 
 
 def test_where_they_contradict_each_other(world, tmp_path):

@@ -9,6 +9,7 @@ from rondpoint.accounts.types import Role
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.events.models import EventType
 from rondpoint.hub.models import SiloAudit, Sync
 from rondpoint.hub.silos import actions
 from rondpoint.jobs import children
@@ -132,6 +133,46 @@ def test_by_the_api(people, api):
     assert (till["customers"], till["alone"], till["alone_phone"], till["median_age_days"] > 100) == (10, 3, 3, True)
     assert found["advice"][0]["code"] == "broken" and found["conflicts"][0]["trait"] == "city"
     assert "examples" not in found["conflicts"][0]
+    assert till["filled"]["phone"] == 10 and till["filled"]["birthday"] == 0
+    key = next(each for each in found["users"] if each["kind"] == "key")
+    assert (key["name"], key["may"], key["used"]) == ("test", ["everything"], {"changes": 1})
+    assert key["last_at"] is not None and found["taken"] == []
+
+
+def test_how_complete_each_source_is_stands_in_a_table(people, desk):
+    actions.ask()
+    actions.work()
+    page = desk.get("/silos").content.decode()
+    assert "How complete they are" in page
+    till = page.split("How complete they are")[-1].split("Till")[1].split("</tr>")[0]
+    assert till.count("<b>100%</b>") == 2 and till.count("<b>0%</b>") == 6, "a name and a number, and nothing else"
+    with write():
+        User.objects.update(language="fr")
+    assert "Numéro de client" in desk.get("/silos").content.decode()
+
+
+def test_an_audit_of_an_earlier_version_is_still_shown(people, desk):
+    actions.ask()
+    actions.work()
+    row = SiloAudit.objects.get()
+    del row.result["differing"]
+    for silo in row.result["silos"]:
+        silo["filled"] = {"email": 0, "phone": 10, "name": 10, "consent": 0}
+    row.result["seers"] = [{"kind": "team", "name": "Care", "people": 1, "used": {"chat": 3}}]
+    with write():
+        row.save()
+    page = desk.get("/silos").content.decode()
+    assert "Care" in page and "Customer number" not in page
+
+
+def test_types_of_events_that_differ_are_among_what_to_do_next(people):
+    with write():
+        EventType.objects.create(name="Order Completed", first_at=AT, last_at=AT, silent=AT)
+    actions.ask()
+    actions.work()
+    page = signed_in(Role.SUPERVISOR).get("/silos").content.decode()
+    assert "1 type of events looks different than before, or fell silent" in page
+    assert 'href="/catalogue?show=different">Look at them</a>' in page, "supervisors may do that"
 
 
 def test_teams_are_told_with_what_they_answered_and_looked_at(people, desk):
