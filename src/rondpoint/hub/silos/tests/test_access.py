@@ -116,7 +116,7 @@ def test_systems_that_read(care, tmp_path):
     accounts.revoke_api_key(gone)
     found = seers(tmp_path)
     assert found["system", "Stock"]["what"] == ["Order Completed"]
-    table = found["destination", "Waretable"]
+    table = found["destination", "Warehouse"]
     assert (table["what"], table["segment"], table["table"]) == (["customers"], "VIP", "crm.people")
     assert (table["used"], table["last"], table["problem"]) == ({"rows": 120}, AT, "it answers nothing")
     assert found["destination", "Old"]["active"] is False and found["destination", "Old"]["last"] is None
