@@ -123,10 +123,11 @@ def suggestions(request: HttpRequest, id: str) -> dict[str, Any]:
     customer = customer_or_404(id)
     found = queries.suggestions(customer.id)[: paging.LARGEST_PAGE]
     others = api_views.lines([row.other for row in found])
+    reasons = queries.explanations([row.link for row in found])
     items = [
-        {"link": str(row.link.public_id), "customer": other, "rule": row.rule, "evidence": row.evidence,
-         "score": row.link.score}
-        for row, other in zip(found, others, strict=True)
+        {"link": str(row.link.public_id), "customer": other, "rule": row.rule,
+         "evidence": queries.evidence(row.link), "explanation": why, "score": row.link.score}
+        for row, other, why in zip(found, others, reasons, strict=True)
     ]  # fmt: skip
     return {"items": items, "next": None}
 
@@ -177,17 +178,19 @@ def _review(public_id: str) -> queries.Review:
 
 def _reviews(rows: list[queries.Review]) -> list[dict[str, Any]]:
     lines = api_views.lines([customer for row in rows for customer in (row.left, row.right)])
+    reasons = queries.explanations([row.link for row in rows])
     return [
         {
             "id": str(row.link.public_id),
             "customers": lines[2 * number : 2 * number + 2],
             "rule": row.link.rule,
-            "evidence": row.link.evidence,
+            "evidence": queries.evidence(row.link),
+            "explanation": why,
             "score": row.link.score,
             "too_many": row.too_many,
             "suggested_at": clock.iso(row.link.suggested),
         }
-        for number, row in enumerate(rows)
+        for number, (row, why) in enumerate(zip(rows, reasons, strict=True))
     ]
 
 

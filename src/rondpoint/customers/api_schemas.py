@@ -48,11 +48,14 @@ class ProfileShown(Schema):
 
 
 class LinkShown(Schema):
+    """``explanation``: why the two are one person, in a sentence, in French where ``Accept-Language`` asks for it."""
+
     id: str
     kind: Literal["deterministic", "probable", "manual", "attributed"]
     rule: str
     profiles: list[str]
     evidence: dict[str, Any]
+    explanation: str
     opened_at: str | None
 
 
@@ -106,12 +109,14 @@ class Separated(Schema):
 
 
 class SuggestionShown(Schema):
-    """``score``: the probability that they are one person, where records were compared (``rule`` is ``likeness``)."""
+    """``score``: the probability that they are one person, where records were compared (``rule`` is ``likeness``);
+    ``explanation``: why they may be, in a sentence."""
 
     link: str
     customer: CustomerLine
     rule: str
     evidence: dict[str, Any]
+    explanation: str
     score: float | None
 
 
@@ -122,6 +127,7 @@ class ReviewShown(Schema):
     customers: list[CustomerLine]
     rule: str
     evidence: dict[str, Any]
+    explanation: str
     score: float | None
     too_many: dict[str, int]
     suggested_at: str | None

@@ -54,7 +54,10 @@ def whole(customer: Customer) -> dict[str, Any]:
         "profiles": [
             {"id": names[row.id], "source": row.source, "created_at": clock.iso(row.created)} for row in golden.profiles
         ],
-        "links": [link(row, names) for row in record.links],
+        "links": [
+            link(row, names, why)
+            for row, why in zip(record.links, queries.explanations(record.links), strict=True)
+        ],
         "consents": [],
         "segments": [],
         "companies": [],
@@ -63,15 +66,16 @@ def whole(customer: Customer) -> dict[str, Any]:
     }
 
 
-def link(row: Link, names: dict[int, str] | None = None) -> dict[str, Any]:
-    """An open link."""
+def link(row: Link, names: dict[int, str] | None = None, why: str | None = None) -> dict[str, Any]:
+    """An open link. ``why``: its explanation, where that was asked for together with others."""
     names = names or public_ids({row.left_id, row.right_id})
     return {
         "id": str(row.public_id),
         "kind": row.kind,
         "rule": row.rule,
         "profiles": [names[row.left_id], names[row.right_id]],
-        "evidence": row.evidence,
+        "evidence": queries.evidence(row),
+        "explanation": why if why is not None else queries.explanations([row])[0],
         "opened_at": clock.iso(row.opened),
     }
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 from rondpoint.customers import computed, finding, records, speaking
 from rondpoint.customers.addressing import Addressees, addressees, best_addresses
 from rondpoint.customers.companies import queries as companies
+from rondpoint.customers.explaining import Explained, evidence, explained, explanations
 from rondpoint.customers.forgetting import forgotten
-from rondpoint.customers.matching import words
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
@@ -23,6 +23,7 @@ from rondpoint.lib.prepared import prepared
 
 __all__ = [
     "Addressees",
+    "Explained",
     "Golden",
     "Record",
     "Suggestion",
@@ -30,6 +31,9 @@ __all__ = [
     "addressees",
     "best_addresses",
     "companies",
+    "evidence",
+    "explained",
+    "explanations",
     "forgotten",
     "golden",
     "kept_apart",
@@ -39,14 +43,6 @@ __all__ = [
 ]
 
 REVIEWED_AT_ONCE = 200  # suggestions that are read together
-
-
-class Explained(Struct, frozen=True):
-    """How likely two profiles of a link are one person, in words and percent, and what speaks for and against it."""
-
-    chance: str
-    percent: str
-    agreements: list[dict[str, str]]
 
 
 # An address as one compares it: kind, normalised value, scope.
@@ -227,13 +223,6 @@ def reviews(limit: int, after: tuple[int, int] | None = None) -> list[Review]:
             break
         after = (portion[-1].suggested or 0, portion[-1].id)
     return list(found.values())
-
-
-def explained(link: Link) -> Explained | None:
-    """What a link says of its likeness; None where nothing was compared."""
-    if link.score is None:
-        return None
-    return Explained(words.chance(link.score), words.percent(link.score), words.told(link.evidence))
 
 
 def review(public_id: str) -> Review | None:

@@ -95,14 +95,15 @@ class Choosing:
         there = self.participant(conversation, item.sender.kind, item.sender.value)
         if there is None or there.role != "recipient":
             return
+        evidence = {"kind": item.sender.kind, "value": item.sender.value}
         if landing.created:
-            customers.attribute(conversation.profile_id, landing.profile_id, "reply", item.at)
+            customers.attribute(conversation.profile_id, landing.profile_id, "reply", item.at, evidence)
         else:
             customers.suggest(
                 Profile.objects.get(id=conversation.profile_id),
                 Profile.objects.get(id=landing.profile_id),
                 "reply",
-                {"kind": item.sender.kind, "value": item.sender.value},
+                evidence,
                 item.at,
             )
 

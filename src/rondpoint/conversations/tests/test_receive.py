@@ -92,6 +92,8 @@ def test_an_answer_from_an_address_we_wrote_to_counts_as_hers_when_nobody_was_kn
     assert answer.conversation_id == first.conversation_id
     assert known.of_profile(answer.profile_id).id == first.conversation.customer_id
     assert known.rights(answer.profile_id) == [answer.profile_id]
+    [why] = known.explanations(known.links(first.conversation.customer_id))
+    assert "from +33 1 99 00" in why and why.endswith("what was sent to the other")
 
 
 def test_an_answer_from_somebody_we_knew_is_only_suggested(house):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from rondpoint.customers import finding, naming, queries
+from rondpoint.customers import explaining, finding, naming, queries
 from rondpoint.customers.actions import linking
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.rules import identity
@@ -122,7 +122,9 @@ def compare(profile: Profile, identifier: IdentifierIn, now: int) -> None:
         said = identity.verdict(
             identifier.kind, Evidence(mine.evidence), mine.natural, Evidence(other.evidence), other.natural
         )
-        evidence = {"kind": identifier.kind, "value": identifier.value}
+        mine.profile = profile
+        sides = [explaining.side(mine), explaining.side(other)]
+        evidence = {"kind": identifier.kind, "value": identifier.value, "sides": sides}
         if said == "open":
             linking.connect(profile, other.profile, f"same_{identifier.kind}", evidence, now)
             profile.refresh_from_db(fields=["customer"])

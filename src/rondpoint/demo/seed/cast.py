@@ -148,13 +148,21 @@ def _open_links(joined: list[story.Actor]) -> None:
                 right=actor.chat,
                 kind=LinkKind.DETERMINISTIC,
                 rule="same_email",
-                evidence={"kind": "email", "value": actor.customer.email},
+                evidence={
+                    "kind": "email", "value": actor.customer.email,
+                    "sides": [side(actor.main, Evidence.PROVIDER), side(actor.chat, Evidence.SIGNED)],
+                },
                 opened=actor.chat.created,
             )
             for actor in joined
         ]
-    )
+    )  # fmt: skip
     Event.objects.bulk_create([plot.linked(link) for link in links])
+
+
+def side(profile: Profile, evidence: Evidence) -> dict:
+    """What one end of a link had for the address that both hold."""
+    return {"source": profile.source, "level": evidence.name.lower(), "at": profile.created}
 
 
 def _sessions(house: House, actors: list[story.Actor]) -> None:

@@ -8,7 +8,7 @@ from rondpoint.consent import actions as consent
 from rondpoint.consent.types import Entry
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.types import Evidence, LinkKind
-from rondpoint.demo.seed import people, plot
+from rondpoint.demo.seed import cast, people, plot
 from rondpoint.demo.seed.story import Actor
 from rondpoint.events.models import Event
 from rondpoint.lib import clock, ids
@@ -79,7 +79,11 @@ def _tell(source: Source, kind: str, actors: list[Actor], dice: random.Random, l
     links = [
         Link(
             left=actor.main, right=row, kind=LinkKind.DETERMINISTIC, rule=f"same_{kind}",
-            evidence={"kind": kind, "value": address(actor)}, opened=actor.first_seen,
+            evidence={
+                "kind": kind, "value": address(actor),
+                "sides": [cast.side(actor.main, Evidence.PROVIDER), cast.side(row, Evidence.PROVIDER)],
+            },
+            opened=actor.first_seen,
         )
         for actor, row in pairs
     ]  # fmt: skip

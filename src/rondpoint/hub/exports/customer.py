@@ -38,7 +38,10 @@ def whole(row: Customer) -> dict[str, Any]:
         },
         "profiles": _profiles(row.id, profiles),
         "links": [
-            {"kind": link.kind, "rule": link.rule, "evidence": link.evidence, "opened_at": clock.iso(link.opened)}
+            {
+                "kind": link.kind, "rule": link.rule, "evidence": customers.evidence(link),
+                "opened_at": clock.iso(link.opened),
+            }
             for link in customers.links(row.id)
         ],
         "segments": [segment.name for segment in segments.of_customer(row.id)],

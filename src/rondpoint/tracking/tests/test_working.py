@@ -3,6 +3,7 @@
 import pytest
 
 from rondpoint.customers import actions as customers
+from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.queries import companies
 from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind
@@ -172,6 +173,8 @@ def test_an_alias_names_a_device(site):
     site.tell(track(anonymousId="a1"))
     site.tell({"type": "alias", "previousId": "a1", "userId": "u1"})
     assert customer("anon:a1") == customer("user:u1")
+    [why] = queries.explanations([Link.objects.get()])
+    assert why.startswith("The account u1 was used on this device (Shop), seen on ")
 
 
 def test_an_alias_of_an_account_is_suggested_to_be_the_same_person(site):
@@ -182,6 +185,9 @@ def test_an_alias_of_an_account_is_suggested_to_be_the_same_person(site):
         assert customer(f"user:{before}") != customer(f"user:{now}")
         link = Link.objects.get(left__key=f"user:{before}")
         assert (link.right.key, link.rule, link.opened) == (f"user:{now}", "alias", None)
+        [why] = queries.explanations([link])
+        assert why.startswith("Shop said on ")
+        assert why.endswith(f" that the accounts {before} and {now} are one person’s")
     assert not Profile.objects.filter(key__in=["anon:old", "anon:u2"]).exists()
 
 

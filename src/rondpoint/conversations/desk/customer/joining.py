@@ -33,7 +33,7 @@ def compare(request: HttpRequest, public_id: str, other: str) -> HttpResponse:
         "right": right,
         "sides": sides,
         "rows": compared(*sides),
-        "why": links.suspicion(waiting) if waiting else "",
+        "why": "".join(queries.explanations([waiting] if waiting else [])),
         "alike": links.alike(waiting) if waiting else [],
         "apart": queries.kept_apart(left.id).get(right.id),
         "reviewing": "review" in request.GET,
@@ -74,7 +74,7 @@ def link(request: HttpRequest, public_id: str, link_id: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         sides = [links.side(side) for side in queries.sides(current)]
-        context = {"customer": customer, "edge": links.words(current), "sides": sides}
+        context = {"customer": customer, "edge": queries.explanations([current])[0], "sides": sides}
         return render(request, "desk/customer/link.html", context)
     try:
         kept, regained = actions.unmerge(current, request.user.name)

@@ -58,7 +58,9 @@ def shown(customer: Customer) -> dict:
         held.setdefault(row.profile_id, []).append(row)
     names = {profile.id: name(profile, held.get(profile.id, [])) for profile in golden.profiles}
     places = {profile.id: number * ROW + ROW // 2 for number, profile in enumerate(golden.profiles)}
-    edges = [_edge(number, link, names, places) for number, link in enumerate(queries.links(customer.id), 1)]
+    links = queries.links(customer.id)
+    told = enumerate(zip(links, queries.explanations(links), strict=True), 1)
+    edges = [_edge(number, link, reason, names, places) for number, (link, reason) in told]
     drawn = 1 < len(golden.profiles) <= MOST
     return {
         "nodes": [_node(profile, names, places) for profile in golden.profiles],
@@ -76,40 +78,6 @@ def name(profile: Profile, held: list[Identifier]) -> str:
     if own is not None:
         return addresses.show_phone(own.value) if own.kind == "phone" else own.value
     return _("A browser in the chat") if profile.source.startswith("chat:") else profile.source
-
-
-def words(link: Link) -> str:
-    """Why a link was made, in a sentence."""
-    value = str(link.evidence.get("value") or "")
-    value = addresses.show_phone(value) if value.startswith("+") else value
-    likely = queries.explained(link)
-    if likely is not None:
-        return _("Alike: %(chance)s, %(percent)s %%") % {"chance": likely.chance, "percent": likely.percent}
-    sentences = {
-        "manual": _("%(name)s said that they are one person") % {"name": link.evidence.get("by") or "–"},
-        "import": _("Both hold %(value)s, said %(name)s, who brought the file")
-        % {"value": value, "name": link.evidence.get("by") or "–"},
-        BY_HAND: _("What colleagues wrote about this customer"),
-        "continuation": _("Followed a link that was sent to the other"),
-        "reply": _("Answered there what was sent to the other"),
-        "code": _("Gave the code that was shown to the other"),
-        "device": _("Used on the same device"),
-        "alias": _("The site said that both accounts are one person’s"),
-        "account_token": _("Signed in on the site with the account %(value)s") % {"value": value},
-    }
-    return sentences.get(link.rule) or _("Both hold %(value)s, and one proved it") % {"value": value or link.rule}
-
-
-def suspicion(link: Link) -> str:
-    """Why two may be one person, of a link that nobody has opened yet."""
-    found, chance = queries.explained(link), ""
-    if found is not None:
-        chance = _("%(chance)s: %(percent)s %%") % {"chance": found.chance, "percent": found.percent}
-        if found.agreements:
-            return chance.capitalize()
-    value = str(link.evidence.get("value") or "–")
-    said = _("Both name %(value)s") % {"value": addresses.show_phone(value) if value.startswith("+") else value}
-    return _("%(said)s; %(chance)s") % {"said": said, "chance": chance} if chance else said
 
 
 def alike(link: Link) -> list[dict[str, str]]:
@@ -146,14 +114,14 @@ def _icon(profile: Profile) -> str:
     return kinds.get(profile.source) or ("chat" if profile.source.startswith("chat:") else "key")
 
 
-def _edge(number: int, link: Link, names: dict[int, str], places: dict[int, int]) -> Edge:
+def _edge(number: int, link: Link, reason: str, names: dict[int, str], places: dict[int, int]) -> Edge:
     """An arc from one row to another, the further apart the wider."""
     top, bottom = sorted((places[link.left_id], places[link.right_id]))
     reach = WIDEST - min(WIDEST - 24, 20 + (bottom - top) // ROW * 14 + number % 3 * 4)
     path = f"M{WIDEST} {top} C{reach} {top} {reach} {bottom} {WIDEST} {bottom}"
     x = WIDEST * 0.25 + reach * 0.75  # the middle of the curve
     ends = names[link.left_id], names[link.right_id]
-    return Edge(number, link, *ends, words(link), meaning(link), link.rule == BY_HAND, path, x, (top + bottom) / 2)
+    return Edge(number, link, *ends, reason, meaning(link), link.rule == BY_HAND, path, x, (top + bottom) / 2)
 
 
 def _past(customer: Customer, profiles: list[int], names: dict[int, str]) -> list[Past]:
@@ -165,9 +133,9 @@ def _past(customer: Customer, profiles: list[int], names: dict[int, str]) -> lis
     undone = events.timeline(profiles + sorted(far), limit=200, beginning=("customer.unlinked",))
     by = {event.properties.get("link_id"): str(event.properties.get("by") or "") for event in undone}
     found = []
-    for link in rows:
+    for link, reason in zip(rows, queries.explanations(rows), strict=True):
         ends = [names.get(end.id) or name(end, held.get(end.id, [])) for end in (link.left, link.right)]
         other = link.right.customer if link.left.customer_id == customer.id else link.left.customer
         apart = other if other.id != customer.id else None
-        found.append(Past(*ends, words(link), link.opened, link.closed, by.get(link.id, ""), apart))
+        found.append(Past(*ends, reason, link.opened, link.closed, by.get(link.id, ""), apart))
     return found

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from rondpoint.accounts.models import User
 from rondpoint.consent import queries as consent
-from rondpoint.conversations.desk.customer import lately, links
+from rondpoint.conversations.desk.customer import lately
 from rondpoint.conversations.desk.customer.agreements import shown as agreements
 from rondpoint.conversations.desk.customer.timeline import Asked, timeline
 from rondpoint.conversations.desk.ring import spokes
@@ -79,6 +79,8 @@ def _shown(
     traffic = hers.traffic({row.id for row in (*theirs, current) if row}, profiles)
     ground = Ground(current, record, traffic) if current else None
     reach = reachability(current, ground=ground) if current else []
+    joined, waiting = [link for link in record.links if link.rule != BY_HAND], record.suggestions
+    reasons = customers.explanations([*joined, *(each.link for each in waiting)])
     return {
         "customer": customer,
         "golden": golden,
@@ -89,8 +91,8 @@ def _shown(
         "promised": _promised(profiles, user),
         "others": [row for row in theirs if conversation is None or row.id != conversation.id],
         "timeline": timeline(customer, profiles, user, asked or Asked(), about, sorts),
-        "links": [(link, links.words(link)) for link in record.links if link.rule != BY_HAND],
-        "suggestions": [(each.other, links.suspicion(each.link)) for each in record.suggestions],
+        "links": list(zip(joined, reasons, strict=False)),
+        "suggestions": [(each.other, why) for each, why in zip(waiting, reasons[len(joined) :], strict=True)],
         "companies": _companies(companies.where(customer.id)),
         "conversation": conversation,
         "may_write": user.may("reply"),

@@ -28,8 +28,8 @@ def review(request: HttpRequest) -> HttpResponse:
     last = shown[-1].link if len(rows) > SHOWN else None
     context = {
         "rows": [
-            {"pair": row, "why": links.suspicion(row.link), "alike": links.alike(row.link), "conflict": _conflict(row)}
-            for row in shown
+            {"pair": row, "why": why, "alike": links.alike(row.link), "conflict": _conflict(row)}
+            for row, why in zip(shown, queries.explanations([row.link for row in shown]), strict=True)
         ],
         "more": paging.cursor(last.suggested or 0, last.id) if last else "",
         "may_link": True,
