@@ -18,7 +18,8 @@ EVERYBODY = (
     "/demo/shop/help",
     "/demo/shop/account",
 )
-# An address, or one that leads to another: its address and which of its links to follow.
+# An address, or one that leads to another: its address and which links to follow, one after the other.
+CUSTOMER = "main a[href^='/customers/']:not([href$=new])"
 STAFF = (
     "/inbox",
     "/inbox?view=closed",
@@ -28,6 +29,8 @@ STAFF = (
     ("/inbox?view=closed", "#rows a.row"),
     "/customers",
     ("/customers", "main a[href^='/customers/']"),
+    ("/customers", CUSTOMER, "main a[href$='/traits']"),
+    ("/customers", CUSTOMER, "main a[href*='/traits?name=']"),
     "/promises",
     "/review",
     "/companies",
@@ -136,9 +139,9 @@ def fits(page: Page, widths: tuple[int, ...]) -> None:
 def test_the_desk(walker, demo, place):
     page, errors, widths = walker
     page.set_viewport_size({"width": 1440, "height": 860})
-    start, link = (place, "") if isinstance(place, str) else place
+    start, *links = (place,) if isinstance(place, str) else place
     page.goto(demo.url + start)
-    if link:
+    for link in links:
         page.goto(demo.url + page.locator(link).first.get_attribute("href"))
     fits(page, widths)
     assert errors == []

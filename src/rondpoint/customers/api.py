@@ -1,5 +1,6 @@
 """``/customers``: find, make, read, merge, un-merge."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from rondpoint.accounts.api_auth import actor
 from rondpoint.customers import actions, api_views, queries
 from rondpoint.customers.api_schemas import (
     CustomerBody,
+    CustomerChange,
     CustomerPage,
     CustomerShown,
     EventPage,
@@ -22,6 +24,7 @@ from rondpoint.customers.api_schemas import (
     SuggestionPage,
 )
 from rondpoint.customers.models import Customer
+from rondpoint.customers.rules import writing
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.events import queries as facts
 from rondpoint.lib import addresses, clock
@@ -68,6 +71,19 @@ def create(request: HttpRequest, body: CustomerBody) -> "Status[Any]":
 @router.get("/customers/{id}", response=CustomerShown, summary="The golden record")
 def read(request: HttpRequest, id: str) -> dict[str, Any]:
     """The id of a customer that was merged away answers with the one it is part of now, under that one's id."""
+    return api_views.whole(customer_or_404(id))
+
+
+@router.patch("/customers/{id}", response=CustomerShown, summary="Change what is known of a customer")
+def change(request: HttpRequest, id: str, said: CustomerChange) -> dict[str, Any]:
+    """Written as by hand, under the name of your key: it is shown until a source says something newer, and what was
+    written by hand before is kept. What stands there already changes nothing."""
+    customer = customer_or_404(id)
+    written = _written(said, queries.golden(customer.id).traits)
+    with write():
+        names = actions.edit(customer.id, written, actor(request))
+        if names:
+            audit(actor(request), "customer.edited", str(customer.public_id), {"traits": sorted(names)})
     return api_views.whole(customer_or_404(id))
 
 
@@ -213,6 +229,20 @@ def _identifier(number: int, entry: IdentifierBody) -> IdentifierIn:
     except addresses.BadAddress as error:
         raise bad_field(f"{field}.value", str(error)) from error
     return IdentifierIn(entry.kind, value, Evidence.SIGNED, entry.scope)
+
+
+def _written(said: CustomerChange, known: Collection[str]) -> dict[str, object]:
+    """The traits that a body writes. Raises Problem with the field for what may not be written."""
+    own = {name: getattr(said, name) for name in writing.RESERVED if getattr(said, name) is not None}
+    if twice := set(writing.RESERVED) & said.traits.keys():
+        raise bad_field(f"traits.{min(twice)}", "this has a field of its own")
+    if fixed := actions.computed_names(said.traits):
+        raise bad_field(f"traits.{min(fixed)}", "this is worked out of facts and cannot be written by hand")
+    traits = {name: value.strip() if isinstance(value, str) else value for name, value in said.traits.items()}
+    written = {**{name: value.strip() for name, value in own.items()}, **traits}
+    for name, reason in writing.wrong(written, known).items():
+        raise bad_field(name if name in own else f"traits.{name}", reason)
+    return {name: "" if value is None else value for name, value in written.items()}
 
 
 def _place(customer: Customer) -> tuple[int, int]:

@@ -22,6 +22,17 @@ class CustomerBody(Input):
     traits: dict[Annotated[str, Field(min_length=1, max_length=64)], Any] = Field({}, max_length=100)
 
 
+class CustomerChange(Input):
+    """What is written by hand. Fields that are left out stay; an empty value takes what is known away, until a source
+    says something newer."""
+
+    name: str | None = Field(None, max_length=200)
+    language: str | None = Field(None, max_length=3, examples=["fr"])
+    traits: dict[Annotated[str, Field(min_length=1, max_length=100)], Any] = Field(
+        {}, max_length=100, examples=[{"city": "Lyon", "company": None}]
+    )
+
+
 class LinkBody(Input):
     customer: str = Field(description="the id of the other customer")
 

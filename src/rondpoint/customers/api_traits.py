@@ -37,7 +37,7 @@ class RuleBody(paging.Input):
 
 class HeardShown(Schema):
     """One word. ``by``: the colleague who wrote it; ``counts``: it speaks for the customer; ``holds``: it is the value
-    shown; ``replaced``: a colleague's later word took its place."""
+    shown; ``replaced``: a colleague's later word took its place; ``explanation``: why it holds or does not."""
 
     value: Any
     source: str
@@ -46,6 +46,7 @@ class HeardShown(Schema):
     counts: bool
     holds: bool
     replaced: bool
+    explanation: str
 
 
 class HeardShownList(Schema):
@@ -89,7 +90,7 @@ def list_heard(request: HttpRequest, id: str, name: str) -> dict[str, Any]:
     rule = next((each.rule for each in traits.every() if each.name == name), TraitRule.RECENT)
     items = [
         {"value": row.value, "source": row.source, "at": clock.iso(row.at), "by": row.by, "counts": row.counts,
-         "holds": row.holds, "replaced": row.over}
+         "holds": row.holds, "replaced": row.over, "explanation": row.why}
         for row in rows
     ]  # fmt: skip
     return {"rule": rule, "items": items}

@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from msgspec import Struct
 
-from rondpoint.customers import computed, finding, records, speaking
+from rondpoint.customers import finding, records, speaking
 from rondpoint.customers.addressing import Addressees, addressees, best_addresses
 from rondpoint.customers.companies import queries as companies
 from rondpoint.customers.explaining import Explained, evidence, explained, explanations
+from rondpoint.customers.explaining import names as source_names
 from rondpoint.customers.forgetting import forgotten
+from rondpoint.customers.heard import Heard, heard
 from rondpoint.customers.models import CannotLink, Customer, Identifier, Link, Profile
 from rondpoint.customers.records import Golden, Record, Suggestion, golden, kept_apart, links, record, suggestions
 from rondpoint.customers.rules import golden as rules
@@ -36,9 +38,12 @@ __all__ = [
     "explanations",
     "forgotten",
     "golden",
+    "Heard",
+    "heard",
     "kept_apart",
     "links",
     "record",
+    "source_names",
     "suggestions",
 ]
 
@@ -152,40 +157,6 @@ def held_by(customer_ids: Collection[int]) -> dict[int, list[Identifier]]:
 def _held_by(customer_ids: Collection[int], /) -> "QuerySet[Any, Any]":
     rows = Identifier.objects.filter(profile__customer_id__in=customer_ids)
     return rows.annotate(customer_id=F("profile__customer_id"))
-
-
-class Heard(Struct, frozen=True):
-    """One word on a trait. ``counts``: the profile speaks for the customer; ``holds``: it is the value that is shown;
-    ``over``: a colleague's word that a later one replaced."""
-
-    value: object
-    source: str
-    at: int
-    by: str
-    counts: bool
-    holds: bool
-    over: bool = False
-
-
-def heard(customer_id: int, trait: str) -> list[Heard]:
-    """All that was said of a trait of a customer, the newest first."""
-    quiet = speaking.silent([customer_id])
-    shown = known_traits([customer_id])[customer_id].get(trait)
-    found = []
-    worked_out = computed.values(customer_id).get(trait)
-    if worked_out is not None:
-        shown = None  # what a source says under its name does not hold
-        found.append(Heard(worked_out.value, computed.SOURCE, worked_out.at, "", counts=True, holds=True))
-    for profile in Profile.objects.filter(customer_id=customer_id).order_by("id"):
-        told = profile.traits.get(trait)
-        if told is None:
-            continue
-        counts, by = profile.id not in quiet, told.get("by", "")
-        holds = counts and shown == Value(told["value"], profile.source, told["at"], by)
-        found.append(Heard(told["value"], profile.source, told["at"], by, counts, holds))
-        for each in told.get("before", []):
-            found.append(Heard(each["value"], profile.source, each["at"], each.get("by", ""), counts, False, True))
-    return sorted(found, key=lambda each: -each.at)
 
 
 def known_traits(customer_ids: Collection[int]) -> dict[int, dict[str, Value]]:

@@ -21,7 +21,7 @@ URL = "/api/v1/customers"
 BODY = {"name": "Awa", "identifiers": [{"kind": "email", "value": "awa@example.org"}]}
 OPERATIONS = {
     "/customers": "get post",
-    "/customers/{id}": "get",
+    "/customers/{id}": "get patch",
     "/customers/{id}/timeline": "get",
     "/customers/{id}/links": "post",
     "/customers/{id}/links/{link}": "delete",

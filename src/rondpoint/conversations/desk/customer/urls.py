@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rondpoint.conversations.desk.customer import consents, editing, finding, joining, reviewing, views
+from rondpoint.conversations.desk.customer import consents, editing, finding, heard, joining, reviewing, views
 
 urlpatterns = [
     path("review", reviewing.review, name="review"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/new", finding.new, name="customer-new"),
     path("customers/<str:public_id>", views.customer, name="customer"),
     path("customers/<str:public_id>/timeline", views.happened),
+    path("customers/<str:public_id>/traits", heard.traits),
     path("customers/<str:public_id>/consents", consents.say),
     path("customers/<str:public_id>/edit", editing.edit, name="customer-edit"),
     path("customers/<str:public_id>/addresses/removal", editing.remove_address),

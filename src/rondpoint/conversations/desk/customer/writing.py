@@ -1,21 +1,24 @@
 """What staff type about a customer, checked: names, languages, traits and addresses."""
 
-import re
-
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from rondpoint.conversations.desk.customer.pane import TRAITS
+from rondpoint.customers.rules.writing import (
+    ADDRESSES,
+    LONGEST_NAME,
+    LONGEST_TRAIT,
+    LONGEST_VALUE,
+    MOST_TRAITS,
+    RESERVED,
+    is_language,
+)
 from rondpoint.lib import addresses
 
-LONGEST_NAME, LONGEST_VALUE, LONGEST_TRAIT = 200, 500, 64
-MOST_TRAITS = 100
 # Two letters are enough to choose a language by; those most often met come first, and any other can be typed.
 COMMON = ("fr", "en", "de", "es", "it", "nl", "pt", "ar", "pl", "ro", "tr", "uk", "zh")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-RESERVED = ("name", "language")
 
 
 class Typed(Struct, frozen=True):
@@ -46,7 +49,7 @@ def checked_new(given: dict[str, str]) -> tuple[list[tuple[str, str]], dict[str,
         problems["name"] = _("At most %(n)s characters.") % {"n": LONGEST_NAME}
     if not given["name"] and not given["email"] and not given["phone"]:
         problems["name"] = _("Give a name, an e-mail address or a phone number.")
-    if given["language"] and not _LANGUAGE.fullmatch(given["language"]):
+    if given["language"] and not is_language(given["language"]):
         problems["language"] = _("Choose a language of the list.")
     return found, problems
 
@@ -61,7 +64,7 @@ def checked(given: dict[str, str], shown: list[tuple[str, str]], new: tuple[str,
     traits = {"name": given["name"], "language": given["language"].lower()}
     if len(given["name"]) > LONGEST_NAME:
         problems["name"] = _("At most %(n)s characters.") % {"n": LONGEST_NAME}
-    if traits["language"] and not _LANGUAGE.fullmatch(traits["language"]):
+    if traits["language"] and not is_language(traits["language"]):
         problems["language"] = _("Choose a language of the list.")
     for number, (trait, value) in enumerate(shown):
         if len(value) > LONGEST_VALUE:
@@ -96,7 +99,7 @@ def _new_problem(title: str, value: str, shown: set[str]) -> str:
         }
     if slug(title) in shown:
         return _("“%(name)s” stands above already; change it there.") % {"name": title}
-    if slug(title) in RESERVED or slug(title) in ("email", "phone"):
+    if slug(title) in RESERVED or slug(title) in ADDRESSES:
         return _("“%(name)s” has a field of its own.") % {"name": title}
     if len(shown) >= MOST_TRAITS:
         return _("At most %(n)s things can be known of one customer.") % {"n": MOST_TRAITS}

@@ -1,0 +1,79 @@
+"""The history of a trait on the desk: every word, who said it, which holds and why."""
+
+import re
+
+import pytest
+
+from rondpoint.accounts.types import Role
+from rondpoint.conversations.desk.inbox.tests.conftest import desk, staff  # noqa: F401
+from rondpoint.customers import actions, queries, speaking
+from rondpoint.customers.types import Evidence, IdentifierIn, Said, TraitRule
+from rondpoint.lib import clock
+from rondpoint.lib.db import write
+
+pytestmark = pytest.mark.django_db
+AT = 1_772_535_600 * clock.SECOND
+
+
+@pytest.fixture
+def customer():
+    """Whom two sources know by one address, and of whom Inès and Samir wrote."""
+    for number, (source, evidence, city) in enumerate(
+        (("import:orders", Evidence.PROVIDER, "Lyon"), ("chat:1", Evidence.SIGNED, "Lille"))
+    ):
+        held = (IdentifierIn("email", "awa@example.com", evidence),)
+        with write():
+            actions.hear([Said(source, "1", AT + number, {"name": "Awa", "city": city, "shoe size / EU": "38"}, held)])
+    found = queries.find("email:awa@example.com")[0]
+    actions.edit(found.id, {"city": "Paris"}, "Inès", AT + 10)
+    actions.edit(found.id, {"city": "Nantes"}, "Samir", AT + 20)
+    return found
+
+
+def plain(cell):
+    return " ".join(re.sub(r"<[^>]*>", "", cell).split())
+
+
+def test_every_word_is_there_with_who_said_it_and_why_one_holds(desk, staff, customer):  # noqa: F811
+    user = staff()
+    with write():
+        user.language = "en"
+        user.save()
+    client = desk(user)
+    page = client.get(f"/customers/{customer.public_id}/traits", {"name": "city"}).content.decode()
+    lines = re.findall(r"<tr.*?</tr>", page.partition("<tbody>")[2], re.S)
+    words = [[plain(cell) for cell in re.findall(r"<td.*?</td>", line, re.S)] for line in lines]
+    assert [(value, source, why) for value, source, _when, why in words] == [
+        ("Nantes shown", "Samir by hand", "written by hand, and no source has said anything newer"),
+        ("Paris", "Inès by hand", "replaced by hand later"),
+        ("Lille", "Chat", "somebody wrote otherwise by hand later"),
+        ("Lyon", "orders", "somebody wrote otherwise by hand later"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reasons"),
+    [
+        (TraitRule.RECENT, ["the newest word", "a newer word holds"]),
+        (TraitRule.TRUSTED, ["another source proves better who it speaks of",
+                             "the word of the source that proves best who it speaks of"]),
+        (TraitRule.FREQUENT, ["what most sources say", "most sources say something else"]),
+    ],
+)  # fmt: skip
+def test_the_rule_of_the_trait_is_the_reason(customer, monkeypatch, rule, reasons):
+    with write():
+        actions.hear([Said("chat:1", "1", AT + 40, {"colour": "red"})])
+        actions.hear([Said("import:orders", "1", AT + 50, {"colour": "blue"})])
+    monkeypatch.setattr(speaking, "_rules", (float("inf"), {"colour": rule}))
+    assert [each.why for each in queries.heard(customer.id, "colour")] == reasons
+
+
+def test_each_trait_leads_to_its_history_whatever_it_is_called(desk, staff, customer):  # noqa: F811
+    client, address = desk(staff(role=Role.READ_ONLY)), f"/customers/{customer.public_id}"
+    link = f"{address}/traits?name=shoe%20size%20%2F%20EU"
+    for page in (address, f"{address}/traits"):
+        assert f'href="{link}"' in client.get(page).content.decode(), page
+    assert "38" in client.get(link).content.decode()
+    overview = client.get(f"{address}/traits").content.decode()
+    assert "Nantes" in overview and "name=name" in overview and "/edit" not in overview
+    assert client.get(f"{address}/traits?name=nothing").status_code == 404
