@@ -1,6 +1,6 @@
 """Profiles: how one is made, and what it learns about itself."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 
@@ -43,10 +43,13 @@ def identify(
     with write():
         profile = Profile.objects.get(id=profile_id)
         learn(profile, traits or {}, now, overwrite=True)
+        held: list[IdentifierIn] = []
         for identifier in identifiers:
             if profile.identifiers.count() >= IDENTIFIERS_PER_PROFILE:
                 break
             _hold(profile, identifier, now)
+            held.append(identifier)
+        for identifier in held:  # once all are noted: together they may be more than one person has
             compare(profile, identifier, now)
             profile.refresh_from_db(fields=["customer"])
         return profile
@@ -55,20 +58,33 @@ def identify(
 def create_or_find(
     name: str, identifiers: list[IdentifierIn], traits: dict[str, Any], source: str, now: int | None = None
 ) -> tuple[int, bool]:
-    """The customer whom these identifiers name, made when there is none. The second value: it was made now."""
+    """The customer whom these identifiers name, made when there is none. The second value: it was made now.
+
+    What is said stands on a profile of the source's own, whoever else holds the identifiers: links by evidence join it
+    with them, and where these are undone the words go with it.
+    """
     now = now or clock.now()
     said = {**traits, **({"name": name} if name else {})}
     with write():
-        for identifier in identifiers:
-            held = queries.holders(identifier.kind, identifier.value, identifier.scope)
-            if held:
-                profile = max(held, key=lambda row: (row.evidence, -row.profile_id)).profile
-                profile = identify(profile.id, identifiers, now, said)
-                return profile.owner, False
-        key = f"{identifiers[0].kind}:{identifiers[0].value}" if identifiers else f"new:{now}:{name}"
-        profile, _ = make_profile(source, key[:400], now)
+        profile, made = _own(source, identifiers) or make_profile(source, _key(name, identifiers, now), now)
         profile = identify(profile.id, identifiers, now, said)
-        return profile.owner, profile.owner == profile.id
+        return profile.owner, made and profile.owner == profile.id
+
+
+def _own(source: str, identifiers: list[IdentifierIn]) -> tuple[Profile, Literal[False]] | None:
+    """The profile of a source that holds one of these identifiers, the first ones first; it was there before."""
+    held = queries.holders_of({(each.kind, each.value, each.scope) for each in identifiers})
+    for each in identifiers:
+        for row in held.get((each.kind, each.value, each.scope), ()):
+            if row.profile.source == source:
+                return row.profile, False
+    return None
+
+
+def _key(name: str, identifiers: list[IdentifierIn], now: int) -> str:
+    """Under which key a source knows somebody whom it names by identifiers alone."""
+    key = f"{identifiers[0].kind}:{identifiers[0].value}" if identifiers else f"new:{now}:{name}"
+    return key[:400]
 
 
 def _hold(profile: Profile, identifier: IdentifierIn, now: int) -> None:
