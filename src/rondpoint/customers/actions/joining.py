@@ -1,6 +1,8 @@
 """Profiles that are one person with somebody known from their first moment, because who brought them says so."""
 
-from rondpoint.customers import speaking
+from typing import Any
+
+from rondpoint.customers import explaining, speaking
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
@@ -75,7 +77,9 @@ def _proved(profile: Profile, other: Profile, held: dict[int, dict[Name, Identif
             mine.kind, Evidence(mine.evidence), mine.natural, Evidence(theirs.evidence), theirs.natural
         )
         if found == "open":
-            evidence = {"kind": mine.kind, "value": mine.value}
+            mine.profile, theirs.profile = profile, other
+            sides = [explaining.side(mine), explaining.side(theirs)]
+            evidence = {"kind": mine.kind, "value": mine.value, "sides": sides}
             return _link(other, profile, LinkKind.DETERMINISTIC, f"same_{mine.kind}", evidence)
     return None
 
@@ -84,7 +88,7 @@ def _told(profile: Profile, other: Profile, same: Same) -> Link:
     return _link(other, profile, LinkKind.MANUAL, RULE, {"kind": same.kind, "value": same.value, "by": same.by})
 
 
-def _link(other: Profile, profile: Profile, kind: LinkKind, rule: str, evidence: dict[str, str]) -> Link:
+def _link(other: Profile, profile: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any]) -> Link:
     return Link(left=other, right=profile, kind=kind, rule=rule, evidence=evidence, opened=profile.created)
 
 
