@@ -40,8 +40,18 @@ def told(demo, mark: str) -> list[dict]:
 
 def stored(demo) -> str:
     """All that any source ever sent."""
+    return " ".join(bodies(demo))
+
+
+def bodies(demo) -> list[str]:
     with contextlib.closing(sqlite3.connect(demo.folder / "home" / "rondpoint.sqlite3")) as handle:
-        return " ".join(zlib.decompress(body).decode() for (body,) in handle.execute("SELECT body FROM tracking_batch"))
+        return [zlib.decompress(body).decode() for (body,) in handle.execute("SELECT body FROM tracking_batch")]
+
+
+def sent(demo, mark: str) -> list[dict]:
+    """The calls with a mark, as the snippet sent them, in the order in which they were made."""
+    calls = [call for body in bodies(demo) for call in json.loads(body).get("batch", [])]
+    return sorted((call for call in calls if mark in json.dumps(call)), key=lambda call: call["timestamp"])
 
 
 def ready(open_page) -> None:
@@ -107,6 +117,45 @@ def test_pages_files_and_people_are_told(demo, person, source):
         assert len(found) == 1
 
 
+def test_who_signs_out_leaves_nothing_to_the_next_at_the_same_device(demo, person, source):
+    with serving({"/": page(demo, source, consent="yours")}) as site:
+        visitor = person()
+        visitor.goto(f"{site}/?mark=sign-out")
+        ready(visitor)
+        visitor.evaluate("RondpointTrack.identify('u-80', {mark: 'mark=sign-out'})")
+        visitor.evaluate("RondpointTrack.reset()")
+        assert visitor.evaluate("localStorage.length") == 0
+        visitor.evaluate("RondpointTrack.consent(true)")
+        visitor.evaluate("RondpointTrack.identify('u-81', {mark: 'mark=sign-out'})")
+        visitor.evaluate("RondpointTrack.track('Signed Out', {step: 3})")
+        visitor.evaluate("RondpointTrack.reset()")
+        visitor.evaluate("RondpointTrack.track('Product Viewed', {step: 4})")
+        calls = wait_for(lambda: (found := sent(demo, "mark=sign-out"))[-1:] and "step" in str(found[-1]) and found, 20)
+        who = {(call["anonymousId"], call.get("userId")) for call in calls}
+        devices = list(dict.fromkeys(call["anonymousId"] for call in calls))
+        assert who == {
+            (devices[0], None), (devices[0], "u-80"), (devices[1], None), (devices[1], "u-81"), (devices[2], None),
+        }  # fmt: skip
+        [out] = [call for call in calls if call.get("event") == "Signed Out"]
+        assert (out["anonymousId"], out["userId"]) == (devices[1], "u-81")
+
+
+def test_an_alias_names_the_device_even_when_nothing_was_sent_of_it(demo, person, source):
+    with serving({"/": page(demo, source, consent="yours")}) as site:
+        visitor = person()
+        visitor.goto(f"{site}/?mark=alias")
+        ready(visitor)
+        visitor.evaluate("RondpointTrack.consent(true); RondpointTrack.reset(); RondpointTrack.alias('u-82')")
+        visitor.evaluate("RondpointTrack.track('Product Viewed', {step: 2})")
+        wait_for(lambda: told(demo, "mark=alias")[2:], 20, "the calls")
+        [alias] = [call for call in sent(demo, "mark=alias") if call["type"] == "alias"]
+        assert alias["previousId"] == alias["anonymousId"]
+        assert "Account Named" in {each["type"] for each in told(demo, "mark=alias")}
+        asked = {"identifier": f"anonymous:{alias['previousId']}"}
+        [one] = demo.api("GET", "/customers", params=asked).json()["items"]
+        assert demo.api("GET", "/customers", params={"identifier": "account:u-82"}).json()["items"][0]["id"] == one["id"]
+
+
 def test_a_form_opens_a_conversation_that_goes_on_as_chat(demo, person, source, agent):
     chat = demo.connect("chat", "Forms", origins="*")
     form = (
@@ -129,6 +178,56 @@ def test_a_form_opens_a_conversation_that_goes_on_as_chat(demo, person, source, 
         desk.goto(f"{demo.url}/inbox")
         desk.get_by_text("Demande de devis").first.wait_for()
         assert "hidden!" not in desk.content()
+
+
+CONTACT = (
+    '<form aria-label="Rappel" data-rondpoint="form" action="/merci"><label>Nom <input name="name"></label>'
+    '<label>Adresse <input type="email" name="email"></label><label>Numéro <input type="tel" name="tel"></label>'
+    '<label>Sujet <input name="about"></label><button name="submit">Envoyer</button></form>'
+)
+
+
+def write_to_us(visitor, subject: str, mail: str) -> None:
+    visitor.get_by_label("Nom").fill("Fatou Sarr")
+    visitor.get_by_label("Adresse").fill(mail)
+    visitor.get_by_label("Numéro").fill("01 99 00 55 66")
+    visitor.get_by_label("Sujet").fill(subject)
+    visitor.get_by_role("button", name="Envoyer", exact=True).first.click()
+
+
+def test_a_form_on_a_page_without_chat_fetches_it_and_addresses_are_claimed(demo, person, source, agent):
+    with serving({"/": page(demo, source, CONTACT, consent="yours", forms="no")}) as site:
+        chat = demo.connect("chat", "Fetched", origins=site)
+        visitor = person()
+        visitor.goto(site)
+        ready(visitor)
+        assert not visitor.evaluate("!!window.Rondpoint")
+        write_to_us(visitor, "Un tandem", "fatou.sarr@example.org")
+        visitor.locator(".m.me", has_text="Un tandem").wait_for()
+        assert visitor.locator(f"script[data-key='{chat['id']}']").count() == 1
+
+        def held():
+            found = demo.api("GET", "/customers", params={"q": "Fatou Sarr"}).json()["items"]
+            return found and found[0]
+
+        her = wait_for(held, 20, "her name")
+        told_of_her = {(each["kind"], each["value"], each["evidence"]) for each in her["identifiers"]}
+        assert {
+            ("email", "fatou.sarr@example.org", "claimed"), ("phone", "+33199005566", "claimed"),
+        } <= told_of_her  # fmt: skip
+        desk = agent()
+        desk.goto(f"{demo.url}/customers/{her['id']}")
+        assert "fatou.sarr@example.org" in desk.content() and "affirmé" in desk.content()
+
+
+def test_a_form_where_no_chat_may_be_used_goes_where_it_always_went(demo, person, source):
+    with serving({"/": page(demo, source, CONTACT, consent="yours"), "/merci": "merci"}) as site:
+        visitor = person()
+        visitor.goto(site)
+        ready(visitor)
+        visitor.route("**/settings", lambda route: route.fulfill(json={"chat": ""}))
+        write_to_us(visitor, "Une selle", "fatou.sarr@example.org")
+        visitor.wait_for_url("**/merci?*")
 
 
 def test_segments_own_library_tells_us_without_being_changed(demo, person, source):

@@ -1,13 +1,16 @@
 """``/v1/…``: Segment's HTTP tracking API. What is answered with 200 is on disk."""
 
+import asyncio
 import base64
 import binascii
 import logging
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from django.db import Error as DatabaseFault
+from django.db import close_old_connections
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -32,9 +35,11 @@ SNIPPET = Path(__file__).parent / "site" / "track.js"
 PREFLIGHT_SECONDS = 86_400
 SHOWN = 50  # refusals that an answer names
 
+ChatOf = Callable[[int, str], str]
+"""The key of a brand's chat that pages of an origin may use; an empty text where there is none."""
+
 _keys = Keys()
 _intake: intake.Intake | None = None
-
 
 def open_() -> None:
     """Starts what stores batches, with the process."""
@@ -48,11 +53,11 @@ def close() -> None:
         _intake.close()
 
 
-def routes() -> list[Route]:
+def routes(chat_of: ChatOf) -> list[Route]:
     """The addresses of the tracking API."""
     return [
         Route("/track.js", _track, methods=["GET"]),
-        Route("/v1/projects/{key}/settings", _settings, methods=["GET", "OPTIONS"]),
+        Route("/v1/projects/{key}/settings", partial(_settings, chat_of), methods=["GET", "OPTIONS"]),
         *(Route(f"/v1/{path}", _take, methods=["POST", "OPTIONS"]) for path in PATHS),
     ]
 
@@ -145,12 +150,14 @@ def _basic(header: str) -> str:
         return ""
 
 
-async def _settings(request: Request) -> Response:
-    """What analytics.js asks for before it sends: that it sends here."""
+async def _settings(chat_of: ChatOf, request: Request) -> Response:
+    """What analytics.js asks for before it sends: that it sends here. ``chat``: the key of the chat in which a form
+    goes on that our snippet found on a page without one."""
     origin = request.headers.get("origin", "")
     if request.method == "OPTIONS":
         return _allowed(Response(status_code=204), origin)
-    if await _keys.get(request.path_params["key"]) is None:
+    source = await _keys.get(request.path_params["key"])
+    if source is None:
         return _allowed(problems.plain(Problem(404, "no source has this write key")), origin)
     host = f"{request.headers.get('host', '')}/v1"
     plan = {"track": {"__default": {"enabled": True, "integrations": {}}}}
@@ -166,8 +173,14 @@ async def _settings(request: Request) -> Response:
         "plan": plan,
         "edgeFunction": {},
         "analyticsNextEnabled": True,
+        "chat": await asyncio.to_thread(_looked_up, chat_of, source.brand, origin),
     }
     return _allowed(JSONResponse(said), origin)
+
+
+def _looked_up(chat_of: ChatOf, brand: int, origin: str) -> str:
+    close_old_connections()
+    return chat_of(brand, origin)
 
 
 def _allowed(answer: Response, origin: str) -> Response:

@@ -18,6 +18,7 @@ from rondpoint.config import health, telemetry, telemetry_gauges
 from rondpoint.config.roles.webhooks import PREFIX, Webhooks
 from rondpoint.conversations.chat.routes import close as close_chat
 from rondpoint.conversations.chat.routes import routes as chat_routes
+from rondpoint.conversations.chat.widget import key_for
 from rondpoint.conversations.desk.stream import routes as desk_stream_routes
 from rondpoint.conversations.desk.thread.uploads import routes as desk_upload_routes
 from rondpoint.events import live
@@ -62,7 +63,7 @@ def application(desk: ASGIApp | None, edge: bool = True) -> ASGIApp:
         Mount("/static", app=static_files()),
     ]
     if edge:
-        routes += [*chat_routes(), *tracking.routes()]
+        routes += [*chat_routes(), *tracking.routes(key_for)]
     if desk is not None:
         routes += [*desk_stream_routes(), *desk_upload_routes(), *hub_upload_routes(), Mount("/", app=desk)]
 

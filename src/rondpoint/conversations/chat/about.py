@@ -21,31 +21,35 @@ _tellings = Brake(10, 600)
 
 
 class About(msgspec.Struct):
-    """What she typed; either may be missing."""
+    """What she typed; some of it may be missing."""
 
     name: str = ""
     email: str = ""
+    phone: str = ""
 
 
 async def about(request: Request, session: ChatSession, info: ConnectionInfo, said: About) -> Response:
-    """Keeps a name and an address as claimed. Of somebody who proved who she is nothing is overwritten."""
+    """Keeps a name and addresses as claimed. Of somebody who proved who she is nothing is overwritten. What is no
+    address is a 422 that names it; the rest is kept all the same."""
     brake(_tellings, str(session.id))
     name = plain(" ".join(said.name.split()), MAX_NAME)
-    email = said.email.strip()
-    if not name and not email:
-        raise Problem(422, "name or email: one of them is needed", "name")
+    typed = {kind: text for kind in ("email", "phone") if (text := getattr(said, kind).strip())}
+    if not name and not typed:
+        raise Problem(422, "name, email or phone: one of them is needed", "name")
 
     def work() -> None:
         close_old_connections()
-        held = []
-        if email:
+        held, wrong = [], None
+        for kind, text in typed.items():
             try:
-                held.append(IdentifierIn("email", addresses.normalise("email", email), Evidence.CLAIMED))
+                held.append(IdentifierIn(kind, addresses.normalise(kind, text, info.country), Evidence.CLAIMED))
             except addresses.BadAddress as error:
-                raise Problem(422, str(error), "email") from error
-        if not session.proved:
+                wrong = wrong or Problem(422, str(error), kind)
+        if not session.proved and (held or name):
             with write():
                 customers.identify(session.profile_id, held, clock.now(), {"name": name} if name else {})
+        if wrong:
+            raise wrong
 
     await asyncio.to_thread(work)
     return JSONResponse({"kept": not session.proved})

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import rondpoint.channels.chat
-from rondpoint.channels import connections
+from rondpoint.channels import connections, registry
 from rondpoint.conversations.chat.uploads import MAGIC
 from rondpoint.files import queries as files
 from rondpoint.ui.scripts import script
@@ -25,6 +25,13 @@ async def widget(request: Request) -> Response:
 async def module(request: Request) -> Response:
     """The same for pages that import it."""
     return script(request, FOLDER / "widget.mjs")
+
+
+def key_for(brand_id: int, origin: str) -> str:
+    """The key of a brand's oldest chat that pages of an origin may use; empty where there is none. ``brand_id``: 0 is no
+    brand."""
+    doors = (connections.info(row) for row in connections.active("chat") if row.brand_id == (brand_id or None))
+    return next((info.public_id for info in doors if registry.get(info.kind).takes(origin, info)), "")
 
 
 async def logo(request: Request) -> Response:

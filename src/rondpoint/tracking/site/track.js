@@ -1,12 +1,13 @@
 /* Rondpoint's page snippet: <script src="…/track.js" data-key="…" async></script>. It asks before it tells anything,
    and heeds Global Privacy Control. window.RondpointTrack: track(event, properties), page(name, properties),
    identify(userId, traits), group(groupId, traits), alias(userId), reset(), consent(true or false).
-   data-consent="yours": your own banner asks and calls consent(). data-forms="no", data-files="no": leave these alone. */
+   data-consent="yours": your own banner asks and calls consent(). data-forms="no", data-files="no": these are not told of.
+   A form marked data-rondpoint="form" becomes a conversation in the chat, which is fetched where the page has none. */
 (() => {
   "use strict";
   const script = document.currentScript || document.querySelector("script[data-key][src*='track.js']");
   if (!script || window.RondpointTrack) return;
-  const given = script.dataset, to = new URL(script.src).origin + "/v1/batch", store = "rondpoint:track:" + given.key;
+  const given = script.dataset, house = new URL(script.src).origin, store = "rondpoint:track:" + given.key;
   const french = (given.locale || document.documentElement.lang || navigator.language || "").slice(0, 2) === "fr";
   const words = french
     ? ["Pouvons-nous retenir les pages que vous regardez ici, pour mieux vous répondre ?", "Oui, merci", "Non"]
@@ -17,6 +18,7 @@
   /* A yes holds for thirteen months, a no for six. */
   if (Date.now() - kept.at > (kept.yes ? 395 : 180) * 864e5) kept = {};
   const save = () => { try { localStorage.setItem(store, JSON.stringify(kept)); } catch { /* private windows keep nothing */ } };
+  const device = () => kept.anon ||= id();
   const later = wait => { clearTimeout(timer); timer = setTimeout(send, wait); };
 
   const call = (type, more) => {
@@ -25,7 +27,7 @@
     const campaign = {};
     for (const [name, value] of new URLSearchParams(location.search)) if (name.startsWith("utm_")) campaign[name.slice(4)] = value;
     waiting.push({
-      type, messageId: id(), timestamp: new Date().toISOString(), userId: kept.user, ...more,
+      type, messageId: id(), timestamp: new Date().toISOString(), anonymousId: device(), userId: kept.user, ...more,
       context: { page, ...(Object.keys(campaign).length && { campaign }), locale: navigator.language, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, userAgent: navigator.userAgent, library: { name: "track.js" } },
     });
     if (waiting.length > 200) waiting.shift();
@@ -35,14 +37,13 @@
   /* Nothing leaves, and nothing is written down, before the visitor said yes. What failed is sent again with the same ids. */
   const send = async (leaving) => {
     if (!kept.yes || !waiting.length) return;
-    kept.anon ||= id();
     save();
     let size = 0;
     const most = waiting.findIndex((each, number) => number === 50 || (size += JSON.stringify(each).length) > 1e5);
-    const calls = waiting.splice(0, most < 0 ? 50 : most || 1).map(each => ({ anonymousId: kept.anon, ...each }));
+    const calls = waiting.splice(0, most < 0 ? 50 : most || 1);
     const body = JSON.stringify({ writeKey: given.key, sentAt: new Date().toISOString(), batch: calls });
     try {
-      const answer = await fetch(to, { method: "POST", body, keepalive: leaving === true || body.length < 60000, headers: { "Content-Type": "text/plain" } });
+      const answer = await fetch(house + "/v1/batch", { method: "POST", body, keepalive: leaving === true || body.length < 60000, headers: { "Content-Type": "text/plain" } });
       if (answer.status >= 500 || answer.status === 429) throw 0;
       pause = 1000;
       if (waiting.length) later(0);
@@ -96,19 +97,43 @@
     const name = link && /[^/]+\.(pdf|docx?|xlsx?|pptx?|csv|zip|epub|mp[34])$/i.exec(link.pathname);
     if (name && given.files !== "no") call("track", { event: "File Downloaded", properties: { file: name[0], url: link.href } });
   };
-  /* A form marked data-rondpoint="form" is said in the chat as well, where the conversation goes on. */
-  const form = event => {
-    const sent = event.target, title = sent.getAttribute("aria-label") || sent.name || sent.id || document.title, said = [];
-    if (given.forms === "no") return;
-    call("track", { event: "Form Submitted", properties: { form: title } });
-    if (sent.dataset.rondpoint !== "form" || !window.Rondpoint?.say) return;
+  /* The chat of the page, or that of the source's brand, which is fetched for it. */
+  const chat = async () => {
+    if (!window.Rondpoint?.say) {
+      let tag = document.querySelector("script[data-key][src*='widget.js']");
+      if (!tag) {
+        const { chat: key } = await (await fetch(house + "/v1/projects/" + given.key + "/settings")).json();
+        if (!key) throw 0;
+        tag = document.createElement("script");
+        tag.dataset.key = key;
+        if (given.locale) tag.dataset.locale = given.locale;
+        tag.src = house + "/widget.js";
+        document.head.append(tag);
+      }
+      await new Promise((done, failed) => { tag.addEventListener("load", done); tag.addEventListener("error", failed); setTimeout(failed, 9000); });
+    }
+    return window.Rondpoint;
+  };
+  const typed = { email: [/mail|courriel/i, /@/], phone: [/\btel|phone|mobile|portable/i, /(\d\D*){6}/], name: [/ (full.?name|name|nom)( |$)/i, /./] };
+  const mine = HTMLFormElement.prototype;  /* a field may be called "submit" */
+  const form = async event => {
+    const sent = event.target, read = name => sent.getAttribute(name), title = read("aria-label") || read("name") || read("id") || document.title, said = [], theirs = event.defaultPrevented;
+    let about;
+    if (given.forms !== "no") call("track", { event: "Form Submitted", properties: { form: title } });
+    if (read("data-rondpoint") !== "form") return;
     event.preventDefault();
     for (const field of sent.elements) {
-      if (!field.name || !field.value || /password|hidden|submit|button|file/.test(field.type) || (/radio|checkbox/.test(field.type) && !field.checked)) continue;
-      said.push((field.labels?.[0]?.textContent.trim() || field.name) + " : " + field.value);
+      const { name, value, type } = field;
+      if (!name || !value || /password|hidden|submit|button|file/.test(type) || (/radio|checkbox/.test(type) && !field.checked)) continue;
+      said.push((field.labels?.[0]?.textContent.trim() || name) + " : " + value);
+      if (/^(text|email|tel)$/.test(type)) for (const kind in typed) if (typed[kind][0].test([type, name, field.autocomplete].join(" ")) && typed[kind][1].test(value)) (about ||= {})[kind] ||= value;
     }
-    window.Rondpoint.say(title + "\n" + said.join("\n"));
-    sent.reset();
+    sent.inert = true;
+    try {
+      (await chat()).say(title + "\n" + said.join("\n"), about);
+      mine.reset.call(sent);
+    } catch { theirs || mine.submit.call(sent); /* no chat: it goes where it always went */ }
+    sent.inert = false;
   };
 
   window.RondpointTrack = {
@@ -116,8 +141,8 @@
     page,
     identify: (userId, traits) => { kept.user = userId; call("identify", { traits }); if (kept.yes) save(); },
     group: (groupId, traits) => call("group", { groupId, traits }),
-    alias: userId => call("alias", { userId, previousId: kept.anon }),
-    reset: () => { kept = { yes: kept.yes, at: kept.at }; save(); },
+    alias: userId => call("alias", { userId, previousId: device() }),
+    reset: () => { kept = { yes: kept.yes, at: kept.at }; if (kept.yes) save(); },
     consent,
   };
   addEventListener("click", file, true);

@@ -159,6 +159,14 @@ def test_analytics_js_is_told_where_to_send(web, key):
     assert web.get("/v1/projects/nobody/settings").status_code == 404
 
 
+def test_a_page_is_told_the_chat_of_its_brand_that_it_may_use(web, key):
+    def chat(origin):
+        return web.get(f"/v1/projects/{key}/settings", headers={"Origin": origin}).json()["chat"]
+
+    assert chat("https://shop.example.com") == f"chat-of-{web.source.brand_id}"
+    assert chat("https://elsewhere.example.org") == ""
+
+
 @pytest.mark.parametrize("origins", ["shop.example.com", "https://shop.example.com/path", "javascript:alert(1)"])
 def test_an_address_of_a_page_is_a_scheme_and_a_host(web, origins):
     with pytest.raises(actions.Invalid, match="expected https://"):

@@ -1,7 +1,7 @@
 /* Rondpoint's chat: one file, no dependency. <script src="…/widget.js" data-key="…" async></script>
    Optional: data-locale, data-jwt, data-theme (auto, light, dark), window.rondpoint = {jwt, locale, theme}. It then gives
-   window.Rondpoint: open(), close(), identify(jwt), logout() (when somebody signs out of your site), say(text)
-   (in the visitor's name, as a form does) and on("open" | "close" | "message" | "unread", function). */
+   window.Rondpoint: open(), close(), identify(jwt), logout() (when somebody signs out of your site), say(text,
+   {name, email, phone}) (in the visitor's name, as a form does, with what she claims of herself) and on("open" | "close" | "message" | "unread", function). */
 (() => {
   "use strict";
   const script = document.currentScript || document.querySelector("script[data-key][src*='widget.js']");
@@ -351,11 +351,11 @@ dialog{border:0;padding:0;background:none;max-width:96vw;max-height:94vh}dialog:
     } else if (started) { badge.hidden = !fresh.length; badge.textContent = fresh.length; launcher.setAttribute("aria-label", T.open + (fresh.length ? ", " + fresh.length + " " + T.unread : "")); emit("unread", fresh.length); }
   };
 
-  const say = (files = [], label = "") => {
+  const say = (files = [], label = "", about) => {
     const text = box.value.trim();
     if (!text && !files.length) return;
     const id = crypto.randomUUID ? crypto.randomUUID() : Date.now().toString(36) + Math.random().toString(36).slice(2);
-    save({ queue: [...(load().queue || []), { id, text, files, label }] });
+    save({ queue: [...(load().queue || []), { id, text, files, label, about }] });
     box.value = ""; grow(); divider.remove();
     pending({ id, text, label });
     start(); flush();
@@ -387,6 +387,8 @@ dialog{border:0;padding:0;background:none;max-width:96vw;max-height:94vh}dialog:
     if (!waiting.has(next.id)) pending(next);
     const entry = waiting.get(next.id), done = () => save({ queue: (load().queue || []).filter((one) => one.id !== next.id) });
     try {
+      // What she typed of herself goes first; what of it is no address is left out.
+      if (next.about) await call("about", next.about).then(() => (config.reachable = config.reachable || next.about.email || next.about.phone), (refused) => { if (![422, 429].includes(refused.status)) throw refused; });
       const answer = await call("messages", { client_id: next.id, text: next.text, files: next.files });
       done(); remain();
       if (!waiting.has(next.id)) return; // the stream was quicker and took its place
@@ -561,7 +563,7 @@ dialog{border:0;padding:0;background:none;max-width:96vw;max-height:94vh}dialog:
       save({ token: "", queue: [], read: 0, asked: 0 });
       forget();
     },
-    say: (text) => { toggle(true); const draft = box.value; box.value = text; say(); box.value = draft; },
+    say: (text, about) => { toggle(true); const draft = box.value; box.value = text; say([], "", about); box.value = draft; },
     on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); }
   };
   if (document.body) begin(); else addEventListener("DOMContentLoaded", begin);

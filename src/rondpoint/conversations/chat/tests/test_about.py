@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rondpoint.channels.contract import MessageOut
-from rondpoint.conversations.chat import about, routes
+from rondpoint.conversations.chat import about, routes, widget
 from rondpoint.conversations.chat.limits import Brake
 from rondpoint.conversations.chat.tests.test_stream import Listening, run
 from rondpoint.conversations.chat.tests.test_visibility import AWA, prove
@@ -64,6 +64,26 @@ def test_what_is_typed_is_claimed_and_opens_nothing(chat):
     assert not stranger.session.proved
     assert stranger.texts() == []
     assert stranger.post("transcript").json()["detail"] == "not_proved"
+
+
+def test_addresses_typed_into_a_form_are_claimed_and_what_is_none_is_named(chat):
+    device = chat.device()
+    answer = device.post("about", name="Awa", email="nobody", phone="01 99 00 12 34")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "email")
+    [held] = customers.holdings([device.session.profile_id], "phone")
+    assert (held.value, held.evidence) == ("+33199001234", Evidence.CLAIMED)
+    assert customers.of_profile(device.session.profile_id).name == "Awa"
+    assert device.post("about", phone="12").json()["errors"][0]["field"] == "phone"
+    assert device.post("sessions", key=chat.key).json()["config"]["reachable"]
+
+
+def test_the_chat_of_a_brand_for_pages_of_an_origin(chat):
+    with write():
+        chat.row.settings = {**chat.row.settings, "origins": "https://shop.example.com"}
+        chat.row.save()
+    brand = chat.row.brand_id
+    assert widget.key_for(brand, "https://shop.example.com") == chat.key
+    assert widget.key_for(brand, "https://elsewhere.example.org") == widget.key_for(brand + 1, "https://shop.example.com") == ""
 
 
 def test_who_proved_herself_is_not_overwritten(chat):
