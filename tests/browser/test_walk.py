@@ -69,6 +69,7 @@ STAFF = (
     "/quarantine",
     "/sources",
     ("/sources", "main a[href^='/sources/']"),
+    ("/sources", "main a[href$='/refusals']"),
     "/catalogue",
     ("/catalogue", "main a[href^='/catalogue/']"),
     "/catalogue?show=different",

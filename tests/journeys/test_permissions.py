@@ -95,7 +95,7 @@ PERMISSION = {
         "connections/<str:public_id>", "connections/<str:public_id>/activity", "connections/<str:public_id>/check",
         "connections/<str:public_id>/removal", "sources", "sources/new/<str:kind>", "sources/<uuid:public_id>",
         "sources/<uuid:public_id>/calls", "sources/<uuid:public_id>/activity", "sources/<uuid:public_id>/key",
-        "sources/<uuid:public_id>/batches/<uuid:batch>",
+        "sources/<uuid:public_id>/batches/<uuid:batch>", "sources/<uuid:public_id>/refusals",
     },
 }  # fmt: skip
 GUARDED = {address: permission for permission, held in PERMISSION.items() for address in held}

@@ -2,16 +2,20 @@
 
 import re
 import uuid
+from collections.abc import Sequence
+
+from django.db.models import F
 
 from rondpoint.accounts.models import Brand
 from rondpoint.jobs import wake
-from rondpoint.lib import clock, ids
+from rondpoint.lib import bulk, clock, ids
 from rondpoint.lib.db import write
-from rondpoint.tracking.models import Batch, Source
+from rondpoint.tracking.models import Batch, Refusal, Source
 from rondpoint.tracking.types import SourceKind
 
-KEPT = 7 * clock.DAY  # what was worked off, as it came
-AT_ONCE = 500
+KEPT = 7 * clock.DAY  # what was worked off, and what was refused, as it came
+AT_ONCE, PORTIONS = 500, 100
+MOST_REFUSED = 5000  # refusals that are kept of a source, at most 32 kB each
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
 
 
@@ -48,21 +52,46 @@ def renew_key(source: Source) -> str:
     return source.write_key
 
 
-def try_again(public_id: uuid.UUID) -> bool:
-    """Puts a quarantined batch back in line; whether there was one."""
+def try_again(source: Source, public_id: uuid.UUID) -> bool:
+    """Puts a quarantined batch of a source back in line; whether there was one."""
+    rows = Batch.objects.filter(source=source, public_id=public_id, state="quarantined")
     with write():
-        found = Batch.objects.filter(public_id=public_id, state="quarantined").update(state="new", attempts=0, due=0)
+        found = rows.update(state="new", attempts=0, due=0)
         wake.notify("tracking")
     return found > 0
 
 
+def refuse(rows: Sequence[Refusal]) -> None:
+    """Keeps calls that were not taken, the oldest first, inside ``write()``. Of a source the newest are kept; what goes
+    is counted."""
+    told: dict[int, list[Refusal]] = {}
+    for row in rows:
+        told.setdefault(row.source_id, []).append(row)
+    bulk.insert_new([row for some in told.values() for row in some[-MOST_REFUSED:]])
+    for source, some in sorted(told.items()):
+        kept = Refusal.objects.filter(source_id=source)
+        oldest = list(kept.order_by("-id").values_list("id", flat=True)[MOST_REFUSED - 1 : MOST_REFUSED])
+        gone = max(0, len(some) - MOST_REFUSED)
+        if oldest:
+            gone += kept.filter(id__lt=oldest[0]).delete()[0]
+        if gone:
+            Source.objects.filter(id=source).update(dropped=F("dropped") + gone, dropped_at=clock.now())
+
+
 def forget(now: int | None = None) -> int:
-    """Lets go of batches that were worked off a week ago; how many. Run again and again by a worker."""
+    """Lets go of batches that were worked off a week ago, and of refusals of then; how many. Run again and again by a
+    worker."""
     before = (now or clock.now()) - KEPT
-    with write():
-        old = list(Batch.objects.filter(state="done", processed__lt=before).values_list("id", flat=True)[:AT_ONCE])
-        Batch.objects.filter(id__in=old).delete()
-    return len(old)
+    gone = 0
+    for rows in (Batch.objects.filter(state="done", processed__lt=before), Refusal.objects.filter(received__lt=before)):
+        for _ in range(PORTIONS):
+            some = list(rows.values_list("id", flat=True)[:AT_ONCE])
+            if not some:
+                break
+            with write():
+                rows.filter(id__in=some).delete()
+            gone += len(some)
+    return gone
 
 
 def _key(kind: str) -> str:

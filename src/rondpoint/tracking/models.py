@@ -19,6 +19,8 @@ class Source(models.Model):
     active = models.BooleanField(default=True)
     created = models.BigIntegerField(default=clock.now)
     last_heard = models.BigIntegerField(null=True)
+    dropped = models.BigIntegerField(default=0)  # refusals that were let go of because there were too many
+    dropped_at = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.name
@@ -49,7 +51,8 @@ class Batch(models.Model):
 
 
 class Refusal(models.Model):
-    """A call that was not taken, with the reason; the others of its batch went in."""
+    """A call that was not taken, with the reason; the others of its batch went in. It is kept for a week, and of a
+    source only so many are: with a public key anybody can send what is refused."""
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
     source = models.ForeignKey(Source, on_delete=models.CASCADE)
@@ -62,4 +65,7 @@ class Refusal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "place"], name="refusal_once")]
-        indexes = [models.Index(fields=["source", "-id"], name="refusal_newest")]
+        indexes = [
+            models.Index(fields=["source", "-id"], name="refusal_newest"),
+            models.Index(fields=["received"], name="refusal_kept"),
+        ]

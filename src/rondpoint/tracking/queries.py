@@ -3,13 +3,13 @@
 import uuid
 
 import msgspec
-from django.db.models import Count
+from django.db.models import Count, Max, Q
 from msgspec import Struct
 
 from rondpoint.lib import clock
 from rondpoint.tracking import intake
 from rondpoint.tracking.models import Batch, Refusal, Source
-from rondpoint.tracking.rules import reading
+from rondpoint.tracking.rules import reading, reasons
 from rondpoint.tracking.types import Call, Refused
 
 LOOKED_AT = 20  # batches that a page looks into
@@ -27,6 +27,14 @@ class Heard(Struct, frozen=True):
     state: str
     reason: str
     raw: str
+
+
+class Reason(Struct, frozen=True):
+    """Why calls were not taken. ``last``: when the newest came, microseconds UTC."""
+
+    reason: str
+    number: int
+    last: int
 
 
 def every() -> list[Source]:
@@ -71,15 +79,39 @@ def latest(source: Source) -> list[Heard]:
     return found[:SHOWN]
 
 
-def quarantined(source: Source) -> list[Batch]:
-    """Batches that failed again and again, the newest first."""
-    return list(Batch.objects.filter(source=source, state="quarantined").order_by("-id")[:SHOWN])
-
-
-def refusals(source: Source, before: int | None = None, limit: int = SHOWN) -> list[Refusal]:
-    """Calls that were not taken, newest first; ``before``: the id of the last one seen."""
-    rows = Refusal.objects.filter(source=source).order_by("-id")
+def quarantined(source: Source, before: int | None = None, limit: int = SHOWN) -> list[Batch]:
+    """Batches that failed again and again, the newest first; ``before``: the id of the last one seen."""
+    rows = Batch.objects.filter(source=source, state="quarantined").order_by("-id")
     return list((rows.filter(id__lt=before) if before else rows)[:limit])
+
+
+def batch(source: Source, public_id: str) -> Batch | None:
+    """A batch of a source by its public id."""
+    try:
+        wanted = uuid.UUID(public_id)
+    except ValueError:
+        return None
+    return Batch.objects.filter(source=source, public_id=wanted).first()
+
+
+def refusals(source: Source, before: int | None = None, limit: int = SHOWN, reason: str = "") -> list[Refusal]:
+    """Calls that were not taken, newest first; ``before``: the id of the last one seen; ``reason``: as :func:`why`
+    gives it, or a whole one."""
+    rows = Refusal.objects.filter(source=source).order_by("-id")
+    if reason:
+        rows = rows.filter(Q(reason=reason) | Q(reason__startswith=reasons.begins(reason)))
+    return list((rows.filter(id__lt=before) if before else rows)[:limit])
+
+
+def why(source: Source) -> list[Reason]:
+    """The reasons why calls of a source were not taken, without what differs from call to call; the commonest first."""
+    found: dict[str, Reason] = {}
+    rows = Refusal.objects.filter(source=source).values_list("reason").annotate(Count("id"), Max("received"))
+    for reason, number, last in rows:
+        kind = reasons.kind(reason)
+        before = found.get(kind, Reason(kind, 0, 0))
+        found[kind] = Reason(kind, before.number + number, max(before.last, last))
+    return sorted(found.values(), key=lambda one: (-one.number, one.reason))
 
 
 def waiting() -> tuple[int, int]:

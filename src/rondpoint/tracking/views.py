@@ -1,6 +1,7 @@
 """Screens of sources: which sites, apps and servers tell what happens, and what they told last."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +17,16 @@ from rondpoint.tracking import actions, queries
 from rondpoint.tracking.models import Source
 from rondpoint.tracking.types import SourceKind
 
+REASONS = 20  # that a page tells
+
 
 @require_GET
 @require("administer")
 def listing(request: HttpRequest) -> HttpResponse:
     """All sources."""
-    refused = queries.refused_since(clock.now() - clock.DAY)
-    rows = [(row, refused.get(row.id, 0)) for row in queries.every()]
+    since = clock.now() - clock.DAY
+    refused = queries.refused_since(since)
+    rows = [(row, refused.get(row.id, 0), (row.dropped_at or 0) >= since) for row in queries.every()]
     return render(request, "tracking/sources.html", {"rows": rows})
 
 
@@ -66,6 +70,25 @@ def calls(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "tracking/calls.html", _told(_found(public_id)))
 
 
+@require_GET
+@require("administer")
+def refusals(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The calls of a source that were not taken, as they came; all, or those of one reason."""
+    row, reason = _found(public_id), request.GET.get("reason", "")[:500]
+    before = request.GET.get("before", "")[:18]
+    found = queries.refusals(row, int(before) if before.isdecimal() else None, queries.SHOWN + 1, reason)
+    shown = found[: queries.SHOWN]
+    context = {
+        "row": row,
+        "reason": reason,
+        "reasons": queries.why(row)[:REASONS],
+        "refusals": shown,
+        "more": urlencode({"reason": reason, "before": shown[-1].id}) if len(found) > len(shown) else "",
+        "most": actions.MOST_REFUSED,
+    }
+    return render(request, "tracking/refusals.html", context)
+
+
 @require_POST
 @require("administer")
 def activity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -91,7 +114,7 @@ def key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def try_again(request: HttpRequest, public_id: uuid.UUID, batch: uuid.UUID) -> HttpResponse:
     """Puts what was set aside back in line."""
     row = _found(public_id)
-    if not actions.try_again(batch):
+    if not actions.try_again(row, batch):
         raise Http404
     accounts.audit(_by(request), "source.retried", str(batch))
     return redirect("source", public_id=row.public_id)

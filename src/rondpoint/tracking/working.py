@@ -16,7 +16,7 @@ from rondpoint.jobs import leases
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import lock_row, write
 from rondpoint.lib.text import storable
-from rondpoint.tracking import intake, sources
+from rondpoint.tracking import actions, intake, sources
 from rondpoint.tracking.models import Batch, Refusal
 from rondpoint.tracking.rules import reading, telling
 from rondpoint.tracking.types import Reading, SourceInfo
@@ -161,7 +161,7 @@ def _tell_companies(told: list[Each], profiles: dict[tuple[str, str], Profile]) 
 
 
 def _refuse(jobs: list[Job]) -> None:
-    bulk.insert_new(
+    actions.refuse(
         [
             Refusal(
                 source_id=source.id,

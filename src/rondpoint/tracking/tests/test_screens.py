@@ -1,16 +1,19 @@
 """The screens of sources, as an administrator uses them, and the API for programs."""
 
+import html
 import json
+import re
 
 import pytest
 from django.test import Client
 
 from rondpoint.accounts import actions as accounts
-from rondpoint.accounts.models import ApiKey, User
+from rondpoint.accounts.models import ApiKey, Brand, User
 from rondpoint.accounts.types import Role
+from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.tracking import actions, working
-from rondpoint.tracking.models import Batch, Source
+from rondpoint.tracking import actions, queries, working
+from rondpoint.tracking.models import Batch, Refusal, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +64,48 @@ def test_what_it_told_last_is_shown_with_what_was_refused(desk, site):
     page = desk.get(f"/sources/{site.info.public_id}/calls").content.decode()
     assert "Order &lt;b&gt;Completed&lt;/b&gt;" in page
     assert "`event` must name what happened" in page
-    assert desk.get("/sources").content.decode().count('<span class="bad">1</span>') == 1
+    assert desk.get("/sources").content.decode().count(f'class="bad" href="/sources/{site.info.public_id}/refusals">1<') == 1
+
+
+def test_all_refusals_are_read_by_reason_page_by_page(desk, site, monkeypatch):
+    monkeypatch.setattr(queries, "SHOWN", 2)
+    site.tell(*[{"type": "track", "userId": f"u{number}"} for number in range(5)])
+    site.tell({"type": "nod <b>", "userId": "u9"}, {"type": "wave", "userId": "u9"})
+    assert f"/sources/{site.info.public_id}/refusals" in desk.get("/sources").content.decode()
+    address, read = f"/sources/{site.info.public_id}/refusals", []
+    page = desk.get(address).content.decode()
+    assert page.count("`type`: expected one of") >= 2 and "nod &lt;b&gt;" in page
+    ways = re.findall(r'href="(\?reason=[^"&]+)"', page)
+    assert len(ways) == 2
+    way = html.unescape(ways[0])  # the commonest first
+    while way:
+        page = desk.get(address + way).content.decode()
+        read += re.findall(r"u(\d)&quot;", page)
+        more = re.search(r'class="btn" href="([^"]+)"', page)
+        way = html.unescape(more[1]) if more else ""
+    assert read == ["4", "3", "2", "1", "0"]
+    assert desk.get(f"{address}?before=x&reason=nothing").status_code == 200
+
+
+def test_of_a_source_the_newest_refusals_are_kept_and_the_others_are_counted(desk, site, server, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_REFUSED", 3)
+    server.tell({"type": "track", "userId": "theirs"})
+    site.tell(*[{"type": "track", "userId": f"u{number}"} for number in range(5)])
+    site.tell({"type": "track", "userId": "u5"})
+    kept = Refusal.objects.filter(source=site.source).order_by("id")
+    assert [json.loads(row.raw)["userId"] for row in kept] == ["u3", "u4", "u5"]
+    assert Source.objects.get(id=site.source.id).dropped == 3
+    assert Refusal.objects.filter(source=server.source).count() == 1
+    assert "3 more were let go of" in desk.get(f"/sources/{site.info.public_id}/refusals").content.decode()
+    assert ">3+</a>" in desk.get("/sources").content.decode()
+
+
+def test_refusals_are_kept_for_a_week(site, monkeypatch):
+    monkeypatch.setattr(actions, "AT_ONCE", 2)
+    site.tell(*[{"type": "track", "userId": "u1"}] * 5, at=clock.now() - 8 * clock.DAY)
+    site.tell({"type": "track", "userId": "u2"})
+    assert actions.forget() == 5
+    assert json.loads(Refusal.objects.get().raw)["userId"] == "u2"
 
 
 def test_a_source_is_switched_off_renamed_and_gets_a_new_key(desk, site):
@@ -123,9 +167,48 @@ def test_programs_read_what_was_refused_page_by_page(api, site):
     assert api.get("/api/v1/sources/nobody/refusals").status_code == 404
 
 
-def test_only_what_was_worked_off_is_counted_as_waiting_no_more(site, monkeypatch):
-    from rondpoint.tracking import queries
+def test_programs_read_why_calls_were_refused(api, site):
+    site.tell(*[{"type": kind, "userId": "u1"} for kind in ("nod", "wave")], {"type": "track", "userId": "u1"})
+    address = f"/api/v1/sources/{site.info.public_id}"
+    said = api.get(f"{address}/reasons").json()
+    assert [(each["reason"][:6], each["calls"]) for each in said["items"]] == [("`type`", 2), ("`event", 1)]
+    assert (said["dropped"], said["dropped_at"]) == (0, None)
+    found = api.get(f"{address}/refusals", {"reason": said["items"][0]["reason"]}).json()["items"]
+    assert {json.loads(each["call"])["type"] for each in found} == {"nod", "wave"}
+    assert api.get(f"{address}/refusals", {"reason": "`type`"}).json()["items"] == []
 
+
+def test_programs_list_what_was_set_aside_and_try_it_again(api, site, server, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(working.customers, "hear", lambda said: 1 / 0)
+        patch.setattr(working, "MAX_ATTEMPTS", 1)
+        site.tell({"type": "track", "event": "Order Completed", "userId": "u1"})
+    address = f"/api/v1/sources/{site.info.public_id}/batches"
+    [row] = api.get(address).json()["items"]
+    assert (row["state"], row["kind"], row["attempts"]) == ("quarantined", "batch", 1)
+    assert "ZeroDivisionError" in row["error"] and "Traceback" not in row["error"]
+    again = f"{address}/{row['id']}/replay"
+    assert api.post(again.replace(site.info.public_id, server.info.public_id)).status_code == 404
+    assert (api.post(again).status_code, api.post(again).status_code) == (202, 409)
+    working.work("test")
+    assert Batch.objects.get().state == "done"
+    assert api.get(address).json()["items"] == []
+    assert api.post(f"{address}/nothing/replay").status_code == 404
+
+
+def test_programs_change_the_brand_and_the_key(api, site):
+    address, key = f"/api/v1/sources/{site.info.public_id}", site.source.write_key
+    with write():
+        Brand.objects.create(slug="autre", name="Autre maison")
+    said = api.patch(address, json.dumps({"brand": "autre", "name": "Boutique"}), "application/json").json()
+    assert (said["brand"], said["name"], said["write_key"]) == ("autre", "Boutique", key)
+    assert api.patch(address, json.dumps({"brand": "nobody"}), "application/json").status_code == 422
+    made = api.post(f"{address}/key")
+    assert made.status_code == 201 and made.json()["write_key"] not in ("", key)
+    assert api.get(address).json()["write_key"] == made.json()["write_key"]
+
+
+def test_only_what_was_worked_off_is_counted_as_waiting_no_more(site, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(working, "work", lambda holder: 0)
         site.tell({"type": "track", "event": "X", "userId": "u1"})

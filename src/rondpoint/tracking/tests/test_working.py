@@ -218,7 +218,7 @@ def test_a_batch_that_fails_is_tried_again_and_then_set_aside_and_blocks_nobody(
     row = Batch.objects.get(state="quarantined")
     assert row.attempts == working.MAX_ATTEMPTS and "cannot be heard" in row.error
     monkeypatch.setattr(working.customers, "hear", real)
-    assert actions.try_again(row.public_id)
+    assert actions.try_again(row.source, row.public_id)
     working.work("test")
     assert facts("anon:ill") == ["Product Viewed"]
 
