@@ -23,6 +23,7 @@ def test_segments_library_for_python_tells_us_and_customers_are_joined(house):
     for number in range(250):
         library.track("u-42", "Order Completed", {"total": number, "currency": "EUR"})
     library.page("u-42", "Shop", "Kitchen", {"path": "/kitchen"})
+    library.screen("u-42", "Shop", "Basket", {"items": 3})
     library.group("u-42", "g-1", {"name": "Atelier"})
     library.alias("device-7", "u-42")
     library.flush()
@@ -41,6 +42,8 @@ def test_segments_library_for_python_tells_us_and_customers_are_joined(house):
         return sum(each["type"] == "Order Completed" for each in timeline())
 
     wait_for(lambda: orders() == 250, 30, "each order once, on the customer who holds the address")
+    [screen] = [each for each in timeline() if each["type"] == "Screen Viewed"]
+    assert {"name": "Basket", "category": "Shop", "items": 3}.items() <= screen["properties"].items()
     assert {"Page Viewed", "Group Joined", "Person Identified"} <= {each["type"] for each in timeline()}
     assert house.api("GET", f"/sources/{source['id']}/refusals").json()["items"] == []
     assert house.api("GET", f"/customers/{made['id']}").json()["traits"]["first_name"] == "Awa"

@@ -12,11 +12,15 @@ from rondpoint.tracking.types import Call, SourceInfo, SourceKind
 # Types of facts for calls that name none.
 TITLES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined", "alias": "Account Named",
           "identify": "Person Identified"}  # fmt: skip
-# Of what browsers add to each call, what says something of the customer and not of the machine.
+# Of what libraries add to each call, what says something of the customer and not of the machine or of where it stands.
 KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+MOST_CATEGORIES, LONGEST_CATEGORY = 50, 100  # of context.consent
 LONGEST_ID = 200  # of a company's key, as of any other
 # Segment's names of traits that are ours under another name.
 TRAITS = {"firstName": "first_name", "lastName": "last_name", "locale": "language"}
+# Our names of the parts of a postal address, as files are imported under, and how Segment's libraries call them.
+ADDRESS = {"street": ("street",), "postcode": ("postalCode", "postal_code"), "city": ("city",), "region": ("state",),
+           "country": ("country",)}  # fmt: skip
 
 
 class OfCompany(Struct, frozen=True):
@@ -83,6 +87,8 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
         if isinstance(call.words.get("name"), str):
             properties["name"] = call.words["name"][:200]
     kept = {name: call.context[name] for name in KEPT if call.context.get(name)}
+    if agreed := _consent(call.context.get("consent")):
+        kept["consent"] = {"categoryPreferences": agreed}
     if kept:
         properties["context"] = kept
     return Fact(
@@ -96,27 +102,36 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
     )
 
 
+def _consent(told: Any) -> dict[str, bool]:
+    """What she agreed to on the page, by category, as the ``context.consent`` of Segment's libraries says it. It is kept
+    with the fact as what was told: it gives no consent here."""
+    found = told.get("categoryPreferences") if isinstance(told, dict) else None
+    words = list(found.items())[:MOST_CATEGORIES] if isinstance(found, dict) else []
+    return {name[:LONGEST_CATEGORY]: said for name, said in words if isinstance(said, bool)}
+
+
 def _traits(call: Call) -> dict[str, Any]:
     words = call.words if call.kind == "identify" else call.context.get("traits")
     if not isinstance(words, dict):
         return {}
     said = {TRAITS.get(name, name)[:100]: value for name, value in words.items() if name not in ("id", "anonymousId")}
     if isinstance(words.get("address"), dict):
-        said = _address(words["address"]) | said | {"address": _written(words["address"])}
+        place = _address(words["address"])
+        said = place | said | {"address": ", ".join(place.values()) if "street" in place else None}
     if isinstance(words.get("company"), dict):
         said["company"] = words["company"].get("name")
     return said
 
 
-def _address(told: dict[str, Any]) -> dict[str, Any]:
-    """Town and country of a postal address as Segment has it, as traits of their own."""
-    return {name: told[name] for name in ("city", "country") if isinstance(told.get(name), str)}
-
-
-def _written(told: dict[str, Any]) -> str | None:
-    """A postal address in one line; None where it has no lines that we know."""
-    lines = [told.get(name) for name in ("street", "postalCode", "city", "state", "country")]
-    return ", ".join(str(line).strip() for line in lines if isinstance(line, str | int) and str(line).strip()) or None
+def _address(told: dict[str, Any]) -> dict[str, str]:
+    """The parts of a postal address as Segment has it, as traits of their own, in the order in which they are written."""
+    said = {ours: next((told[name] for name in names if name in told), None) for ours, names in ADDRESS.items()}
+    texts = {
+        ours: str(part).strip()
+        for ours, part in said.items()
+        if isinstance(part, str | int) and not isinstance(part, bool)
+    }
+    return {ours: text for ours, text in texts.items() if text}
 
 
 def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries
+from rondpoint.customers.matching.rules import reading as matching
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.queries import companies
 from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind
@@ -28,6 +29,40 @@ def facts(key) -> list[str]:
     return [
         *Event.objects.filter(profile_id=Profile.objects.get(key=key).id).order_by("id").values_list("type", flat=True)
     ]
+
+
+@pytest.mark.parametrize("name", ["postalCode", "postal_code"])
+def test_an_address_is_compared_like_one_out_of_a_file(site, name):
+    place = {"street": "12 bis, rue des Tilleuls", name: "69003", "city": "Lyon", "state": "ARA", "country": "FR"}
+    site.tell({"type": "identify", "userId": "u1", "traits": {"firstName": "Awa", "address": place}})
+    site.tell({"type": "identify", "userId": "u2", "traits": {"firstName": "Awa", "address": {name: "69003", "city": "Lyon"}}})
+    told = {
+        key: {name: each["value"] for name, each in Profile.objects.get(key=key).traits.items()}
+        for key in ("user:u1", "user:u2")
+    }
+    of_a_file = {
+        "first_name": "Awa", "street": "12 bis, rue des Tilleuls", "postcode": "69003", "city": "Lyon", "region": "ARA",
+        "country": "FR",
+    }  # fmt: skip
+    assert told["user:u1"] == {**of_a_file, "address": "12 bis, rue des Tilleuls, 69003, Lyon, ARA, FR"}
+    assert matching.read(told["user:u1"], (), ()) == matching.read(of_a_file, (), ())
+    alike = matching.read(told["user:u2"], (), ())
+    assert (alike.street, alike.house, alike.postcode) == ("", "", "69003")
+
+
+def test_what_she_agreed_to_on_the_page_stays_with_the_fact_and_where_she_was_does_not(site):
+    said = {"Advertising": False, "Analytics": True, "Odd": "maybe", "x" * 200: True}
+    context = {
+        "consent": {"categoryPreferences": said, "more": "x"}, "ip": "192.0.2.1", "location": {"city": "Lyon"},
+        "network": {"carrier": "x"}, "library": {"name": "x"}, "locale": "fr-FR",
+    }  # fmt: skip
+    site.tell(track() | {"context": context}, track() | {"context": {"consent": {"categoryPreferences": ["x"]}}})
+    site.tell(track() | {"context": {"consent": {"categoryPreferences": {str(each): True for each in range(99)}}}})
+    first, second, third = [row.properties for row in Event.objects.filter(source=site.info.knows).order_by("id")]
+    kept = {"Advertising": False, "Analytics": True, "x" * 100: True}
+    assert first == {"context": {"locale": "fr-FR", "consent": {"categoryPreferences": kept}}}
+    assert second == {}
+    assert len(third["context"]["consent"]["categoryPreferences"]) == 50
 
 
 def test_calls_become_facts_with_their_properties(site):
@@ -139,7 +174,10 @@ def test_traits_within_traits_are_put_as_people_read_them(site):
     for user, told in (("u3", {"plan": "pro"}), ("u4", 7)):
         site.tell(track(userId=user) | {"context": {"traits": told}})
     said = {row.key: {name: told["value"] for name, told in row.traits.items()} for row in Profile.objects.all()}
-    assert said["user:u1"] == {"address": "1 rue des Lilas, 69001, Lyon, FR", "city": "Bron", "country": "FR"}
+    assert said["user:u1"] == {
+        "address": "1 rue des Lilas, 69001, Lyon, FR", "street": "1 rue des Lilas", "postcode": "69001", "city": "Bron",
+        "country": "FR",
+    }  # fmt: skip
     assert said["user:u2"] == {"company": "Acme"}
     assert (said["user:u3"], said["user:u4"]) == ({"plan": "pro"}, {})
 
