@@ -43,7 +43,7 @@ def test_segments_library_for_python_tells_us_and_customers_are_joined(house):
 
     wait_for(lambda: orders() == 250, 30, "each order once, on the customer who holds the address")
     [screen] = [each for each in timeline() if each["type"] == "Screen Viewed"]
-    assert {"name": "Basket", "category": "Shop", "items": 3}.items() <= screen["properties"].items()
+    assert {"name": "Basket", "category": "Shop", "items": 3}.items() <= screen["data"].items()
     assert {"Page Viewed", "Group Joined", "Person Identified"} <= {each["type"] for each in timeline()}
     assert house.api("GET", f"/sources/{source['id']}/refusals").json()["items"] == []
     assert house.api("GET", f"/customers/{made['id']}").json()["traits"]["first_name"] == "Awa"
