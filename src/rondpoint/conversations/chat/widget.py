@@ -28,8 +28,8 @@ async def module(request: Request) -> Response:
 
 
 def key_for(brand_id: int, origin: str) -> str:
-    """The key of a brand's oldest chat that pages of an origin may use; empty where there is none. ``brand_id``: 0 is no
-    brand."""
+    """The key of a brand's oldest chat that pages of an origin may use; empty where there is none. ``brand_id``: 0 is
+    no brand."""
     doors = (connections.info(row) for row in connections.active("chat") if row.brand_id == (brand_id or None))
     return next((info.public_id for info in doors if registry.get(info.kind).takes(origin, info)), "")
 

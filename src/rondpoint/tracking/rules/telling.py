@@ -103,8 +103,8 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
 
 
 def _consent(told: Any) -> dict[str, bool]:
-    """What she agreed to on the page, by category, as the ``context.consent`` of Segment's libraries says it. It is kept
-    with the fact as what was told: it gives no consent here."""
+    """What she agreed to on the page, by category, as the ``context.consent`` of Segment's libraries says it. It is
+    kept with the fact as what was told: it gives no consent here."""
     found = told.get("categoryPreferences") if isinstance(told, dict) else None
     words = list(found.items())[:MOST_CATEGORIES] if isinstance(found, dict) else []
     return {name[:LONGEST_CATEGORY]: said for name, said in words if isinstance(said, bool)}
@@ -124,7 +124,7 @@ def _traits(call: Call) -> dict[str, Any]:
 
 
 def _address(told: dict[str, Any]) -> dict[str, str]:
-    """The parts of a postal address as Segment has it, as traits of their own, in the order in which they are written."""
+    """The parts of a postal address as Segment has it, as traits of their own, in the order of writing."""
     said = {ours: next((told[name] for name in names if name in told), None) for ours, names in ADDRESS.items()}
     texts = {
         ours: str(part).strip()

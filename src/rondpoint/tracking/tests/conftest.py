@@ -49,7 +49,8 @@ def web(transactional_db, monkeypatch):
     routes.open_()
     with write():
         brand = Brand.objects.create(slug="hirondelle", name="Maison Hirondelle")
-    with TestClient(Starlette(routes=routes.routes(lambda brand, origin: f"chat-of-{brand}" if "shop" in origin else ""))) as client:
+    served = routes.routes(lambda brand, origin: f"chat-of-{brand}" if "shop" in origin else "")
+    with TestClient(Starlette(routes=served)) as client:
         client.source = actions.add("website", "Shop", brand)
         yield client
     routes.close()

@@ -64,9 +64,11 @@ def test_what_it_told_last_is_shown_with_what_was_refused(desk, site):
     page = desk.get(f"/sources/{site.info.public_id}/calls").content.decode()
     assert "Order &lt;b&gt;Completed&lt;/b&gt;" in page
     assert "`event` must name what happened" in page
-    assert desk.get("/sources").content.decode().count(f'class="bad" href="/sources/{site.info.public_id}/refusals">1<') == 1
+    number = f'class="bad" href="/sources/{site.info.public_id}/refusals">1<'
+    assert desk.get("/sources").content.decode().count(number) == 1
 
 
+@pytest.mark.data
 def test_all_refusals_are_read_by_reason_page_by_page(desk, site, monkeypatch):
     monkeypatch.setattr(queries, "SHOWN", 2)
     site.tell(*[{"type": "track", "userId": f"u{number}"} for number in range(5)])
@@ -87,6 +89,7 @@ def test_all_refusals_are_read_by_reason_page_by_page(desk, site, monkeypatch):
     assert desk.get(f"{address}?before=x&reason=nothing").status_code == 200
 
 
+@pytest.mark.data
 def test_of_a_source_the_newest_refusals_are_kept_and_the_others_are_counted(desk, site, server, monkeypatch):
     monkeypatch.setattr(actions, "MOST_REFUSED", 3)
     server.tell({"type": "track", "userId": "theirs"})
@@ -100,6 +103,7 @@ def test_of_a_source_the_newest_refusals_are_kept_and_the_others_are_counted(des
     assert ">3+</a>" in desk.get("/sources").content.decode()
 
 
+@pytest.mark.data
 def test_refusals_are_kept_for_a_week(site, monkeypatch):
     monkeypatch.setattr(actions, "AT_ONCE", 2)
     site.tell(*[{"type": "track", "userId": "u1"}] * 5, at=clock.now() - 8 * clock.DAY)
@@ -167,6 +171,7 @@ def test_programs_read_what_was_refused_page_by_page(api, site):
     assert api.get("/api/v1/sources/nobody/refusals").status_code == 404
 
 
+@pytest.mark.data
 def test_programs_read_why_calls_were_refused(api, site):
     site.tell(*[{"type": kind, "userId": "u1"} for kind in ("nod", "wave")], {"type": "track", "userId": "u1"})
     address = f"/api/v1/sources/{site.info.public_id}"
@@ -178,6 +183,7 @@ def test_programs_read_why_calls_were_refused(api, site):
     assert api.get(f"{address}/refusals", {"reason": "`type`"}).json()["items"] == []
 
 
+@pytest.mark.data
 def test_programs_list_what_was_set_aside_and_try_it_again(api, site, server, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(working.customers, "hear", lambda said: 1 / 0)

@@ -35,7 +35,8 @@ def facts(key) -> list[str]:
 def test_an_address_is_compared_like_one_out_of_a_file(site, name):
     place = {"street": "12 bis, rue des Tilleuls", name: "69003", "city": "Lyon", "state": "ARA", "country": "FR"}
     site.tell({"type": "identify", "userId": "u1", "traits": {"firstName": "Awa", "address": place}})
-    site.tell({"type": "identify", "userId": "u2", "traits": {"firstName": "Awa", "address": {name: "69003", "city": "Lyon"}}})
+    town = {name: "69003", "city": "Lyon"}
+    site.tell({"type": "identify", "userId": "u2", "traits": {"firstName": "Awa", "address": town}})
     told = {
         key: {name: each["value"] for name, each in Profile.objects.get(key=key).traits.items()}
         for key in ("user:u1", "user:u2")
