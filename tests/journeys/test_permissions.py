@@ -25,6 +25,7 @@ OPEN |= {  # a customer's own page: a code to her address opens it
     "me/files/<int:number>/<path:name>", "me/language", "me/departure", "me/colours/<slug:slug>.css",
 }  # fmt: skip
 OPEN |= {"u/<str:token>", "u/confirmation/<str:token>"}
+OPEN |= {"forms/<str:key>"}  # a form of another site: the key stands in its page
 ANYBODY_SIGNED_IN = {"settings", "settings/appearance"}
 SIGNED_LINK = {"files/<str:token>/<path:name>", "rights/files/<str:token>"}
 ONE, MESSAGE = "conversations/<str:public_id>", "messages/<str:public_id>"

@@ -8,15 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rondpoint.channels.contract import ConnectionInfo
+from rondpoint.conversations.chat.claims import MAX_NAME, claim
 from rondpoint.conversations.chat.limits import Brake
 from rondpoint.conversations.chat.wire import Problem, brake, plain
 from rondpoint.conversations.models import ChatSession
-from rondpoint.customers import actions as customers
-from rondpoint.customers.types import Evidence, IdentifierIn
-from rondpoint.lib import addresses, clock
-from rondpoint.lib.db import write
 
-MAX_NAME = 120
 _tellings = Brake(10, 600)
 
 
@@ -39,17 +35,9 @@ async def about(request: Request, session: ChatSession, info: ConnectionInfo, sa
 
     def work() -> None:
         close_old_connections()
-        held, wrong = [], None
-        for kind, text in typed.items():
-            try:
-                held.append(IdentifierIn(kind, addresses.normalise(kind, text, info.country), Evidence.CLAIMED))
-            except addresses.BadAddress as error:
-                wrong = wrong or Problem(422, str(error), kind)
-        if not session.proved and (held or name):
-            with write():
-                customers.identify(session.profile_id, held, clock.now(), {"name": name} if name else {})
-        if wrong:
-            raise wrong
+        kind, why = claim(session, info, name, typed)
+        if kind:
+            raise Problem(422, why, kind)
 
     await asyncio.to_thread(work)
     return JSONResponse({"kept": not session.proved})
