@@ -15,7 +15,7 @@ from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
 
 PENDING = 7 * clock.DAY  # so long a double opt-in may be confirmed
-SHOWN = 500  # letters of a text in a proof
+SHOWN = 2000  # letters of a text in a proof: the longest question there is
 Follower = Callable[[set[int], set[Address]], None]
 
 _followers: list[Follower] = []

@@ -6,8 +6,22 @@ from rondpoint.consent import purposes
 from rondpoint.consent.ledger import record
 from rondpoint.consent.models import Purpose
 from rondpoint.consent.rules.merging import refusable
+from rondpoint.consent.rules.purposes import question
 from rondpoint.consent.standing import standing
-from rondpoint.consent.types import REFUSALS, WAYS, Action, Address, Asked, Cell, Choice, Entry, Line, Link
+from rondpoint.consent.types import (
+    LANGUAGES,
+    REFUSALS,
+    WAYS,
+    Action,
+    Address,
+    Asked,
+    Cell,
+    Choice,
+    Entry,
+    Line,
+    Link,
+    Question,
+)
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier, Profile
 from rondpoint.customers.types import Evidence
@@ -50,12 +64,14 @@ def lines(customer_id: int, held: Collection[Address], now: int) -> list[Line]:
     terms = {row.key: purposes.terms_of(row) for row in rows}
     for each, holds in zip(asked, standing(asked, now, terms), strict=True):
         found[each.purpose].append(Cell(each.channel, each.address_kind, each.address, holds))
+    asked_by = _questions(rows)
     return [
         Line(
-            row.key, row.names, row.descriptions, row.purpose_class, refusable(purposes.terms_of(row)), found[row.key]
+            row.key, row.names, row.descriptions, row.purpose_class, refusable(terms[row.key]), found[row.key],
+            asked_by[row.key],
         )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def choose(
@@ -63,20 +79,17 @@ def choose(
     proved: Address | None = None, basis: str = "consent", expires: int | None = None, now: int | None = None,
 ) -> int:  # fmt: skip
     """Writes down each choice that differs from what holds; how many did. A no to what is pending differs too, so that
-    nobody confirms it any more. ``proved``: the address to which the link was
-    sent that led here, so that a yes for it needs no other confirmation. Raises BadEntry."""
+    nobody confirms it any more. A yes is kept with the question that was seen, word for word. ``proved``: the address
+    to which the link was sent that led here, so that a yes for it needs no other confirmation. Raises BadEntry."""
     now = now or clock.now()
     with write():
         wanted = list(choices)
         asked = [Asked(c.purpose, c.channel, c.address_kind, c.address, profile_id=profile_id) for c in wanted]
-        rows = {row.key: row for row in purposes.every()}
-        texts = purposes.wordings([row.id for row in rows.values()])
         entries = []
         for choice, holds in zip(wanted, standing(asked, now), strict=True):
             if choice.yes == holds.allowed and (choice.yes or holds.reason != "pending"):
                 continue
-            row = rows.get(choice.purpose)
-            worded = texts.get(row.id, {}).get(language) if row and choice.yes else None
+            seen = choice.question if choice.yes else None
             entries.append(
                 Entry(
                     profile_id=profile_id,
@@ -88,9 +101,9 @@ def choose(
                     address_kind=choice.address_kind,
                     address=choice.address,
                     basis=basis if choice.yes else "",
-                    wording=worded.version if worded else 0,
-                    language=language,
-                    proof={**({"text": worded.text} if worded else {}), **proof},
+                    wording=seen.version if seen else 0,
+                    language=seen.language if seen else language,
+                    proof={**({"text": seen.text} if seen else {}), **proof},
                     expires=expires if choice.yes else None,
                     by=by,
                 )
@@ -127,6 +140,15 @@ def _places(row: Purpose, held: Collection[Address]) -> list[tuple[str, str, str
     if not row.channels:
         return [("", "", "")]
     return [(channel, kind, value) for channel in row.channels for kind, value in held if WAYS.get(channel) == kind]
+
+
+def _questions(rows: list[Purpose]) -> dict[str, dict[str, Question]]:
+    """How each purpose is asked for, by its key and the language of the page."""
+    texts = purposes.wordings([row.id for row in rows])
+    worded = {row.key: {at: (each.text, each.version) for at, each in texts.get(row.id, {}).items()} for row in rows}
+    return {
+        row.key: {at: question(worded[row.key], row.names, row.descriptions, at) for at in LANGUAGES} for row in rows
+    }
 
 
 def _action(choice: Choice, proved: Address | None) -> Action:

@@ -179,9 +179,18 @@ class Cell(Struct, frozen=True):
         return f"{self.channel}|{self.address_kind}|{self.address}"
 
 
+class Question(Struct, frozen=True):
+    """The text by which somebody is asked for a purpose, as she sees it. ``version`` 0: the house wrote no question,
+    and the text says what the purpose is."""
+
+    text: str
+    language: str
+    version: int
+
+
 class Line(Struct, frozen=True):
-    """One purpose with its channels, of one person. ``names`` and ``descriptions``: by language; ``refusable``: she may
-    say no to it."""
+    """One purpose with its channels, of one person. ``names`` and ``descriptions``: by language; ``questions``: by the
+    language of a page, in another one where the house wrote none in it; ``refusable``: she may say no to it."""
 
     key: str
     names: dict[str, str]
@@ -189,16 +198,18 @@ class Line(Struct, frozen=True):
     purpose_class: str
     refusable: bool
     cells: list[Cell]
+    questions: dict[str, Question]
 
 
 class Choice(Struct, frozen=True):
-    """What somebody chose: yes or no to one cell."""
+    """What somebody chose: yes or no to one cell; ``question``: the text that she saw beside it, if any."""
 
     purpose: str
     channel: str
     address_kind: str
     address: str
     yes: bool
+    question: Question | None = None
 
 
 class Preferences(Struct, frozen=True):

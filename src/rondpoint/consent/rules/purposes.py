@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rondpoint.consent.types import BASES, CLASSES, LANGUAGES, WAYS, BadPurpose
+from rondpoint.consent.types import BASES, CLASSES, LANGUAGES, WAYS, BadPurpose, Question
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 NAMES, TEXTS = 80, 2000  # letters
@@ -81,6 +81,18 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
 def text(said: Mapping[str, str], language: str) -> str:
     """A text in a language, else in English, else in any."""
     return said.get(language[:2]) or said.get("en") or next(iter(said.values()), "")
+
+
+def question(
+    worded: Mapping[str, tuple[str, int]], names: Mapping[str, str], descriptions: Mapping[str, str], language: str
+) -> Question:
+    """How a purpose is asked for on a page in a language. ``worded``: the texts in force with their versions, by
+    language; of those in other languages English comes first."""
+    for spoken in (language, "en", *worded):
+        if spoken in worded:
+            said, version = worded[spoken]
+            return Question(said, spoken, version)
+    return Question(text(descriptions, language) or text(names, language), language, 0)
 
 
 def checked(key: str, told: Mapping[str, Any]) -> None:

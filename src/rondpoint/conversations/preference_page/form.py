@@ -19,15 +19,22 @@ class Wrong(Exception):
     """Something cannot be taken; the sentence says what to do."""
 
 
-def choices(said: QueryDict, rows: list[Row]) -> list[Choice]:
-    """Yes or no to each box that stood on the page; one that was not there is left as it is."""
+def choices(said: QueryDict, rows: list[Row]) -> tuple[list[Choice], bool]:
+    """Yes or no to each box that stood on the page, with the question that stood beside it; one that was not there is
+    left as it is. Whether a new yes is left out too, since the question is another one by now."""
     shown, ticked = set(said.getlist("shown")), set(said.getlist("yes"))
-    return [
-        Choice(row.key, box.cell.channel, box.cell.address_kind, box.cell.address, box.name in ticked)
-        for row in rows
-        for box in row.boxes
-        if box.name in shown
-    ]
+    found, outdated = [], False
+    for row in rows:
+        question = row.questions.get(said.get(f"asked.{row.key}", ""))
+        for box in row.boxes:
+            yes, cell = box.name in ticked, box.cell
+            if box.name not in shown:
+                continue
+            if yes and question is None:
+                outdated |= not cell.standing.allowed
+            else:
+                found.append(Choice(row.key, cell.channel, cell.address_kind, cell.address, yes, question))
+    return found, outdated
 
 
 def preferences(said: QueryDict, rows: list[Row], before: Preferences, now: int) -> dict[str, Any]:
@@ -36,6 +43,8 @@ def preferences(said: QueryDict, rows: list[Row], before: Preferences, now: int)
     for row in rows:
         if f"way.{row.key}" in said:
             told[f"channel:{row.key}"] = said[f"way.{row.key}"] or None
+        if f"per_week.{row.key}" in said:
+            told[f"per_week:{row.key}"] = _per_week(said[f"per_week.{row.key}"])
     told["per_week:"] = _per_week(said.get("per_week", ""))
     told["quiet"] = _quiet(said.get("quiet_from", ""), said.get("quiet_to", ""))
     told["timezone"] = said.get("timezone", "").strip() or None

@@ -53,7 +53,7 @@ def _show(visit: Choosing, status: int = 200, problem: str = "") -> HttpResponse
         "quiet_from": _clock(quiet[0]) if quiet else "",
         "quiet_to": _clock(quiet[1]) if quiet else "",
         "pause": _paused(visit),
-        "often": sorted({*OFTEN, *([per_week] if per_week is not None else [])}),
+        "often": sorted({*OFTEN, *visit.preferences.per_week.values()}),
         "per_week": per_week,
         "spoken": visit.preferences.language or visit.language,
         "zones": ZONES,
@@ -76,16 +76,16 @@ def _save(visit: Choosing) -> HttpResponse:
         with write():
             wishes = form.preferences(said, rows, visit.preferences, now)
             consent.prefer(visit.link.profile_id, wishes, now=now)
+            chosen, outdated = form.choices(said, rows)
             consent.choose(
-                visit.link.profile_id, form.choices(said, rows), proof, language=visit.language, proved=visit.sent_to,
-                now=now,
-            )  # fmt: skip
+                visit.link.profile_id, chosen, proof, language=visit.language, proved=visit.sent_to, now=now
+            )
     except form.Wrong as wrong:
         return _show(visit, 422, str(wrong))
     except BadPreference as wrong:
         sentence = _("Time zone: choose one of the list.") if wrong.field == "timezone" else ""
         return _show(visit, 422, sentence or _("This cannot be chosen. Open the page again, then try once more."))
-    return _done(visit, "saved")
+    return _done(visit, "outdated" if outdated else "saved")
 
 
 def _done(visit: Choosing, what: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
-from rondpoint.consent.types import LANGUAGES, Address, Cell, Line, Link, Preferences
+from rondpoint.consent.types import LANGUAGES, Address, Cell, Line, Link, Preferences, Question
 from rondpoint.conversations.own_page.showing import Visit
 from rondpoint.conversations.preference_page.words import channel, reason
 from rondpoint.customers import queries as customers
@@ -28,15 +28,21 @@ class Box(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One purpose with its boxes. ``ways``: the channels to choose the preferred one of."""
+    """One purpose with its boxes. ``asked``: the question in the language of the page, by which a form says what was
+    read; ``questions``: all that could have been read, by how the form says it; ``ways``: the channels to choose the
+    preferred one of; ``per_week``: so many at most; ``promotion``: it promotes something."""
 
     key: str
     title: str
     text: str
     refusable: bool
+    asked: tuple[str, Question]
+    questions: dict[str, Question]
     boxes: list[Box]
     ways: list[tuple[str, str]]
     preferred: str
+    promotion: bool
+    per_week: int | None
 
 
 class Choosing(Visit):
@@ -66,17 +72,28 @@ class Choosing(Visit):
         return [self._row(line) for line in consent.lines(self.customer_id, held, now or clock.now())]
 
     def _row(self, line: Line) -> Row:
+        preferred = self.preferences.channels.get(line.key, "")
+        ways = dict.fromkeys([*(cell.channel for cell in line.cells), preferred])
         return Row(
             line.key,
             texts.text(line.names, self.language),
             texts.text(line.descriptions, self.language),
             line.refusable,
+            (_stamp(line.questions[self.language]), line.questions[self.language]),
+            {_stamp(question): question for question in line.questions.values()},
             [self._box(line.key, cell) for cell in line.cells] if line.refusable else [],
-            [(way, channel(way)) for way in dict.fromkeys(cell.channel for cell in line.cells) if way],
-            self.preferences.channels.get(line.key, ""),
+            [(way, channel(way)) for way in ways if way],
+            preferred,
+            line.purpose_class == "marketing",
+            self.preferences.per_week.get(line.key),
         )
 
     def _box(self, purpose: str, cell: Cell) -> Box:
         name = signing.digest(settings.SECRET_KEY, "preference box", f"{purpose}|{cell.name}")[:20]
         where = addresses.mask(cell.address_kind, cell.address) if cell.address_kind in MASKED else ""
         return Box(name, cell, channel(cell.channel), where, reason(cell.standing))
+
+
+def _stamp(question: Question) -> str:
+    said = f"{question.language}|{question.version}|{question.text}"
+    return signing.digest(settings.SECRET_KEY, "preference question", said)[:20]

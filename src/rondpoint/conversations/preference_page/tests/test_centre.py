@@ -1,6 +1,7 @@
 """The preference centre: a GET changes nothing, one click unsubscribes, forged links are nothing, the form says all."""
 
 import base64
+import html
 import os
 import random
 import re
@@ -13,7 +14,7 @@ from django.test import Client
 
 from rondpoint.channels.models import Connection
 from rondpoint.consent import actions as consent
-from rondpoint.consent import queries
+from rondpoint.consent import purposes, queries
 from rondpoint.consent.models import Confirmation, ConsentEntry
 from rondpoint.consent.rules.preferring import NEVER
 from rondpoint.consent.types import Asked, Entry, Link
@@ -54,6 +55,12 @@ def boxes(page):
     box = r'name="shown" value="(\w+)"><input type="checkbox" name="yes" value="\w+"( checked)?>\s*<span>([^<]+?)\s*<'
     found = re.findall(box, page)
     return [(name, bool(ticked), label) for name, ticked, label in found]
+
+
+def asked(page, *purposes):
+    """How a form says which questions stood on its page, of these purposes or of all."""
+    found = dict(re.findall(r'name="(asked\.\w+)" value="(\w+)"', page))
+    return {name: value for name, value in found.items() if not purposes or name[6:] in purposes}
 
 
 def test_a_get_changes_nothing(awa, client):
@@ -137,13 +144,14 @@ def forge(token, chance, early):
 
 def test_the_form_writes_down_what_changed(awa, client):
     agree(awa)
-    page = client.get(url(awa)).content.decode()
+    page = shown = client.get(url(awa)).content.decode()
     ticked = [name for name, yes, _ in boxes(page) if yes]
     assert len(ticked) == 1
     by_label = {}
     for name, _, label in boxes(page):
         by_label.setdefault(label, []).append(name)
     form = {
+        **asked(page),
         "shown": [name for name, _, _ in boxes(page)],
         "yes": [by_label["Phone call"][0], by_label["E-mail"][0]],  # of the newsletter: e-mail alone
         "way.offers": "voice", "per_week": "2", "pause": "month", "quiet_from": "20:00", "quiet_to": "08:30",
@@ -161,6 +169,7 @@ def test_the_form_writes_down_what_changed(awa, client):
     entry = ConsentEntry.objects.get(purpose="newsletter", action="confirmed")
     assert (entry.wording, entry.language, entry.basis) == (1, "en", "consent")
     assert entry.proof["text"].startswith("Yes, send me the newsletter")
+    assert entry.proof["text"] in shown, "what is kept as shown stood on the page"
     words = ConsentEntry.objects.count()
     page = client.get(response["Location"].partition("&")[0]).content.decode()
     assert "Enregistré" in page and 'lang="fr"' in page
@@ -202,6 +211,85 @@ def test_everything_ends_at_once_and_what_is_needed_goes_on(awa, client):
         assert not holds(awa, purpose).allowed
     assert not holds(awa, "profiling", "", "", "").allowed
     assert holds(awa, "transactional").allowed
+
+
+def opened(client, awa, language="en"):
+    """The page, and a form of it in which the first box of the newsletter is ticked."""
+    page = client.get(url(awa), {"language": language}).content.decode()
+    first = boxes(page.partition('name="asked.newsletter"')[2])[0][0]
+    return page, {**asked(page), "shown": [first], "yes": [first]}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_is_kept_as_shown_is_what_stood_on_the_page_in_its_language(awa, client, language):
+    page, form = opened(client, awa, language)
+    client.post(url(awa), form)  # the page behind it speaks English
+    entry = ConsentEntry.objects.get(purpose="newsletter")
+    assert (entry.language, entry.wording) == (language, 1) and entry.proof["text"] in html.unescape(page)
+
+
+def test_a_question_that_changed_meanwhile_is_shown_and_not_recorded(awa, client):
+    agree(awa)
+    _, form = opened(client, awa)
+    offers = boxes(client.get(url(awa)).content.decode().partition('name="asked.offers"')[2])
+    [held] = [name for name, ticked, _ in offers if ticked]
+    newsletter = next(row for row in purposes.every() if row.key == "newsletter")
+    purposes.change(newsletter, {"wordings": {"en": "Yes, send me the newsletter every day."}}, "boss")
+    response = client.post(url(awa), {**form, "shown": [*form["shown"], held], "per_week": "2"})
+    assert not ConsentEntry.objects.filter(purpose="newsletter").exists(), "nobody saw what it says now"
+    assert holds(awa).reason == "withdrawn" and queries.preferences([awa])[awa].per_week == {"": 2}, "the rest holds"
+    page = client.get(response["Location"]).content.decode()
+    assert "not noted yet" in page and "send me the newsletter every day" in page
+    _, form = opened(client, awa)
+    client.post(url(awa), form)
+    entry = ConsentEntry.objects.get(purpose="newsletter")
+    assert (entry.wording, entry.proof["text"]) == (2, "Yes, send me the newsletter every day.")
+
+
+def test_a_form_that_does_not_say_what_it_showed_grants_nothing(awa, client):
+    _, form = opened(client, awa)
+    client.post(url(awa), {name: value for name, value in form.items() if not name.startswith("asked.")})
+    client.post(url(awa), {**form, "asked.newsletter": asked(client.get(url(awa)).content.decode())["asked.offers"]})
+    assert not ConsentEntry.objects.exists()
+
+
+def test_a_purpose_without_a_question_is_agreed_to_by_what_it_is(awa, client):
+    purposes.define(
+        "events", {"names": {"en": "Events"}, "descriptions": {"en": "Evenings in the shop."}, "basis": "consent",
+                   "purpose_class": "marketing", "channels": ["email"]}, "boss",
+    )  # fmt: skip
+    page = client.get(url(awa)).content.decode()
+    first = boxes(page.partition('name="asked.events"')[2])[0][0]
+    client.post(url(awa), {**asked(page), "shown": [first], "yes": [first]})
+    entry = ConsentEntry.objects.get(purpose="events")
+    assert (entry.wording, entry.proof["text"]) == (0, "Evenings in the shop.") and entry.proof["text"] in page
+
+
+def test_a_long_question_is_kept_whole(awa, client):
+    long = "Yes. " + "I have read it. " * 100
+    newsletter = next(row for row in purposes.every() if row.key == "newsletter")
+    purposes.change(newsletter, {"wordings": {"en": long}}, "boss")
+    _, form = opened(client, awa)
+    client.post(url(awa), form)
+    assert ConsentEntry.objects.get(purpose="newsletter").proof["text"] == long.strip()
+
+
+def test_a_channel_and_how_often_are_chosen_for_each_purpose(awa, client):
+    page = client.get(url(awa)).content.decode()
+    for purpose in ("service", "transactional", "newsletter", "offers"):
+        assert (f'name="way.{purpose}"' in page) == (purpose != "newsletter"), purpose  # which has one address here
+        assert (f'name="per_week.{purpose}"' in page) == (purpose in ("newsletter", "offers")), purpose
+    client.post(
+        url(awa), {"way.transactional": "sms", "way.service": "voice", "per_week.offers": "1", "per_week": "3"}
+    )
+    wishes = queries.preferences([awa])[awa]
+    assert wishes.channels == {"transactional": "sms", "service": "voice"} and wishes.per_week == {"": 3, "offers": 1}
+    page = client.get(url(awa)).content.decode()
+    offers = page.partition('name="per_week.offers"')[2].partition("</select>")[0]
+    assert '<option value="1" selected>' in offers
+    client.post(url(awa), {"per_week.offers": "", "per_week": "", "way.transactional": ""})
+    wishes = queries.preferences([awa])[awa]
+    assert wishes.channels == {"service": "voice"} and wishes.per_week == {}
 
 
 def test_a_box_that_stood_not_on_the_page_is_left_alone(awa, client):
