@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from rondpoint.consent.models import Agreed, Preference, Suppression
 from rondpoint.consent.rules import preferring
-from rondpoint.consent.suppressing import hasher
+from rondpoint.consent.suppressing import comparable, hasher
 from rondpoint.consent.types import Preferences
 from rondpoint.lib import bulk
 from rondpoint.lib.spans import near
@@ -66,7 +66,7 @@ class Grounds:
             ]
         )  # fmt: skip
         refused = self._refused.get((kind, address))
-        shut = self._shut.get(self._hash(f"{kind}:{address}")) if self._shut else None
+        shut = self._shut.get(self._hash(f"{kind}:{comparable(kind, address)}")) if self._shut else None
         if refused is None and shut is None:
             return own
         return own, tuple(refused or ()), tuple(shut or ())

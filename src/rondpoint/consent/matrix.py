@@ -24,6 +24,7 @@ from rondpoint.consent.types import (
 )
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Identifier, Profile
+from rondpoint.customers.rules import postal
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import clock, ids
 from rondpoint.lib.db import write
@@ -34,7 +35,7 @@ KINDS = ("email", "phone")
 
 def addresses(profile_ids: list[int], known: Address | None = None) -> list[Address]:
     """Where these profiles can be written to, as far as somebody vouches for it: the address that is ``known`` first.
-    A postal address is the newest one told."""
+    A postal address is the newest one told, whole or in its parts."""
     held = [row for kind in KINDS for row in customers.holdings(profile_ids, kind)]
     return addresses_among(held, customers.profiles(profile_ids).values(), known)
 
@@ -46,9 +47,8 @@ def addresses_among(
     found: list[Address] = [known] if known and known[1] else []
     sure = [row for row in held if row.kind in KINDS and (row.evidence >= Evidence.PROVIDER or row.natural)]
     found += [(row.kind, row.value) for row in sorted(sure, key=lambda row: KINDS.index(row.kind))]
-    told = [row.traits.get("address") for row in profiles]
-    posts = [(word["at"], word["value"]) for word in told if word and isinstance(word["value"], str) and word["value"]]
-    found += [("post", value[:320]) for _, value in sorted(posts)[-1:]]
+    letters = postal.newest(row.traits for row in profiles)
+    found += [("post", letters)] if letters else []
     return list(dict.fromkeys(found))
 
 
@@ -93,7 +93,7 @@ def choose(
             entries.append(
                 Entry(
                     profile_id=profile_id,
-                    action=_action(choice, proved),
+                    action=_action(choice, proved, by),
                     source=f"chosen:{ids.uuid7()}",
                     at=now,
                     purpose=choice.purpose,
@@ -151,7 +151,9 @@ def _questions(rows: list[Purpose]) -> dict[str, dict[str, Question]]:
     }
 
 
-def _action(choice: Choice, proved: Address | None) -> Action:
+def _action(choice: Choice, proved: Address | None, by: str) -> Action:
+    """No link can confirm where somebody's letters go: her own word does, which no colleague wrote down."""
     if not choice.yes:
         return "withdrawn"
-    return "confirmed" if proved == (choice.address_kind, choice.address) else "granted"
+    at = (choice.address_kind, choice.address)
+    return "confirmed" if at == proved or (at[0] == "post" and not by) else "granted"

@@ -3,6 +3,7 @@
 from rondpoint.consent import matrix
 from rondpoint.consent.types import WAYS, Address, BadEntry
 from rondpoint.customers import queries as customers
+from rondpoint.customers.rules import postal
 from rondpoint.lib import addresses
 
 
@@ -22,12 +23,20 @@ def places(customer_id: int, channel: str, address: str, country: str = "FR") ->
     kind = WAYS.get(channel)
     if kind is None:
         raise BadEntry(0, "channel", f"known are {', '.join(WAYS)}")
+    held = [at for at in matrix.addresses(customers.profile_ids(customer_id)) if at[0] == kind]
+    if address and kind == "post":
+        return [_letters(held, address)]
     if address:
         try:
-            return [(kind, address[:320] if kind == "post" else addresses.normalise(kind, address, country))]
+            return [(kind, addresses.normalise(kind, address, country))]
         except addresses.BadAddress as error:
             raise BadEntry(0, "address", str(error)) from error
-    held = [at for at in matrix.addresses(customers.profile_ids(customer_id)) if at[0] == kind]
     if not held:
         raise BadEntry(0, "address", f"this customer has no address for {channel}: give one")
     return held
+
+
+def _letters(held: list[Address], address: str) -> Address:
+    """A postal address as she has it, where it is the same one spelled otherwise."""
+    known = next((value for _, value in held if postal.same(value) == postal.same(address)), "")
+    return "post", known or address[: postal.LONGEST]

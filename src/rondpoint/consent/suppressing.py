@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from rondpoint.consent.models import HashKey, Suppression
+from rondpoint.customers.rules import postal
 from rondpoint.lib import ids, signing
 from rondpoint.lib.db import write
 from rondpoint.lib.prepared import prepared
@@ -19,7 +20,12 @@ def address_hash(kind: str, address: str) -> str:
 
 
 def _hash(key: str, kind: str, address: str) -> str:
-    return signing.digest(key, "suppression", f"{kind}:{address}")
+    return signing.digest(key, "suppression", f"{kind}:{comparable(kind, address)}")
+
+
+def comparable(kind: str, address: str) -> str:
+    """An address as it is suppressed: letters are refused however the place is spelled."""
+    return postal.same(address) if kind == "post" else address
 
 
 def _key() -> str:
@@ -49,7 +55,8 @@ def forget_key() -> None:
 
 
 def hasher() -> Callable[[str], bytes]:
-    """:func:`address_hash` for very many addresses, as bytes, each given as ``kind:address``."""
+    """:func:`address_hash` for very many addresses, as bytes, each given as ``kind:address`` with the
+    :func:`comparable` address."""
     return signing.digester(_key(), "suppression")
 
 

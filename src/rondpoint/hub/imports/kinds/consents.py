@@ -12,6 +12,7 @@ from rondpoint.consent import queries as ledger
 from rondpoint.consent.models import ConsentEntry
 from rondpoint.consent.types import GRANTS, WAYS, Address, Entry
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Profile
 from rondpoint.customers.rules.words import words
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.hub.imports import people
@@ -198,7 +199,12 @@ def _held(records: Sequence[Record], context: Context) -> dict[str, list[Address
         if place.profile is not None
     }
     held = customers.held_by(set(owners.values()))
-    return {key: ledger.addresses_among(held.get(owner, ()), ()) for key, owner in owners.items()}
+    profiles: dict[int, list[Profile]] = {}
+    for row in bulk.fetch(Profile, customer_id=set(owners.values())):
+        profiles.setdefault(row.owner, []).append(row)
+    return {
+        key: ledger.addresses_among(held.get(owner, ()), profiles.get(owner, ())) for key, owner in owners.items()
+    }
 
 
 def _entries(
