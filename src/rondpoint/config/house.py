@@ -18,7 +18,7 @@ from rondpoint.conversations.briefing import writing
 from rondpoint.conversations.own_page import entering
 from rondpoint.conversations.own_page import rights as own_rights
 from rondpoint.conversations.promises import actions as promises
-from rondpoint.conversations.queries import complaints
+from rondpoint.conversations.queries import complaints, trying
 from rondpoint.conversations.queries.live import place
 from rondpoint.conversations.rules import tact
 from rondpoint.customers import actions as customers
@@ -40,7 +40,7 @@ from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
 from rondpoint.segments.computed import queries as computed
-from rondpoint.sending import confirmations, gate, receipts, seen
+from rondpoint.sending import confirmations, gate, receipts, rechecking, seen
 from rondpoint.tracking import actions as tracking
 from rondpoint.tracking import queries as sources
 from rondpoint.ui import navigation
@@ -69,6 +69,7 @@ def join_rooms() -> None:
     customers.on_words(matching.touch)
     consent.on_change(segments.touch_consent)
     consent.send_with(confirmations.send)
+    rechecking.hear_with(trying.last_inbound)
     gate.add(tact.NAME, tact.tact, after="relevant", loader=complaints.complaining)
     customers.read_computed(computed.reader)
     live.enrich("message.state", place)

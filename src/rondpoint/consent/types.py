@@ -16,6 +16,18 @@ REFUSALS = frozenset({"withdrawn", "objected", "stop", "complaint"})
 NEEDS_NOBODY = frozenset({"contract", "legal_obligation"})
 """Bases on which nobody is asked, and which nobody can refuse."""
 
+NO_PROMOTION = frozenset({"service", "transactional"})
+"""Classes of what answers a person or carries out what she asked for; every other one promotes something."""
+FIRST = frozenset({"service", "transactional"})
+"""Purposes that keep the class of their name."""
+RESERVED = frozenset(
+    {"continuation", "proof", "code", "order", "receipt", "opt_out_confirmation", "opt_in_confirmation"}
+)
+"""Purposes of the house's own messages, about which nobody says a word: no other one has such a key."""
+BUILT_IN = FIRST | RESERVED
+PART_OF = {"order": "transactional", "receipt": "transactional"}
+"""What somebody wants for a purpose holds for those that are a part of it."""
+
 # Which kind of address each channel writes to, of those over which people choose how they are written to.
 WAYS = {"email": "email", "sms": "phone", "whatsapp": "phone", "voice": "phone", "print": "post"}
 LANGUAGES = ("fr", "en")

@@ -5,11 +5,11 @@ from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import BUILT_IN
 from rondpoint.conversations.queries.trying import Tried, attempt
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import TRANSACTIONAL
 from rondpoint.ui.paging import Input
 from rondpoint.ui.problems import bad_field
 
@@ -71,7 +71,7 @@ def preview(request: HttpRequest, body: PreviewBody):
     customer = customers.resolve(body.customer)
     if customer is None:
         raise bad_field("customer", "there is no such customer")
-    purposes = {*consent.purpose_names("en"), *TRANSACTIONAL}
+    purposes = {*consent.purpose_names("en"), *BUILT_IN}
     if body.purpose not in purposes:
         raise bad_field("purpose", f"there are {', '.join(sorted(purposes))}")
     if body.channel not in sending.channels():

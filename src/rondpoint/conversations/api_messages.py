@@ -1,7 +1,5 @@
 """``POST /messages``: transactional messages."""
 
-from typing import Literal
-
 import nh3
 from django.http import HttpRequest
 from ninja import Router, Status
@@ -9,6 +7,8 @@ from pydantic import Field
 
 from rondpoint.accounts.api_auth import actor
 from rondpoint.channels import registry
+from rondpoint.consent import queries as consent
+from rondpoint.consent.types import FIRST, NO_PROMOTION, PART_OF
 from rondpoint.conversations import api_views, queries
 from rondpoint.conversations.actions.transactional import Notice, notify
 from rondpoint.conversations.api import idempotency_key, refused
@@ -33,7 +33,10 @@ class Recipient(Input):
 
 class NoticeBody(Input):
     to: Recipient
-    purpose: Literal["transactional", "service", "order", "receipt"] = "transactional"
+    purpose: str = Field(
+        "transactional", max_length=32,
+        description="service, transactional, order, receipt, or one of your own of class service or transactional",
+    )  # fmt: skip
     text: str = Field(min_length=1, max_length=TEXT_LIMIT)
     html: str = Field("", max_length=200_000)
     subject: str = Field("", max_length=300)
@@ -55,6 +58,7 @@ def send(request: HttpRequest, body: NoticeBody):
     address nobody holds becomes a customer."""
     if not body.text.strip():
         raise bad_field("text", "there is nothing to send")
+    _checked(body.purpose)
     reachable = _addresses(body.to, body.channels)
     notice = Notice(
         text=body.text,
@@ -70,6 +74,13 @@ def send(request: HttpRequest, body: NoticeBody):
     shown = {name: view[name] for name in ("id", "state", "channel", "address", "conversation")}
     customer = str(known.of_profile(sent.message.profile_id).public_id)
     return Status(202, {**shown, "customer": customer, "decision": api_views.decision(sent.verdict)})
+
+
+def _checked(purpose: str) -> None:
+    own = {key for key, terms in consent.terms().items() if terms.active and terms.purpose_class in NO_PROMOTION}
+    if purpose not in own | FIRST | PART_OF.keys():
+        there = ", ".join(sorted(own | FIRST | PART_OF.keys()))
+        raise bad_field("purpose", f"what is no promotion may be sent so: {there}")
 
 
 def _addresses(to: Recipient, channels: list[str]) -> dict[str, tuple[str, int]]:

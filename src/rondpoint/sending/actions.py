@@ -6,7 +6,7 @@ import msgspec
 from django.db import connection as database
 
 from rondpoint.consent import queries as consent
-from rondpoint.consent.types import Link
+from rondpoint.consent.types import BUILT_IN, Link
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Profile
 from rondpoint.jobs import wake
@@ -67,7 +67,7 @@ def withdraw(dispatch_id: int, now: int | None = None) -> bool:
 
 
 def _decide(requests: list[Request], now: int) -> list[Verdict]:
-    hold([request.profile_id for request in requests if request.promotion])
+    hold([request.profile_id for request in requests if request.purpose not in BUILT_IN])
     batch = Batch(requests, now, displacing=True)
     answers: dict[int, tuple[str, str, Fail | None]] = {}
     for candidate in sorted(batch.candidates, key=_importance):  # who is more important takes her place first
@@ -102,7 +102,7 @@ def hold(profile_ids: list[int]) -> None:
 
 
 def _importance(candidate: Candidate) -> int:
-    return -PRIORITIES[candidate.request.priority] if candidate.request.promotion else 0
+    return -PRIORITIES[candidate.request.priority] if candidate.promotion else 0
 
 
 def _leaves(candidate: Candidate, fail: Fail | None) -> int:
@@ -131,7 +131,7 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
         purpose=wish.purpose,
         content=msgspec.msgpack.encode(message),
         segments=min(candidate.segments, 32767),
-        promotion=wish.promotion,
+        promotion=candidate.promotion,
         priority=PRIORITIES[wish.priority],
         due=_leaves(candidate, fail),
         planned=_leaves(candidate, fail),
@@ -144,9 +144,9 @@ def _dispatch(candidate: Candidate, fail: Fail | None, taken: set[uuid.UUID]) ->
 
 
 def _unsubscribe_url(candidate: Candidate, public_id: uuid.UUID) -> str:
-    """Where a promotion is unsubscribed from: this purpose, on this channel, with one click (RFC 8058)."""
+    """Where one unsubscribes from what may be refused: this purpose, on this channel, with one click (RFC 8058)."""
     wish = candidate.request
-    if not wish.promotion:
+    if not candidate.refusable:
         return ""
     return consent.centre_url(
         Link(wish.profile_id, wish.address.kind, candidate.address, wish.purpose, wish.channel, str(public_id))

@@ -9,6 +9,7 @@ from rondpoint.consent.types import WAYS
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import models
+from rondpoint.sending.promoting import promoting
 from rondpoint.sending.rules import house
 from rondpoint.sending.types import Cap, HouseRules
 
@@ -32,8 +33,8 @@ def channels() -> list[str]:
 
 def decide(rules_: HouseRules, by: str) -> list[str]:
     """Keeps decisions from now on; the names of what changed, which the audit log keeps too. Raises BadRule."""
-    purposes, teams = consent.purpose_names("en"), Team.objects.values_list("id", flat=True)
-    house.checked(rules_, purposes.keys(), channels(), list(teams))
+    promotions, teams = promoting(consent.purpose_names("en")), Team.objects.values_list("id", flat=True)
+    house.checked(rules_, promotions, channels(), list(teams))
     with write():
         before = rules()
         old, new = house.kept(before), house.kept(rules_)

@@ -34,8 +34,8 @@ class Known:
 
     def __init__(self, candidates: list[Candidate], now: int, whole: bool = True, displacing: bool = False):
         self._now = now
-        promotions = [each for each in candidates if each.request.promotion]
-        wanted = {each.request.profile_id for each in candidates if each.request.promotion or _is_call(each)}
+        promotions = [each for each in candidates if each.promotion]
+        wanted = {each.request.profile_id for each in candidates if each.promotion or _is_call(each)}
         self._uses: dict[int, list[Use]] = {}
         if not wanted:
             return
@@ -55,7 +55,7 @@ class Known:
 
     def took(self, candidate: Candidate, at: int) -> None:
         """A candidate was let through, to leave at a time."""
-        if not candidate.request.promotion:
+        if not candidate.promotion:
             return
         wish = candidate.request
         self.left(candidate, candidate.displaces)

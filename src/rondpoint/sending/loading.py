@@ -11,7 +11,7 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Channel, ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.consent import queries as consent
-from rondpoint.consent.types import Asked
+from rondpoint.consent.types import BUILT_IN, Asked
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.addresses import BadAddress
@@ -57,6 +57,7 @@ class Batch:
         self._now = now
         self._load_connections()
         self._load_profiles()
+        self._load_terms()
         addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
         self._load_suppressions(addresses)
         self._load_standings()
@@ -131,14 +132,21 @@ class Batch:
                 for row in sorted(rows.values(), key=lambda r: r.id)
             )
 
+    def _load_terms(self) -> None:
+        own = [c for c in self.candidates if c.request.purpose not in BUILT_IN]
+        self._terms = consent.terms() if own else {}
+        for candidate in own:
+            candidate.terms = self._terms.get(candidate.request.purpose)
+
     def _load_standings(self) -> None:
-        promotion = [c for c in self.candidates if c.request.promotion]
+        refusable = [c for c in self.candidates if c.refusable]
         asked = [
             Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
-            for c in promotion
+            for c in refusable
             for wish in (c.request,)
         ]
-        for candidate, found in zip(promotion, consent.standing(asked, self._now) if asked else (), strict=True):
+        answers = consent.standing(asked, self._now, self._terms) if asked else ()
+        for candidate, found in zip(refusable, answers, strict=True):
             candidate.standing = found
 
     def _load_confirmed(self, addresses: list[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -13,12 +13,13 @@ from rondpoint.sending.gate import note
 from rondpoint.sending.house import channels
 from rondpoint.sending.loading import Batch, Known
 from rondpoint.sending.models import Decision, Dispatch
+from rondpoint.sending.promoting import promoting
 from rondpoint.sending.types import DispatchView, Request, Verdict
 from rondpoint.sending.words import channel as channel_name
 
 __all__ = [
     "Crowd", "Known", "channel_name", "channels", "decisions", "depth", "note", "oldest_due", "preview", "previews",
-    "states", "ways_of",
+    "promoting", "states", "ways_of",
 ]  # fmt: skip
 
 

@@ -1,26 +1,31 @@
 """Asking the gate once more, in the transaction in which a worker takes a dispatch.
 
-Promotions are asked what may have changed since: suppression, consent, their end, what she wants, complaints, the time
-of day. One that was put off, or that waited for long, passes the whole gate again; it keeps its idempotency key, and
-its place under the caps while it waits.
+All are asked what may have changed since: whether she is there, suppression, the end, whether the channel still lets us
+write, calls she wants no more. Promotions also: consent, what she wants, complaints, the time of day. A promotion that
+was put off, or that waited for long, passes the whole gate again; it keeps its idempotency key, and its place under the
+caps while it waits.
 """
+
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from rondpoint.channels.contract import MessageOut
-from rondpoint.consent import queries as consent
+from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import actions, displacing, gate
 from rondpoint.sending.loading import Batch
 from rondpoint.sending.models import Decision, Dispatch
-from rondpoint.sending.rules import steps
-from rondpoint.sending.types import PRIORITIES, Candidate, Fail, Request, Suppressed
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, PRIORITIES, Candidate, Fail, Request
 
 LIFE = 3 * clock.DAY  # what did not leave within it, from when it was let leave, has lost its sense
 FRESH = clock.HOUR  # so long after it was let leave a promotion is not asked everything again
 ALREADY = frozenset({"idempotency", "rate"})  # it was one wish; and the worker keeps the pace of its connection itself
-LATELY = ALREADY | {"reachable", "window", "priority", "caps", "duplicate", "limits"}
+LATELY = ALREADY | {"reachable", "priority", "caps", "duplicate", "limits"}
+LastInbound = Callable[[str, Mapping[int, int]], Mapping[int, int]]
+"""When people last wrote on a channel, by customer, out of their profiles with the customer of each."""
 _NAMES = {number: name for name, number in PRIORITIES.items()}
+_heard: list[LastInbound] = []
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -42,10 +47,8 @@ def stops(rows: list[Dispatch], now: int) -> dict[int, Stop]:
     """Which of these dispatches must not leave now, and why, by id."""
     found = {row.id: Stop("relevant", Fail("expired")) for row in rows if _is_over(row, now)}
     left = [row for row in rows if row.id not in found]
-    found |= _suppressed([row for row in left if not row.promotion], now)
-    promotions = [row for row in left if row.promotion]
-    put_off = [row for row in promotions if row.planned > row.created + clock.SECOND or row.planned < now - FRESH]
-    found |= _judged([row for row in promotions if row not in put_off], now, LATELY, False)
+    put_off = [row for row in left if row.promotion and _waited(row, now)]
+    found |= _judged([row for row in left if row not in put_off], now, LATELY, False)
     actions.hold([row.profile_id for row in put_off])
     return found | _judged(put_off, now, ALREADY, True)
 
@@ -60,21 +63,13 @@ def _is_over(row: Dispatch, now: int) -> bool:
     return max(row.created, row.planned) < now - LIFE or (row.not_after is not None and row.not_after <= now)
 
 
-def _suppressed(rows: list[Dispatch], now: int) -> dict[int, Stop]:
-    against = consent.suppressions(list({(row.address_kind, row.address) for row in rows})) if rows else {}
-    found = {}
-    for row in rows:
-        here = [
-            Suppressed(each.reason, each.scope, each.created)
-            for each in against.get((row.address_kind, row.address), ())
-            if each.channel in ("", row.channel)
-        ]
-        if not here:
-            continue
-        fail = steps.suppression(Candidate(request=request(row), now=now, suppressions=tuple(here)))
-        if fail is not None:
-            found[row.id] = Stop("suppression", fail)
-    return found
+def hear_with(last_inbound: LastInbound) -> None:
+    """``last_inbound`` knows when people last wrote: asked where that decides whether we may still write."""
+    _heard[:] = [last_inbound]
+
+
+def _waited(row: Dispatch, now: int) -> bool:
+    return row.planned > row.created + clock.SECOND or row.planned < now - FRESH
 
 
 def _judged(rows: list[Dispatch], now: int, but: frozenset[str], whole: bool) -> dict[int, Stop]:
@@ -86,6 +81,9 @@ def _judged(rows: list[Dispatch], now: int, but: frozenset[str], whole: bool) ->
     for row, candidate in pairs:
         candidate.dispatch_id = row.id
         batch.fill(candidate)
+        if row.purpose == OPT_OUT_CONFIRMATION:
+            candidate.confirmed = None  # it is the one itself
+        _listen(candidate)
         _, step, fail = gate.judge(candidate, but)
         if fail is not None:
             found[row.id] = Stop(step, fail, candidate.steps)
@@ -93,6 +91,19 @@ def _judged(rows: list[Dispatch], now: int, but: frozenset[str], whole: bool) ->
         if fail is None or fail.until is not None:
             batch.took(candidate, fail.until if fail and fail.until else now)
     return found
+
+
+def _listen(candidate: Candidate) -> None:
+    """Where the channel lets us write no more, by what was known at first: perhaps she wrote since."""
+    wish, channel = candidate.request, candidate.channel
+    if channel is None or channel.reply_policy(wish.last_inbound, candidate.now).allowed:
+        return
+    owners = customers.customers_of({wish.profile_id})
+    owners = dict.fromkeys(customers.profile_ids(owners[wish.profile_id]), owners[wish.profile_id]) if owners else {}
+    for ask in _heard if owners else ():
+        last = ask(wish.channel, owners).get(owners[wish.profile_id], 0)
+        if last > (wish.last_inbound or 0):
+            candidate.request = msgspec.structs.replace(wish, last_inbound=last)
 
 
 def request(row: Dispatch) -> Request:

@@ -6,15 +6,8 @@ from msgspec import Struct
 
 from rondpoint.channels.contract import Address, Channel, ConnectionInfo, DispatchState, MessageOut, Part
 from rondpoint.consent.rules.law import Hours
-from rondpoint.consent.types import Preferences, Standing
+from rondpoint.consent.types import BUILT_IN, NEEDS_NOBODY, NO_PROMOTION, Preferences, Standing, Terms
 
-# Purposes that answer a person or carry out what she asked for; every other one is promotion.
-TRANSACTIONAL = frozenset(
-    {
-        "service", "transactional", "continuation", "proof", "code", "order", "receipt", "opt_out_confirmation",
-        "opt_in_confirmation",
-    }
-)  # fmt: skip
 OPT_OUT_CONFIRMATION = "opt_out_confirmation"
 OPT_IN_CONFIRMATION = "opt_in_confirmation"
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
@@ -37,10 +30,11 @@ class Request(Struct, frozen=True):
     not_before: int = 0  # leaves then at the earliest, and may be withdrawn until it does
     not_after: int | None = None  # it has lost its sense from then on
 
-    @property
-    def promotion(self) -> bool:
-        """Does it promote something? Then she must have agreed, and all that spares her applies."""
-        return self.purpose not in TRANSACTIONAL
+
+def promotes(purpose: str, terms: Terms | None) -> bool:
+    """Does a purpose promote something? By its class; one that nobody knows does. ``terms``: none are needed for what
+    is built in."""
+    return purpose not in BUILT_IN and (terms is None or terms.purpose_class not in NO_PROMOTION)
 
 
 class Verdict(Struct, frozen=True):
@@ -144,8 +138,9 @@ class Candidate(Struct):
     alive: bool = False  # the profile exists
     known: bool = False  # this idempotency key was judged before
     address: str = ""  # normalised
+    terms: Terms | None = None  # of its purpose, where it is not built in
     suppressions: tuple[Suppressed, ...] = ()
-    standing: Standing | None = None  # what the ledger of consent says; for promotion only
+    standing: Standing | None = None  # what the ledger of consent says, where it is asked
     customer_id: int = 0  # known, as all down to ``told``, for promotions only
     house: HouseRules | None = None
     preferences: Preferences | None = None  # also for calls
@@ -163,6 +158,16 @@ class Candidate(Struct):
     steps: list[dict] = []
 
     @property
+    def promotion(self) -> bool:
+        """Does it promote something? Then all that spares her applies."""
+        return promotes(self.request.purpose, self.terms)
+
+    @property
+    def refusable(self) -> bool:
+        """Is it hers to say yes or no to it? Then the ledger of consent is asked."""
+        return self.promotion or (self.terms is not None and self.terms.basis not in NEEDS_NOBODY)
+
+    @property
     def segments(self) -> int:
         """What it costs: segments over all parts."""
         return sum(part.segments for part in self.parts)
@@ -170,4 +175,4 @@ class Candidate(Struct):
     @property
     def automated(self) -> bool:
         """Was it written by no person?"""
-        return self.request.message.automated or self.request.purpose not in TRANSACTIONAL
+        return self.request.message.automated or self.promotion

@@ -11,8 +11,9 @@ from rondpoint.accounts.models import Team
 from rondpoint.consent import queries as consent
 from rondpoint.lib import clock
 from rondpoint.sending import house, words
+from rondpoint.sending.promoting import promoting
 from rondpoint.sending.rules.house import DAYS, BadRule
-from rondpoint.sending.types import TRANSACTIONAL, Cap, HouseRules, Span
+from rondpoint.sending.types import Cap, HouseRules, Span
 
 EMPTY_CAPS = 2  # lines for new ones
 
@@ -104,13 +105,14 @@ def _said(said: QueryDict) -> dict:
 
 def _form(request: HttpRequest, typed: dict, problem: str = "") -> HttpResponse:
     names = consent.purpose_names(translation.get_language() or "en")
+    promotions = promoting(names)
     context = {
         "typed": typed,
         "problem": problem,
         "saved": request.GET.get("saved", ""),
         "lines": [*typed["caps"], *[("", "7", "", "")] * EMPTY_CAPS],
         "spans": [(str(days), name) for days, name in zip(DAYS, (_("a day"), _("a week"), _("a month")), strict=True)],
-        "purposes": [(key, name) for key, name in names.items() if key not in TRANSACTIONAL],
+        "purposes": [(key, name) for key, name in names.items() if key in promotions],
         "channels": [(kind, words.channel(kind)) for kind in house.channels()],
         "quiet": [
             (kind, words.channel(kind), *typed["quiet"].get(kind, ("", ""))) for kind in house.channels()

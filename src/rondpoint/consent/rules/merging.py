@@ -10,9 +10,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from rondpoint.consent.types import GRANTS, NEEDS_NOBODY, REFUSALS, Address, Key, Row, Shut, Terms, Word
-
-NO_MESSAGE = ("service", "transactional")  # classes that a suppression of promotions lets through
+from rondpoint.consent.types import GRANTS, NEEDS_NOBODY, NO_PROMOTION, REFUSALS, Address, Key, Row, Shut, Terms, Word
 
 
 def merged(
@@ -44,7 +42,7 @@ def merged(
 
 def suppressed(terms: Terms, channel: str, against: Iterable[Shut]) -> str:
     """The reason an address gets nothing of this purpose on this channel, or ""."""
-    marketing = terms.purpose_class not in NO_MESSAGE
+    marketing = terms.purpose_class not in NO_PROMOTION
     reasons = [
         each.reason
         for each in against

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rondpoint.consent.types import BASES, CLASSES, LANGUAGES, WAYS, BadPurpose, Question
+from rondpoint.consent.types import BASES, CLASSES, FIRST, LANGUAGES, NEEDS_NOBODY, RESERVED, WAYS, BadPurpose, Question
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 NAMES, TEXTS = 80, 2000  # letters
@@ -99,6 +99,10 @@ def checked(key: str, told: Mapping[str, Any]) -> None:
     """Raises BadPurpose for the first thing that a purpose cannot be."""
     if not KEY.fullmatch(key):
         raise BadPurpose("key", "1 to 32 small letters, digits and _, beginning with a letter")
+    if key in RESERVED:
+        raise BadPurpose("key", f"{key} names messages of the house itself: choose another one")
+    if key in FIRST and (told.get("purpose_class"), told.get("basis") in NEEDS_NOBODY) != (key, True):
+        raise BadPurpose("class", f"{key} keeps its class and a basis that asks nobody: make a purpose of your own")
     for field, longest in (("names", NAMES), ("descriptions", TEXTS), ("wordings", TEXTS)):
         for language, said in told.get(field, {}).items():
             if language not in LANGUAGES:

@@ -6,6 +6,7 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import PART_OF
 from rondpoint.conversations.actions.opening import open_conversation, start
 from rondpoint.conversations.actions.reply import reply
 from rondpoint.conversations.actions.state import close
@@ -68,7 +69,8 @@ def _hers_first(channels: list[str], addresses: dict[str, tuple[str, int]], purp
     if len(channels) < 2 or not addresses:
         return channels
     owners = set(customers.customers_of({profile for _, profile in addresses.values()}).values())
-    chosen = {said.channels.get(purpose) for said in consent.preferences(owners).values()}
+    wanted = PART_OF.get(purpose, purpose)
+    chosen = {said.channels.get(wanted) for said in consent.preferences(owners).values()}
     return sorted(channels, key=lambda channel: channel not in chosen)
 
 

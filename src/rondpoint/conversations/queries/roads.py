@@ -195,8 +195,8 @@ def reachability(
     """Every channel of the house for this person: usable now, or why not, and what ``text`` costs in segments.
     ``ground``: of this conversation, where it is read already.
 
-    The channel she used last is preferred; when it cannot be used, the one she chose for answers, else the first that
-    can.
+    The channel she used last is preferred; where there is none, or it cannot be used, the one she chose for answers,
+    else the first that can.
     """
     now = now or clock.now()
     ground = ground or Ground(conversation)
@@ -245,7 +245,7 @@ def _open(way: Road, verdict: Verdict, text: str) -> Reach:
 def _with_preference(conversation: Conversation, found: list[Reach]) -> list[Reach]:
     usable = [reach.channel for reach in found if reach.usable]
     preferred = conversation.last_channel if conversation.last_channel in usable else next(iter(usable), "")
-    if preferred != conversation.last_channel and conversation.last_channel:
+    if preferred != conversation.last_channel:
         chosen = consent.preferences([conversation.customer_id])[conversation.customer_id].channels.get("service")
         preferred = chosen if chosen in usable else preferred
     return [msgspec.structs.replace(reach, preferred=reach.channel == preferred) for reach in found]

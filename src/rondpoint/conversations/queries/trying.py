@@ -15,7 +15,7 @@ from rondpoint.customers.models import Customer
 from rondpoint.events import queries as events
 from rondpoint.lib.spans import within
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import TRANSACTIONAL, Fail, Request, Verdict
+from rondpoint.sending.types import Fail, Request, Verdict
 
 SAMPLE = "…"  # no word of its own, so nothing is said about words that were sent before
 
@@ -44,12 +44,13 @@ def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str =
         owners = dict.fromkeys(customers.profile_ids(customer.id), customer.id)
         last = last_inbound(channel, owners).get(customer.id)
         verdict = sending.preview(Request(profile_id, channel, connection.id, to, purpose, message, "", last), at)
+    promotion = bool(sending.promoting([purpose]))
     return Tried(
         verdict,
-        why.sentence(verdict, purpose),
+        why.sentence(verdict, promotion),
         why.steps(verdict.notes),
         address,
-        {} if purpose in TRANSACTIONAL else _law(customer.id, channel, at),
+        _law(customer.id, channel, at) if promotion else {},
     )
 
 

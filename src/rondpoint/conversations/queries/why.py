@@ -10,7 +10,7 @@ from rondpoint.conversations.queries.listing import decisions_of
 from rondpoint.conversations.queries.reasons import explain
 from rondpoint.lib import addresses
 from rondpoint.sending.models import Decision
-from rondpoint.sending.types import TRANSACTIONAL, Verdict
+from rondpoint.sending.types import Verdict, promotes
 
 PAGE = 50
 PUT_OFF = ("hours",)  # to another time of day, and not by seconds: until then one does not say that it is sent
@@ -64,13 +64,13 @@ def steps(notes: Iterable[dict]) -> list[Step]:
     ]
 
 
-def sentence(verdict: Verdict, purpose: str) -> str:
-    """What the gate would say, of something that nobody sends."""
+def sentence(verdict: Verdict, promotion: bool) -> str:
+    """What the gate would say, of something that nobody sends; ``promotion``: it promotes something."""
     if verdict.verdict == "refuse":
         return _("It would not be sent. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
     if verdict.verdict == "defer":
         return _("It would be sent later. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
-    if purpose in TRANSACTIONAL:
+    if not promotion:
         return _("It would be sent: it is no promotion, and nothing speaks against it.")
     return _("It would be sent: she agreed to it, and nothing speaks against it.")
 
@@ -107,7 +107,7 @@ def _sentence(row: Decision) -> str:
         if row.dispatch is not None and row.dispatch.state == "queued" and row.step in PUT_OFF:
             return _("Put off. %(reason)s") % {"reason": explain(row.reason, row.step)}
         return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason, row.step)}
-    if row.purpose not in TRANSACTIONAL:
+    if row.dispatch.promotion if row.dispatch is not None else promotes(row.purpose, None):
         return _("Sent: she agreed to it, and nothing spoke against it.")
     return _("Sent: it answers her, and nothing spoke against it.")
 

@@ -7,7 +7,7 @@ NAME = "tact"
 
 def tact(candidate: Candidate) -> Fail | None:
     """No promotion to somebody with an open complaint; ``conversations.queries.complaints`` says who has one."""
-    if not candidate.request.promotion:
+    if not candidate.promotion:
         return None
     if NAME not in candidate.told:
         return Fail("not_asked", "nobody looked for open complaints")

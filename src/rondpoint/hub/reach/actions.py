@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import BUILT_IN
 from rondpoint.hub.models import ReachCheck
 from rondpoint.hub.reach.types import Reach, joined
 from rondpoint.jobs import children
@@ -16,7 +17,6 @@ from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.segments.models import Segment
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import TRANSACTIONAL
 
 log = logging.getLogger("rondpoint.reach")
 SECONDS = 1800.0  # that a child may take
@@ -42,7 +42,7 @@ def ask(
     """A look that a worker takes in a moment. ``at``: when it would be sent, microseconds UTC; now, where nothing is
     said. Without a ``text`` nothing is said about its words. Raises Invalid."""
     now = now or clock.now()
-    known = [*consent.purpose_names("en"), *sorted(TRANSACTIONAL)]
+    known = [*consent.purpose_names("en"), *sorted(BUILT_IN)]
     if purpose not in known:
         raise Invalid("purpose", f"expected one of {', '.join(known)}")
     if not channels:

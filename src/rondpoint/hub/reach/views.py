@@ -13,7 +13,6 @@ from rondpoint.consent import queries as consent
 from rondpoint.hub.reach import actions, queries, showing
 from rondpoint.segments import queries as segments
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import TRANSACTIONAL
 from rondpoint.ui import times
 
 PAGE = 20
@@ -31,6 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         except actions.Invalid as invalid:
             problem = _sentence(invalid)
     purposes = consent.purpose_names(translation.get_language() or "en")
+    promotions = sending.promoting(purposes)
     context = {
         "rows": [showing.line(row, purposes) for row in queries.newest(PAGE)],
         "purposes": list(purposes.items()),
@@ -38,7 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "chosen": given.getlist("channels") or showing.usual(),
         "segments": segments.every(),
         "given": given,
-        "purpose": given.get("purpose") or next((key for key in purposes if key not in TRANSACTIONAL), ""),
+        "purpose": given.get("purpose") or next((key for key in purposes if key in promotions), ""),
         "zone": timezone.get_current_timezone_name(),
         "problem": problem,
     }

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rondpoint.lib import clock
-from rondpoint.sending.types import TRANSACTIONAL, Cap, HouseRules, Span
+from rondpoint.sending.types import Cap, HouseRules, Span
 
 NIGHT: Span = (21 * 60, 8 * 60)
 QUIET: dict[str, Span] = dict.fromkeys(("sms", "whatsapp", "voice", "webpush", "mobilepush"), NIGHT)
@@ -48,8 +48,8 @@ def kept(rules: HouseRules) -> dict[str, Any]:
 
 
 def checked(rules: HouseRules, purposes: Collection[str], channels: Collection[str], teams: Collection[int]) -> None:
-    """Raises BadRule for the first thing that cannot be decided. ``purposes``, ``channels``, ``teams``: those there
-    are."""
+    """Raises BadRule for the first thing that cannot be decided. ``purposes``: those that promote; ``channels``,
+    ``teams``: those there are."""
     _whole("hold_out", rules.hold_out, 0, 100)
     _whole("duplicate_days", rules.duplicate_days, 0, LONGEST)
     for channel, span in rules.quiet.items():
@@ -66,7 +66,7 @@ def checked(rules: HouseRules, purposes: Collection[str], channels: Collection[s
         _whole(f"caps[{number}].most", cap.most, 0, MOST)
         _known(f"caps[{number}].days", cap.within // clock.DAY, DAYS)
         if cap.purpose:
-            _known(f"caps[{number}].purpose", cap.purpose, set(purposes) - TRANSACTIONAL)
+            _known(f"caps[{number}].purpose", cap.purpose, purposes)
         if cap.channel:
             _known(f"caps[{number}].channel", cap.channel, channels)
 

@@ -36,7 +36,7 @@ def relevant(candidate: Candidate) -> Fail | None:
 
 def hold_out(candidate: Candidate) -> Fail | None:
     """A share of all customers gets no promotion, so that one sees what promotions do."""
-    if not candidate.request.promotion:
+    if not candidate.promotion:
         return None
     if candidate.house is None:
         return NOT_ASKED
@@ -58,7 +58,7 @@ def priority(candidate: Candidate) -> Fail | None:
     its place; so does what waits with the same priority. When they do not suffice nobody gives way, and the next step,
     ``caps``, refuses.
     """
-    if candidate.request.promotion and candidate.caps and (at := moment(candidate).at) is not None:
+    if candidate.promotion and candidate.caps and (at := moment(candidate).at) is not None:
         mine = PRIORITIES[candidate.request.priority]
         candidate.displaces = counting.displaced(candidate.caps, _others(candidate), at, mine) or ()
     return None
@@ -67,7 +67,7 @@ def priority(candidate: Candidate) -> Fail | None:
 def caps(candidate: Candidate) -> Fail | None:
     """Not too many promotions over all channels: by the house's caps, her own wish, and the law of her country. The
     dispatch is the reservation: it counts from this transaction on, until it fails or is taken back."""
-    if not candidate.request.promotion:
+    if not candidate.promotion:
         return None
     if candidate.house is None or candidate.preferences is None:
         return NOT_ASKED
@@ -91,7 +91,7 @@ def preferences(candidate: Candidate) -> Fail | None:
             return NOT_ASKED
         if said.do_not_call:
             return Fail("do_not_call")
-    if not wish.promotion:
+    if not candidate.promotion:
         return None
     if said is None:
         return NOT_ASKED
@@ -106,7 +106,7 @@ def preferences(candidate: Candidate) -> Fail | None:
 
 def hours(candidate: Candidate) -> Fail | None:
     """At a time of day that is right where she is; else at the first that is."""
-    if not candidate.request.promotion:
+    if not candidate.promotion:
         return None
     if candidate.when is None:
         return NOT_ASKED
@@ -122,7 +122,7 @@ def hours(candidate: Candidate) -> Fail | None:
 
 def duplicate(candidate: Candidate) -> Fail | None:
     """Not the same words again, on whichever channel."""
-    if not candidate.request.promotion or candidate.digest is None:
+    if not candidate.promotion or candidate.digest is None:
         return None
     if candidate.house is None:
         return NOT_ASKED

@@ -5,7 +5,7 @@ import msgspec
 from rondpoint.channels.contract import ConnectionInfo, Refused
 from rondpoint.lib import clock
 from rondpoint.lib.addresses import BadAddress
-from rondpoint.sending.types import OPT_OUT_CONFIRMATION, TRANSACTIONAL, Candidate, Fail
+from rondpoint.sending.types import OPT_OUT_CONFIRMATION, Candidate, Fail
 
 AUTOMATED_PER_HOUR = 30  # messages written by no person to one address: stops loops and floods of codes
 AT_ONCE = clock.SECOND  # a wait shorter than this is none
@@ -29,8 +29,7 @@ def alive(candidate: Candidate) -> Fail | None:
 
 def suppression(candidate: Candidate) -> Fail | None:
     """Nothing goes to a suppressed address, but the one confirmation of an opt-out."""
-    promotion = candidate.request.purpose not in TRANSACTIONAL
-    against = [row for row in candidate.suppressions if row.scope == "all" or promotion]
+    against = [row for row in candidate.suppressions if row.scope == "all" or candidate.promotion]
     if not against:
         return None
     if candidate.request.purpose == OPT_OUT_CONFIRMATION and all(row.reason == "stop" for row in against):
@@ -43,7 +42,7 @@ def suppression(candidate: Candidate) -> Fail | None:
 
 def consent(candidate: Candidate) -> Fail | None:
     """She agreed to this purpose on this channel at this address; answers and what she asked for need no agreement."""
-    if candidate.request.purpose in TRANSACTIONAL:
+    if not candidate.refusable:
         return None
     if candidate.standing is None:
         return Fail("not_asked", "the ledger of consent was not asked")

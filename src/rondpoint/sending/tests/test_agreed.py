@@ -102,7 +102,7 @@ def test_closed_when_nobody_asked_or_the_ledger_breaks(connection, monkeypatch):
     assert [name for name, _ in gate.STEPS].index("consent") == 3
 
 
-def broken(asked, now):
+def broken(*_asked):
     raise RuntimeError("the ledger cannot be read")
 
 

@@ -9,6 +9,7 @@ from rondpoint.accounts.models import Brand
 from rondpoint.channels import registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection
+from rondpoint.consent import purposes
 from rondpoint.consent.models import Agreed, Preference, Suppression
 from rondpoint.consent.suppressing import address_hash
 from rondpoint.customers import queries as customers
@@ -190,9 +191,11 @@ def alone(number: int, channel: str, connection: int, purpose: str, last: dict) 
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("purpose", ["offers", "transactional"])
+@pytest.mark.parametrize("purpose", ["offers", "transactional", "updates"])
 def test_each_gets_what_she_would_get_alone(lines, told, seed, purpose):
     chance = random.Random(seed)
+    sort = {"names": {"en": "Updates"}, "purpose_class": "service", "basis": "contract", "channels": ["email", "sms"]}
+    purposes.define("updates", sort, "admin@example.com")
     numbers = made(chance, lines)
     caps = (Cap(1, D), Cap(3, 7 * D, "offers"), Cap(2, 7 * D, channel="sms"))
     house.decide(HouseRules(10, caps=caps, quiet={"sms": (0, 1439)}), "admin@example.com")
@@ -213,6 +216,7 @@ def test_each_gets_what_she_would_get_alone(lines, told, seed, purpose):
             "capped", "per_week", "duplicate", "quiet_hours", "prefers_sms",
         }  # fmt: skip
     assert wanted <= seen, wanted - seen
+    assert purpose == "offers" or not {"hold_out", "capped", "quiet_hours", "never_agreed"} & seen
 
 
 @pytest.mark.parametrize("starts", [True, False])

@@ -136,7 +136,7 @@ def test_hours_are_looked_at_again_when_a_worker_takes_it(connection, ada):  # n
     last, first = queries.decisions(dispatch_ids=[row.id])
     assert (last.verdict, last.step, last.reason, first.verdict) == ("defer", "hours", "quiet_hours", "send")
     assert [note["step"] for note in last.steps] == [
-        "alive", "suppression", "consent", "relevant", "tact", "hold_out", "preferences", "hours"
+        "alive", "suppression", "consent", "relevant", "tact", "hold_out", "window", "preferences", "hours"
     ]  # fmt: skip
     assert leave(connection, NOW + 2 * H) == ["Hello"]
 

@@ -232,5 +232,5 @@ def test_what_the_house_decides_is_kept_and_read_back():
 )
 def test_what_cannot_be_decided_says_where(decided, field):
     with pytest.raises(house.BadRule) as found:
-        house.checked(decided, {"offers", "service"}, {"sms", "email"}, {1})
+        house.checked(decided, {"offers"}, {"sms", "email"}, {1})
     assert found.value.field == field

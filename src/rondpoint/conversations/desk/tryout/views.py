@@ -12,7 +12,6 @@ from rondpoint.conversations.queries.trying import attempt
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
-from rondpoint.sending.types import TRANSACTIONAL
 from rondpoint.ui import times
 
 FOUND = 8  # people offered for what was typed
@@ -53,5 +52,5 @@ def tryout(request: HttpRequest) -> HttpResponse:
     }
     if customer and not problem and asked["purpose"] in names and asked["channel"] in sending.channels():
         context["tried"] = attempt(customer, asked["purpose"], asked["channel"], at, text)
-        context["promotion"] = asked["purpose"] not in TRANSACTIONAL
+        context["promotion"] = bool(sending.promoting([asked["purpose"]]))
     return render(request, "desk/tryout/tryout.html", context, status=422 if problem else 200)
