@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from rondpoint.consent import queries as consent
-from rondpoint.consent.models import ConsentEntry
 from rondpoint.conversations.models import Attachment, Conversation, Message
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer, Identifier
 from rondpoint.customers.types import Evidence
 from rondpoint.events.models import Event
 from rondpoint.hub import shown
+from rondpoint.hub.exports import permission
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 
@@ -18,7 +17,8 @@ ORDERS = ("order.", "Order ")
 
 
 def whole(row: Customer) -> dict[str, Any]:
-    """Everything: profiles with what each said and when, identifiers, links, facts, conversations, consents, orders."""
+    """Everything: profiles with what each said and when, identifiers, links, facts, conversations, consents,
+    preferences, what the gate decided, orders."""
     golden = customers.golden(row.id)
     profiles = [profile.id for profile in golden.profiles]
     rows = list(Event.objects.filter(profile_id__in=profiles).order_by("occurred", "id"))
@@ -45,7 +45,9 @@ def whole(row: Customer) -> dict[str, Any]:
             for link in customers.links(row.id)
         ],
         "segments": [segment.name for segment in segments.of_customer(row.id)],
-        "consents": _consents(row.id, profiles),
+        "consents": permission.consents(row.id, profiles),
+        "preferences": permission.preferences(profiles),
+        "decisions": permission.decisions(profiles),
         "orders": [fact for fact in facts if fact["type"].startswith(ORDERS)],
         "timeline": facts,
         "conversations": _conversations(row.id),
@@ -77,22 +79,6 @@ def _identifier(row: Identifier) -> dict[str, Any]:
         "created_at": clock.iso(row.created),
         "proved_at": clock.iso(row.proved),
     }
-
-
-def _consents(customer_id: int, profile_ids: list[int]) -> list[dict[str, Any]]:
-    held = [(row.kind, row.value) for row in customers.identifiers(customer_id)]
-    found: list[dict[str, Any]] = [
-        {"kind": "suppression", "address_kind": kind, "address": address, "channel": row.channel, "scope": row.scope,
-         "reason": row.reason, "at": clock.iso(row.created)}
-        for (kind, address), rows in consent.suppressions(held).items()
-        for row in rows
-    ]  # fmt: skip
-    for said in ConsentEntry.objects.filter(profile_id__in=profile_ids).order_by("at", "id"):
-        found.append(
-            {"kind": "said", "address_kind": said.address_kind, "address": said.address, "channel": said.channel,
-             "action": said.action, "proof": said.proof, "at": clock.iso(said.at)}
-        )  # fmt: skip
-    return found
 
 
 def _fact(fact: Event, outside: dict[str, Any]) -> dict[str, Any]:

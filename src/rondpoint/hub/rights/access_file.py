@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from rondpoint.accounts.models import Brand
 from rondpoint.accounts.queries import default_brand
+from rondpoint.consent import queries as consent
 from rondpoint.customers.models import Customer
 from rondpoint.files import actions as store
 from rondpoint.hub.exports.customer import whole
+from rondpoint.hub.rights import permission
 
 TEMPLATE = Path(__file__).with_name("access_file.typ")
-LEGIBLE = 5_000  # messages, and facts, that are printed, the newest: some hundred pages, half a gigabyte to set them
+LEGIBLE = 5_000  # messages, facts, decisions that are printed, the newest: hundreds of pages, half a gigabyte to set
 SAID = "message."  # facts that tell of messages, which are printed themselves
 WORD, PART = 40, 20  # characters of what is too long for a line, and of the parts it may be broken into
 LETTER = {"CA", "US"}  # countries whose paper is not A4
@@ -29,7 +31,8 @@ def make(customer: int) -> list[tuple[str, int]]:
     language = (person.language or (brand.language if brand else "fr"))[:2]
     with translation.override(language if language in ("fr", "en") else "en"):
         known = whole(person)
-        page = printed(readable(known, brand))
+        purposes = consent.purpose_names(translation.get_language()[:2])
+        page = printed(readable(known, brand, purposes))
     machine = json.dumps(known, ensure_ascii=False, indent=1).encode("utf-8", "replace")
     return [store.save_stream((content,)) for content in (machine, page)]
 
@@ -40,12 +43,12 @@ def printed(data: dict[str, Any]) -> bytes:
     return typst.compile(TEMPLATE, root=TEMPLATE.parent, sys_inputs={"data": text}, format="pdf")
 
 
-def readable(known: dict[str, Any], brand: Brand | None) -> dict[str, Any]:
-    """What the printed file shows of ``known``, in words of the active language."""
+def readable(known: dict[str, Any], brand: Brand | None, purposes: dict[str, str]) -> dict[str, Any]:
+    """What the printed file shows of ``known``, in words of the active language. ``purposes``: what each is called."""
     messages = sum(len(conversation["messages"]) for conversation in known["conversations"])
     facts = [fact for fact in known["timeline"] if not fact["type"].startswith(SAID)]
     return {
-        "words": _words(max(0, messages - LEGIBLE), max(0, len(facts) - LEGIBLE)),
+        "words": _words(*(max(0, count - LEGIBLE) for count in (messages, len(facts), len(known["decisions"])))),
         "brand": brand.name if brand else "",
         "colour": brand.colour if brand else "#0b5cab",
         "paper": "us-letter" if brand and brand.country in LETTER else "a4",
@@ -61,15 +64,7 @@ def readable(known: dict[str, Any], brand: Brand | None) -> dict[str, Any]:
             for name, told in sorted(known["traits"].items())
         ],
         "segments": [_text(name) for name in known["segments"]],
-        "consents": [
-            [
-                _day(said["at"]),
-                said.get("action") or said.get("reason", ""),
-                _text(f"{said['channel']} {said['address']}".strip()),
-                _named(said.get("proof") or {}),
-            ]
-            for said in known["consents"]
-        ],
+        **_permission(known, purposes),
         "conversations": _conversations(known["conversations"], messages - LEGIBLE),
         "timeline": [
             [
@@ -83,8 +78,37 @@ def readable(known: dict[str, Any], brand: Brand | None) -> dict[str, Any]:
     }
 
 
-def _words(messages: int, facts: int) -> dict[str, Any]:
-    """The words of the file; how many messages and facts, being older, stand in the other file only."""
+def _permission(known: dict[str, Any], purposes: dict[str, str]) -> dict[str, Any]:
+    """What she agreed to, how she wants it, and what was decided about messages to her."""
+    return {
+        "consents": [
+            [
+                _day(said["at"]),
+                *(_text(word) for word in permission.consented(said, purposes)),
+                _text(f"{said['channel']} {said['address']}".strip()),
+                _named(permission.grounds(said)),
+            ]
+            for said in known["consents"]
+        ],
+        "preferences": [
+            [*(_text(word) for word in permission.wish(said, purposes)), _day(said["at"])]
+            for said in known["preferences"]
+            if said["holds"] and said["value"] is not None
+        ],
+        "decisions": [
+            [
+                _minute(row["at"]),
+                _text(permission.decided(row)),
+                _text(purposes.get(row["purpose"], row["purpose"])),
+                _text(f"{row['channel']} {row['address']}".strip()),
+            ]
+            for row in known["decisions"][-LEGIBLE:]
+        ],
+    }
+
+
+def _words(messages: int, facts: int, decisions: int) -> dict[str, Any]:
+    """The words of the file; how many messages, facts and decisions, being older, stand in the other file only."""
     older = _("%(count)s older ones are in the file for machines.")
     return {
         "title": _("What we know about you"),
@@ -94,7 +118,12 @@ def _words(messages: int, facts: int) -> dict[str, Any]:
         "traits_head": [_("What"), _("Value"), _("Source"), _("Since")],
         "segments": _("Groups you are in"),
         "consents": _("What you agreed to and refused"),
-        "consents_head": [_("When"), _("What"), _("Where"), _("Proof")],
+        "consents_head": [_("When"), _("What"), _("Purpose"), _("Where"), _("Proof")],
+        "preferences": _("How you want to be written to"),
+        "preferences_head": [_("What"), _("Value"), _("Since")],
+        "decisions": _("What we sent or did not send, and why"),
+        "decisions_head": [_("When"), _("What"), _("Purpose"), _("Where")],
+        "older_decisions": older % {"count": decisions} if decisions else "",
         "conversations": _("Our messages"),
         "older_messages": older % {"count": messages} if messages else "",
         "timeline": _("What happened"),

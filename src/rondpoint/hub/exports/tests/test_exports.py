@@ -7,6 +7,11 @@ import json
 import pytest
 
 from rondpoint.config import cli
+from rondpoint.consent import actions as consent_actions
+from rondpoint.consent import queries as consent
+from rondpoint.consent.models import Purpose, Wording
+from rondpoint.consent.rules.preferring import NEVER
+from rondpoint.consent.types import Entry
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.events.models import Event
@@ -15,7 +20,8 @@ from rondpoint.hub.conftest import AT
 from rondpoint.hub.exports import actions
 from rondpoint.hub.models import Export
 from rondpoint.lib import clock
-from rondpoint.lib.db import unguarded
+from rondpoint.lib.db import unguarded, write
+from rondpoint.sending.models import Decision
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data, pytest.mark.usefixtures("children_here")]
 
@@ -137,3 +143,48 @@ def test_one_customer_whole(people, api, capsys):
     assert api.get("/api/v1/customers/nobody/export").status_code == 404
     with pytest.raises(SystemExit):
         cli.main(["export", "customer", "nobody"])
+
+
+def test_what_she_said_about_messages_leaves_with_her(people, api, desk):
+    awa = Profile.objects.get(key="user:u1")
+    with write():
+        terms = consent.purpose_names("fr")
+        purpose = Purpose.objects.get(key="newsletter")
+        Wording.objects.create(purpose=purpose, language="fr", version=7, text="Oui, écrivez-moi")
+        Wording.objects.create(purpose=purpose, language="en", version=7, text="Yes, write to me")
+        word = Entry(
+            profile_id=awa.id, action="confirmed", source="form:1", at=AT, purpose="newsletter", channel="email",
+            address_kind="email", address="awa@example.com", basis="consent", wording=7, language="fr",
+            expires=AT + 900 * clock.DAY, by="ada@example.com", proof={"page": "/club"},
+        )  # fmt: skip
+        consent_actions.record([word])
+        consent_actions.prefer(awa.id, {"per_week:": 3, "quiet": [1200, 510], "language": "en"}, now=AT)
+        consent_actions.prefer(awa.id, {"paused_until": NEVER, "channel:newsletter": "print"}, now=AT + 1)
+        other = Profile.objects.get(key="anon:a")
+        Profile.objects.filter(id=other.id).update(customer=awa.customer)
+        consent_actions.prefer(other.id, {"per_week:": 1, "language": None}, now=AT + 2)
+        said = {"channel": "email", "address_kind": "email", "address": "awa@example.com", "purpose": "newsletter"}
+        Decision.objects.create(
+            profile_id=awa.id, at=AT, verdict="refuse", step="preferences", reason="paused", idempotency_key="k",
+            steps=[{"step": "preferences", "result": "refuse", "reason": "paused"}], **said,
+        )  # fmt: skip
+    assert "newsletter" in terms
+    row = Customer.objects.get(id=people)
+    told = api.get(f"/api/v1/customers/{row.public_id}/export").json()
+    [agreed] = told["consents"]
+    assert (agreed["purpose"], agreed["basis"], agreed["wording"], agreed["language"]) == (
+        "newsletter", "consent", 7, "fr",
+    )  # fmt: skip
+    assert agreed["wording_text"] == "Oui, écrivez-moi" and agreed["expires_at"] == clock.iso(AT + 900 * clock.DAY)
+    assert (agreed["by"], agreed["reference"], agreed["proof"]) == ("ada@example.com", "form:1", {"page": "/club"})
+    holds = {
+        f"{wish['preference']}:{wish['purpose']}": wish["value"] for wish in told["preferences"] if wish["holds"]
+    }
+    assert holds == {
+        "per_week:": 1, "quiet:": {"from": "20:00", "to": "08:30"}, "language:": None, "paused_until:": "forever",
+        "channel:newsletter": "print",
+    }  # fmt: skip
+    assert [wish["value"] for wish in told["preferences"] if not wish["holds"]] == ["en", 3]
+    [decision] = told["decisions"]
+    assert decision["steps"][0]["reason"] == "paused" and (decision["verdict"], decision["state"]) == ("refuse", None)
+    assert decision["address"] == "awa@example.com"

@@ -14,7 +14,7 @@ PERSON = {
     "identifiers": [{"kind": "email", "value": "awa@example.com", "created_at": "2026-01-02T03:04:05.000Z"}],
     "traits": {"city": {"value": ["Lyon", "Nice"], "source": "staff", "at": "2026-01-02T03:04:05.000Z"}},
     "consents": [{"at": "2026-01-02T03:04:05.000Z", "reason": "bounce", "channel": "email", "address": "a@x.example"}],
-    "conversations": [], "timeline": [],
+    "preferences": [], "decisions": [], "conversations": [], "timeline": [],
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def message(text):
 
 def read(known, language="en"):
     with translation.override(language):
-        made = access_file.printed(access_file.readable(PERSON | known, None))
+        made = access_file.printed(access_file.readable(PERSON | known, None, {"newsletter": "Our letter"}))
     file = pypdf.PdfReader(BytesIO(made))
     return file, "\n".join(page.extract_text() for page in file.pages)
 
@@ -101,3 +101,52 @@ def test_a_long_address_stays_on_the_page():
 def test_letters_of_any_script_do_not_stop_it():
     _, text = read({"name": "李 😀 مرحبا \ud800 " + "".join(map(chr, range(32))) + " Zoë"})
     assert "Zoë" in text
+
+
+AT = "2026-01-02T03:04:05.000Z"
+SAID = {
+    "at": AT, "action": "granted", "purpose": "newsletter", "channel": "email", "address": "awa@example.com",
+    "basis": "consent", "wording": 2, "wording_text": "Yes, write to me", "language": "fr",
+    "expires_at": "2029-05-06T00:00:00.000Z", "proof": {"page": "/club"},
+}  # fmt: skip
+
+
+def wish(name, value, purpose="", holds=True):
+    return {"preference": name, "purpose": purpose, "value": value, "at": AT, "holds": holds}
+
+
+WISHES = [
+    wish("per_week", 3), wish("channel", "sms", "newsletter"), wish("quiet", {"from": "20:00", "to": "08:30"}),
+    wish("paused_until", "forever"), wish("language", "fr", holds=False), wish("do_not_call", None),
+]  # fmt: skip
+
+
+def decision(verdict, reason="", step="", state=None):
+    told = {"at": AT, "verdict": verdict, "reason": reason, "step": step, "state": state, "purpose": "newsletter"}
+    return told | {"channel": "email", "address": "awa@example.com"}
+
+
+DECISIONS = [
+    decision("send", state="sent"), decision("refuse", "withdrawn", "consent"), decision("refuse", "paused"),
+    decision("refuse", "prefers_sms"), decision("send", state="cancelled"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("agreed", "your consent", "Yes, write to me (version 2, fr)", "Holds until", "2029-05-06", "/club",
+                "At most per week", "20:00 – 08:30", "you say otherwise", "not sent: withdrew",
+                "not sent: you asked for a pause", "another way: SMS", "allowed, but it did not leave")),
+        ("fr", ("a accepté", "votre consentement", "Yes, write to me (version 2, fr)", "Valable jusqu’au", "2029-05-06",
+                "Au plus par semaine", "avis contraire", "non envoyé : vous avez demandé une pause")),
+    ],
+)  # fmt: skip
+def test_what_she_may_be_sent_stands_in_it(language, words, monkeypatch):
+    _, text = read({"consents": [SAID], "preferences": WISHES, "decisions": DECISIONS}, language)
+    spaced = "".join(text.split())
+    assert [word for word in words if "".join(word.split()) not in spaced] == []
+    assert spaced.count("Ourletter") == 2 + len(DECISIONS)  # said, preferred, and each decision
+    monkeypatch.setattr(access_file, "LEGIBLE", 2)
+    _, text = read({"decisions": DECISIONS}, "en")
+    assert "3 older ones are in the file for machines." in text
