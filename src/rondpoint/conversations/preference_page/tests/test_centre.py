@@ -2,7 +2,6 @@
 
 import base64
 import html
-import os
 import random
 import re
 import statistics
@@ -26,7 +25,7 @@ from rondpoint.sending.models import Dispatch
 
 pytestmark = [pytest.mark.django_db]
 A, PHONE = "awa@example.com", "+33199000101"
-FORGED = int(os.environ.get("RONDPOINT_FORGED", "10000"))
+FORGED = 10_000
 
 
 @pytest.fixture
