@@ -1,4 +1,4 @@
-"""``/customers/{id}/erasure`` and ``/access``, ``/erasures`` and ``/rights/requests``."""
+"""``/customers/{id}/erasure`` and ``/access``, ``/erasures``, ``/rights/requests`` and ``/rights/retention``."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from rondpoint.accounts.api_auth import actor
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.files import queries as files
-from rondpoint.hub.models import RightsRequest
-from rondpoint.hub.rights import access, actions, queries, requests
+from rondpoint.hub.models import RetentionRule, RightsRequest
+from rondpoint.hub.rights import access, actions, queries, requests, retention
 from rondpoint.hub.rights.types import Invalid
 from rondpoint.lib import clock
 from rondpoint.ui import paging
@@ -84,6 +84,41 @@ class RequestPage(Schema):
     next: str | None
 
 
+class RuleIn(paging.Input):
+    """For how many days a kind of data is kept."""
+
+    kind: str = Field(max_length=40, examples=["customers"])
+    days: int | None = Field(description="null takes the rule away", examples=[1095])
+    active: bool = Field(False, description="whether it removes anything")
+
+
+class RuleShown(Schema):
+    """A rule. ``removed``: rows since it was made."""
+
+    kind: str
+    days: int | None
+    active: bool
+    removed: int
+    changed_at: str | None
+    ran_at: str | None
+
+
+class Example(Schema):
+    customer: str
+    name: str
+    last_seen_at: str
+
+
+class PreviewShown(Schema):
+    """``now``: rows that are older; ``within_30_days``: those that follow."""
+
+    kind: str
+    days: int
+    now: int
+    within_30_days: int
+    examples: list[Example]
+
+
 @router.post("/customers/{id}/erasure", response={202: Receipt}, summary="Forget a customer")
 def erase_customer(request: HttpRequest, id: str, said: ErasureIn) -> "Status[Any]":
     """From now on she can neither be seen nor written to; all that is left is removed within the hour."""
@@ -147,6 +182,48 @@ def get_request_file(request: HttpRequest, id: str, form: str) -> FileResponse:
     answer = FileResponse(opened, as_attachment=True, filename=f"{row.customer}.{form}")
     answer["Content-Type"] = access.FORMS[form]
     return answer
+
+
+@router.get("/rights/retention", response=list[RuleShown], summary="How long data is kept")
+def get_rules(request: HttpRequest) -> list[dict[str, Any]]:
+    """Every kind of data with its rule; ``days`` is null where there is none, and all is kept."""
+    return [_rule(name, row) for name, row in retention.rules()]
+
+
+@router.put("/rights/retention", response=RuleShown, summary="Choose how long a kind of data is kept")
+def set_rule(request: HttpRequest, said: RuleIn) -> dict[str, Any]:
+    """A worker removes what is older, in portions, while the rule is active; look at the preview first. ``days`` null
+    takes the rule away. Facts of one type: ``events:Page Viewed``."""
+    try:
+        row = retention.change(said.kind, said.days, said.active, actor(request))
+    except Invalid as invalid:
+        raise bad_field(invalid.field, str(invalid)) from invalid
+    return _rule(said.kind, row)
+
+
+@router.get("/rights/retention/preview", response=PreviewShown, summary="What a rule would remove")
+def preview_rule(
+    request: HttpRequest,
+    kind: str = Query(..., max_length=40),
+    days: int = Query(..., description="how long it would be kept"),
+) -> dict[str, Any]:
+    """Counts, and of people some examples; nothing is changed."""
+    try:
+        found = retention.preview(kind, days)
+    except Invalid as invalid:
+        raise bad_field(invalid.field, str(invalid)) from invalid
+    people = [
+        {"customer": str(row.public_id), "name": row.name, "last_seen_at": clock.iso(row.last_seen)}
+        for row in found.examples
+    ]
+    return {"kind": kind, "days": days, "now": found.count, "within_30_days": found.soon, "examples": people}
+
+
+def _rule(name: str, row: RetentionRule | None) -> dict[str, Any]:
+    if row is None:
+        return {"kind": name, "days": None, "active": False, "removed": 0, "changed_at": None, "ran_at": None}
+    times = {"changed_at": clock.iso(row.changed), "ran_at": clock.iso(row.ran)}
+    return {"kind": name, "days": row.days, "active": row.active, "removed": row.removed, **times}
 
 
 def _customer(public_id: str) -> Customer:

@@ -18,6 +18,8 @@ from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.events import erasing as facts
 from rondpoint.events.models import Event, EventType
 from rondpoint.hub.models import RetentionRule
+from rondpoint.hub.rights import inactive, ledger
+from rondpoint.hub.rights.inactive import FOREVER
 from rondpoint.hub.rights.types import Invalid
 from rondpoint.jobs import children, erasing
 from rondpoint.lib import clock
@@ -29,23 +31,29 @@ PORTION, FEW = 500, 50  # rows removed in one transaction, and people
 TURN = 20.0  # seconds of work in one round
 LAKE_SECONDS = 3600.0
 FACTS = "events:"
-FOREVER = 2**62  # a time that never comes
 ERASED_WITH_VISITORS = ("conversations", "sending", "segments", "consent", "events", "customers")
 
 
 class Kind(Struct, frozen=True):
-    """A kind of data. ``old(before)``: the rows that are older than a moment; ``remove(keys)``: inside ``write()``."""
+    """A kind of data. ``old(before)``: the rows that are older than a moment; ``remove(keys)``: inside ``write()``;
+    ``least``: days; ``portion``: how many rows may go in one transaction now. For people also ``still(keys, before)``,
+    inside the same ``write()``: those of whom it holds yet; ``after``: behind it; ``examples(before)``: some."""
 
     name: str
     label: Callable[[], str]
     meaning: Callable[[], str]
     old: Callable[[int], "QuerySet"]
     remove: Callable[[list[int]], None]
+    least: int = LEAST
+    portion: Callable[[], int] = lambda: PORTION
+    still: Callable[[list[int], int], list[int]] = lambda keys, _before: keys
+    after: Callable[[], None] = lambda: None
+    examples: Callable[[int], list[Customer]] = lambda _before: []
 
 
 class Line(Struct, frozen=True):
     """A kind with the rule there is, and what it means now. ``count``: rows older than that; ``soon``: and those that
-    follow within 30 days; ``tried``: somebody only considers these days."""
+    follow within 30 days; ``tried``: somebody only considers these days; ``examples``: then, people it would be."""
 
     kind: Kind
     days: int | None
@@ -56,6 +64,16 @@ class Line(Struct, frozen=True):
     removed: int
     ran: int | None
     tried: bool = False
+    examples: list[Customer] = []
+
+
+class Preview(Struct, frozen=True):
+    """What a number of days would mean: how many rows are older, how many more will be within 30 days, and, where they
+    are people, some of them."""
+
+    count: int
+    soon: int
+    examples: list[Customer]
 
 
 def _empty_deliveries(numbers: list[int]) -> None:
@@ -113,7 +131,14 @@ def _kinds() -> tuple[Kind, ...]:
         Kind(
             "visitors", lambda: _("Visitors without an address"),
             lambda: _("Devices that nobody gave an address for, counted from their last visit."),
-            _visitors, _forget_visitors,
+            _visitors, _forget_visitors, portion=lambda: FEW,
+        ),
+        Kind(
+            "customers", lambda: _("Customers not heard of"),
+            lambda: _("People with an address who did nothing: no message, order, visit, sign-in or word of consent. "
+                      "Each is forgotten with a receipt. The CNIL names three years: 1095 days."),
+            inactive.inactive, inactive.forget, least=inactive.LEAST, portion=inactive.portion, still=inactive.still,
+            after=ledger.keep_beside, examples=inactive.examples,
         ),
         Kind(
             "dispatches", lambda: _("Messages that were sent, as they left"),
@@ -157,7 +182,8 @@ def kind(name: str) -> Kind | None:
 
 def change(name: str, days: int | None, active: bool, by: str) -> RetentionRule | None:
     """Says for how many days a kind is kept, or takes the rule away. Raises Invalid."""
-    if kind(name) is None:
+    found = kind(name)
+    if found is None:
         raise Invalid("kind", _("There is no such kind of data."))
     if days is None:
         with write():
@@ -165,8 +191,7 @@ def change(name: str, days: int | None, active: bool, by: str) -> RetentionRule 
             if gone:
                 accounts.audit(by, "retention.removed", name)
         return None
-    if not LEAST <= days <= MOST:
-        raise Invalid("days", _("Choose between %(least)s and %(most)s days.") % {"least": LEAST, "most": MOST})
+    _check(found, days)
     with write():
         said = {"days": days, "active": active, "by": by[:200], "changed": clock.now()}
         row, _made = RetentionRule.objects.update_or_create(kind=name, defaults=said)
@@ -174,14 +199,27 @@ def change(name: str, days: int | None, active: bool, by: str) -> RetentionRule 
     return row
 
 
-def preview(name: str, days: int, now: int | None = None) -> tuple[int, int]:
-    """How many rows are older than that, and how many more will be within 30 days. Raises Invalid."""
+def preview(name: str, days: int, now: int | None = None) -> Preview:
+    """What so many days would mean. Raises Invalid."""
     found = kind(name)
-    if found is None or not LEAST <= days <= MOST:
-        raise Invalid("days", _("Choose between %(least)s and %(most)s days.") % {"least": LEAST, "most": MOST})
+    if found is None:
+        raise Invalid("kind", _("There is no such kind of data."))
+    _check(found, days)
     now = now or clock.now()
-    count = found.old(now - days * clock.DAY).count()
-    return count, found.old(now - (days - 30) * clock.DAY).count() - count
+    before = now - days * clock.DAY
+    count = found.old(before).count()
+    return Preview(count, found.old(before + 30 * clock.DAY).count() - count, found.examples(before))
+
+
+def _check(found: Kind, days: int) -> None:
+    if not found.least <= days <= MOST:
+        raise Invalid("days", _("Choose between %(least)s and %(most)s days.") % {"least": found.least, "most": MOST})
+
+
+def rules() -> list[tuple[str, RetentionRule | None]]:
+    """All kinds by name, each with its rule where there is one."""
+    rows = {row.kind: row for row in RetentionRule.objects.all()}
+    return [(name, rows.get(name)) for name in [*KINDS, *sorted(rows.keys() - KINDS.keys())]]
 
 
 def lines(tried: dict[str, int] | None = None) -> list[Line]:
@@ -194,11 +232,12 @@ def lines(tried: dict[str, int] | None = None) -> list[Line]:
 
 def _line(this: Kind, row: RetentionRule | None, tried: int | None) -> Line:
     days = tried or (row.days if row else None)
-    count, soon = preview(this.name, days) if days else (0, 0)
-    total = this.old(FOREVER).count()
-    if row is None:
-        return Line(this, days, False, count, soon, total, 0, None, bool(tried))
-    return Line(this, days, row.active, count, soon, total, row.removed, row.ran, bool(tried))
+    found = preview(this.name, days) if days else Preview(0, 0, [])
+    removed, ran = (row.removed, row.ran) if row else (0, None)
+    return Line(
+        this, days, bool(row and row.active), found.count, found.soon, this.old(FOREVER).count(), removed, ran,
+        bool(tried), found.examples if tried else [],
+    )  # fmt: skip
 
 
 def work_off(now: int | None = None, seconds: float = TURN) -> int:
@@ -228,17 +267,21 @@ def work_off(now: int | None = None, seconds: float = TURN) -> int:
 
 def _work_off(row: RetentionRule, found: Kind, now: int, until: float) -> tuple[int, bool]:
     """How many rows of a kind were removed, and whether none is left."""
-    gone, size = 0, FEW if row.kind == "visitors" else PORTION
+    gone, before = 0, now - row.days * clock.DAY
     while time.monotonic() < until:
-        old = found.old(now - row.days * clock.DAY).order_by("pk")
-        keys = list(old.values_list("pk", flat=True)[:size])
+        size = found.portion()
+        if not size:
+            break
+        keys = list(found.old(before).order_by("pk").values_list("pk", flat=True)[:size])
         if not keys:
             return gone, True
         with write():
+            keys = found.still(keys, before)
             still = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
             if not still.update(removed=F("removed") + len(keys)):
                 return gone, True  # somebody changed her mind meanwhile
             found.remove(keys)
+        found.after()
         gone += len(keys)
     return gone, False
 

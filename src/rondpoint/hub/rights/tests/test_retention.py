@@ -80,7 +80,8 @@ def history(brand):
 )
 def test_what_is_old_goes_and_what_is_new_stays(history, kind, left):
     assert left() == 2
-    assert retention.preview(kind, 365) == (1, 0)
+    found = retention.preview(kind, 365)
+    assert (found.count, found.soon, found.examples) == (1, 0, [])
     retention.change(kind, 365, False, "ada@example.com")
     assert retention.work_off() == 0
     retention.change(kind, 365, True, "ada@example.com")
