@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from django.test import Client
+from tests.peers.mariadb import MariaDB
 from tests.peers.postgres import Postgres
 
 from rondpoint.accounts import actions as accounts
@@ -100,6 +101,18 @@ def postgres():
     server = Postgres(folder).start()
     try:
         yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def mariadb():
+    """One of another make."""
+    folder = Path(tempfile.mkdtemp(prefix="rondpoint-other-"))
+    server = MariaDB(folder)
+    try:
+        yield server.start()
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,12 +13,18 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from rondpoint.hub import mysql
 from rondpoint.lib.http import is_public
 
 CONNECT_SECONDS, SECONDS = 10, 1800
 LOCK_SECONDS = 10  # that who writes waits for a lock; those who read the table wait behind it
-EXPECTED = "expected postgresql://user:password@host/database"
-DRIVERS = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
+EXPECTED = "expected postgresql:// or mysql://user:password@host/database"
+DRIVERS = {
+    "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql",
+    "sqlite": "sqlite+pysqlite",
+}  # fmt: skip
+SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+ENCRYPTED = SSLMODES[3:]
 PARAMETERS = frozenset({"sslmode", "application_name", "connect_timeout"})  # all else may lead elsewhere
 
 
@@ -37,8 +43,7 @@ def engine(address: str, allow_private: bool, writes: bool = False) -> Engine:
     if strange:
         raise ValueError(f"the address names {sorted(strange)[0]!r}; known are {', '.join(sorted(PARAMETERS))}")
     try:
-        make = _sqlite if url.get_backend_name() == "sqlite" else _postgresql
-        return make(url, allow_private, writes)
+        return MAKERS[url.get_backend_name()](url, allow_private, writes)
     except NoSuchModuleError:
         raise ValueError(f"there is no driver for {url.drivername} here") from None
 
@@ -63,23 +68,41 @@ def _sqlite(url: URL, allow_private: bool, writes: bool) -> Engine:
 
 def _postgresql(url: URL, allow_private: bool, writes: bool) -> Engine:
     """The host's address is looked up and checked here, and that address is the one connected to."""
-    if not url.host or url.host.startswith("/") or "," in url.host:
-        raise ValueError(f"the address names no host; {EXPECTED}")
-    sslmode = str(url.query.get("sslmode") or ("prefer" if allow_private else "require"))
-    if not allow_private and sslmode not in ("require", "verify-ca", "verify-full"):
-        raise ValueError("expected sslmode=require or verify-full: the rows are about people")
+    sslmode = _encryption(url, allow_private, "require")
     limits = f"-c statement_timeout={int(SECONDS * 1000)} -c lock_timeout={LOCK_SECONDS * 1000}"
     limits += f" -c default_transaction_read_only={'off' if writes else 'on'}"
     more = {
-        "hostaddr": _checked(url.host, url.port or 5432, allow_private), "sslmode": sslmode,
+        "hostaddr": _checked(url, 5432, allow_private), "sslmode": sslmode,
         "connect_timeout": CONNECT_SECONDS, "options": limits,
     }  # fmt: skip
     return create_engine(url.set(query={}), connect_args=more)
 
 
-def _checked(host: str, port: int, allow_private: bool) -> str:
+def _mysql(url: URL, allow_private: bool, writes: bool) -> Engine:
+    """The same. A certificate is verified unless the address says ``sslmode=require``: many servers sign their own."""
+    sslmode = _encryption(url, allow_private, "verify-full")
+    address = _checked(url, mysql.PORT, allow_private)
+    return mysql.engine(url, address, sslmode, writes, (CONNECT_SECONDS, SECONDS, LOCK_SECONDS))
+
+
+MAKERS = {"postgresql": _postgresql, "mysql": _mysql, "sqlite": _sqlite}
+
+
+def _encryption(url: URL, allow_private: bool, outside: str) -> str:
+    """How the line is encrypted: as the address says, else as it has to be ``outside``."""
+    sslmode = str(url.query.get("sslmode") or ("prefer" if allow_private else outside))
+    if sslmode not in SSLMODES or (not allow_private and sslmode not in ENCRYPTED):
+        raise ValueError("expected sslmode=require or verify-full: the rows are about people")
+    return sslmode
+
+
+def _checked(url: URL, port: int, allow_private: bool) -> str:
+    """The address of the host, if it may be connected to."""
+    host = url.host
+    if not host or host.startswith("/") or "," in host:
+        raise ValueError(f"the address names no host; {EXPECTED}")
     try:
-        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, url.port or port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         raise ValueError(f"the name {host} is not known") from None
     allowed = [each for each in found if allow_private or is_public(each)]
@@ -88,8 +111,16 @@ def _checked(host: str, port: int, allow_private: bool) -> str:
     return sorted(allowed, key=lambda each: ipaddress.ip_address(each.partition("%")[0]).version)[0]
 
 
+def quoted(dialect: str, name: str) -> str:
+    """A name as SQL. A dialect's own quoting doubles its percent signs, and ``text`` doubles them once more."""
+    mark = "`" if dialect == "mysql" else '"'
+    return mark + name.replace(mark, mark * 2) + mark
+
+
 def reason(error: SQLAlchemyError, url: URL) -> str:
     """What the database said, without the password."""
-    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    cause = getattr(error, "orig", None) or error
+    numbered = len(cause.args) == 2 and isinstance(cause.args[0], int)  # as MySQL says it
+    said = str(cause.args[1] if numbered else cause).strip().splitlines()
     found = said[0][:300] if said else type(error).__name__
     return found.replace(str(url.password), "…") if url.password and len(str(url.password)) > 3 else found

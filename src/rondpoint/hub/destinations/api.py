@@ -19,8 +19,8 @@ router = Router(tags=["destinations"])
 
 
 class DestinationIn(paging.Input):
-    """A table of a database (``postgresql://…``), as ``name`` or ``schema.name``; it is made if it is missing. Times
-    come as times, numbers as numbers, all else as text. ``segment``: only its members."""
+    """A table of a database (``postgresql://…`` or ``mysql://…``), as ``name`` or ``schema.name``; it is made if it is
+    missing. Times come as times, numbers as numbers, all else as text. ``segment``: only its members."""
 
     name: str = Field(max_length=120)
     what: str = Field(max_length=16, examples=["customers"], description="customers, events or consents")

@@ -1,7 +1,8 @@
 """Writing a table of another system's database. Imports SQLAlchemy: for children and tests only.
 
 All rows are written anew in one transaction: whoever reads the table sees those of before until it ends, and nobody
-whom this house has forgotten stays in it.
+whom this house has forgotten stays in it. (MySQL ends a transaction where a table is made or changed; that comes before
+the first row is taken away.)
 """
 
 from collections.abc import Collection, Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Boolean, Column, DateTime, Float, Index, MetaData, Table, Text, inspect, text
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, TINYINT
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
@@ -19,8 +21,15 @@ from rondpoint.hub.imports.rules.recognising import OURS
 from rondpoint.lib.text import storable
 
 LONGEST_NAME = 60  # bytes that every database takes for a column
-TYPES: dict[forms.Kind, TypeEngine] = {
-    "time": DateTime(timezone=True), "number": Float(53), "truth": Boolean(), "text": Text(),
+# MySQL's TEXT ends at 64 kB, and its DATETIME at seconds; the latter knows no zone, and is written in UTC.
+TEXT = Text().with_variant(LONGTEXT(), "mysql")
+TIME = DateTime(timezone=True).with_variant(DATETIME(fsp=6), "mysql")
+TYPES: dict[forms.Kind, TypeEngine] = {"time": TIME, "number": Float(53), "truth": Boolean(), "text": TEXT}
+ALIKE: dict[forms.Kind, tuple[type[TypeEngine], ...]] = {
+    "time": (DateTime,), "number": (Float,), "truth": (Boolean, TINYINT), "text": (Text, LONGTEXT),
+}  # fmt: skip
+TO_TEXT = {
+    "postgresql": "ALTER COLUMN {0} TYPE TEXT USING {0}::text", "mysql": "MODIFY COLUMN {0} LONGTEXT",
 }  # fmt: skip
 Portions = Iterator[list[list[Any]]]
 
@@ -83,31 +92,28 @@ def _prepared(database: Connection, schema: str | None, name: str, names: list[s
     """The table with a column for each name, in their order."""
     there = _ours(database, schema, name)
     columns = [Column(own, TYPES[forms.kind(said)]) for own, said in zip(_distinct(names, there), names, strict=True)]
-    made = Table(name, MetaData(), *columns, schema=schema)
+    engine = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}  # so that readers see all or nothing
+    made = Table(name, MetaData(), *columns, schema=schema, **engine)
     if not there:
         made.create(database)
-        Index(f"{name[:40]}_{OURS}", made.c[OURS]).create(database)
+        Index(f"{name[:40]}_{OURS}", made.c[OURS], mysql_length=36).create(database)
         return made
-    for column in columns:
+    dialect = database.dialect.name
+    for column, said in zip(columns, names, strict=True):
         wanted = column.type.compile(database.dialect)
+        quoted = databases.quoted(dialect, column.name)
         if column.name not in there:
-            _alter(database, made, f"ADD COLUMN {_quoted(column.name)} {wanted}")
-        elif not isinstance(there[column.name], type(column.type)):
-            if database.dialect.name == "postgresql" and not isinstance(there[column.name], Text):
-                said = _quoted(column.name)
-                _alter(database, made, f"ALTER COLUMN {said} TYPE TEXT USING {said}::text")
-            column.type = Text()  # it holds what every type can be written as
+            _alter(database, made, f"ADD COLUMN {quoted} {wanted}")
+        elif not isinstance(there[column.name], ALIKE[forms.kind(said)]):
+            if dialect in TO_TEXT and not isinstance(there[column.name], ALIKE["text"]):
+                _alter(database, made, TO_TEXT[dialect].format(quoted))
+            column.type = TEXT  # it holds what every type can be written as
     return made
 
 
 def _alter(database: Connection, table: Table, change: str) -> None:
     where = database.dialect.identifier_preparer.format_table(table)
     database.execute(text(f"ALTER TABLE {where} {change}".replace(":", "\\:")))
-
-
-def _quoted(name: str) -> str:
-    """A name as SQL. The dialect's own quoting doubles its percent signs, and ``text`` doubles them once more."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _distinct(names: list[str], there: Collection[str]) -> list[str]:

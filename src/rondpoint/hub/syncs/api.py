@@ -19,9 +19,9 @@ router = Router(tags=["syncs"])
 
 
 class SyncIn(paging.Input):
-    """A file at an address, or with ``query`` a table or one SELECT of a database (``postgresql://…``). ``map``: the
-    field of a column of a database, by the column's name; it is read once ``map`` says what the columns mean, here or
-    on the screen."""
+    """A file at an address, or with ``query`` a table or one SELECT of a database (``postgresql://…`` or
+    ``mysql://…``). ``map``: the field of a column of a database, by the column's name; it is read once ``map`` says
+    what the columns mean, here or on the screen."""
 
     kind: str = Field(max_length=24, examples=["customers"])
     name: str = Field(max_length=120)

@@ -4,8 +4,9 @@ The connection goes to an address that was checked, in a transaction that is rea
 statement is one SELECT (``rules.statement``), which is read as a table of its own.
 """
 
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rondpoint.files import actions as store
-from rondpoint.hub import databases
+from rondpoint.hub import databases, mysql
 from rondpoint.hub.imports.rules.writing import written
 from rondpoint.hub.syncs import rules
 
@@ -26,9 +27,8 @@ PORTION = 2000
 def peek(address: str, query: str, growing: str, allow_private: bool) -> dict[str, Any]:
     """The columns of what would be read, and its first rows: {header, samples}. Raises ValueError with a sentence."""
     with _reading(address, allow_private) as database:
-        header, rows = _rows(database, query, growing, None)
-        return {"header": header, "samples": [[rules.cell(cell)[:200] for cell in row]
-                                              for row in itertools.islice(rows, SAMPLES)]}  # fmt: skip
+        header, rows = _rows(database, query, growing, None, SAMPLES)
+        return {"header": header, "samples": [[rules.cell(cell)[:200] for cell in row] for row in rows]}
 
 
 def fetch(
@@ -72,10 +72,14 @@ def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _rows(
-    database: Connection, query: str, growing: str, reached: dict[str, str] | None
+    database: Connection, query: str, growing: str, reached: dict[str, str] | None, most: int = 0
 ) -> tuple[list[str], Iterator[Any]]:
+    """The columns and the rows, of which no more than some are held at once. ``most``: no more than these are asked
+    for, since MySQL sends whatever was asked for to its end."""
     kind, said = rules.statement(query)
-    quote = database.dialect.identifier_preparer.quote_identifier
+    if database.dialect.name == "mysql" and kind == "select":
+        rules.check_mysql(said)
+    quote = functools.partial(databases.quoted, database.dialect.name)
     inside = ".".join(quote(part) for part in said.split(".")) if kind == "table" else f"({said}\n)"
     asked = f"SELECT * FROM {inside} AS rows_"
     given = {}
@@ -84,13 +88,25 @@ def _rows(
             asked += f" WHERE {quote(growing)} >= :since_"
             given["since_"] = rules.since(reached)
         asked += f" ORDER BY {quote(growing)}"
+    if most:
+        asked += f" LIMIT {most}"
     # A colon of theirs is no parameter.
     statement = text(asked.replace(":", "\\:").replace("\\:since_", ":since_"))
     found = database.execution_options(stream_results=True, max_row_buffer=PORTION).execute(statement, given)
     header = list(found.keys())
     if growing and growing not in header:
         raise ValueError(f"there is no column {growing!r}; there are {', '.join(header[:30])}")
+    if database.dialect.name == "mysql" and found.cursor is not None:
+        return header, _read(found, mysql.values(found.cursor.description))
     return header, iter(found)
+
+
+def _read(rows: Iterable[Any], values: dict[int, mysql.Value]) -> Iterator[list[Any]]:
+    for row in rows:
+        cells = list(row)
+        for place, value in values.items():
+            cells[place] = value(cells[place])
+        yield cells
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What may be asked of somebody else's database, and how far a growing column was read. Pure."""
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -52,8 +53,15 @@ def statement(text: str) -> tuple[str, str]:
     return "select", bare
 
 
+def check_mysql(text: str) -> None:
+    """What MySQL reads otherwise than other databases: a ``#`` begins a comment there, and a quotation mark behind it
+    would begin nothing. Raises BadStatement."""
+    if "#" in text:
+        raise BadStatement("a statement for MySQL is read without #; make a view of it instead")
+
+
 def cell(value: Any) -> str:
-    """A value of a database as a cell of an import: times as ISO 8601, lists of texts apart by ``;``."""
+    """A value of a database as a cell of an import: times as ISO 8601, lists of texts apart by ``;``, JSON as JSON."""
     if value is None or isinstance(value, bytes | memoryview):
         return ""
     if isinstance(value, bool):
@@ -66,6 +74,8 @@ def cell(value: Any) -> str:
         return str(int(value))
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ";".join(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
 
 

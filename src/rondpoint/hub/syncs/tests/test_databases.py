@@ -152,13 +152,20 @@ def test_what_may_be_asked(text, found):
     ("url", "words"),
     [
         ("nonsense", "no address of a database"),
-        ("mysql://u:s3cret@db.example.com/x", "no driver for mysql"),
+        ("mssql+pyodbc://u:s3cret@db.example.com/x", "known are postgresql, mysql, mariadb, sqlite"),
         ("oracle+cx_oracle://u:s3cret@h/x", "no driver for oracle"),
         ("postgresql://u:s3cret@/x", "names no host"),
         ("postgresql://u:s3cret@/x?host=/var/run", "names 'host'"),
         ("postgresql://u:s3cret@h/x?service=y", "names 'service'"),
         ("postgresql://u:s3cret@nowhere.invalid/x", "is not known"),
         ("postgresql://u:s3cret@127.0.0.1:1/x", "refused"),
+        ("mysql://u:s3cret@/x", "names no host"),
+        ("mysql://u:s3cret@h/x?unix_socket=/run/mysqld.sock", "names 'unix_socket'"),
+        ("mariadb://u:s3cret@h/x?read_default_file=/etc/my.cnf", "names 'read_default_file'"),
+        ("mysql+pymysql://u:s3cret@h/x?local_infile=1", "names 'local_infile'"),
+        ("mysql://u:s3cret@nowhere.invalid/x", "is not known"),
+        ("mysql://u:s3cret@127.0.0.1:1/x", "refused"),
+        ("mysql://u:s3cret@127.0.0.1:1/x?sslmode=perhaps", "expected sslmode"),
         ("sqlite:////nowhere/x.sqlite3", "no such file"),
         ("sqlite://", "no such file"),
     ],
@@ -178,6 +185,9 @@ def test_what_is_no_address_is_told_without_its_password(brand, inside, url, wor
         ("postgresql://u:p@[::1]/x", "not an address on the public internet"),
         ("postgresql://u:p@localhost/x", "not an address on the public internet"),
         ("postgresql://u:p@192.0.2.1/x?sslmode=disable", "expected sslmode=require"),
+        ("mysql://u:p@127.0.0.1/x", "not an address on the public internet"),
+        ("mariadb://u:p@[::1]/x", "not an address on the public internet"),
+        ("mysql://u:p@192.0.2.1/x?sslmode=prefer", "expected sslmode=require"),
     ],
 )
 def test_addresses_inside_are_refused_unless_the_house_allows_them(brand, settings, url, words):
@@ -203,7 +213,7 @@ def test_files_of_this_machine_are_read_only_where_allowed_and_never_our_own(bra
     [
         (None, ""), (True, "true"), (b"x", ""), (3.0, "3"), (2.5, "2.5"), (Decimal("1.50"), "1.50"), ("a", "a"),
         (datetime(2026, 3, 4, 14, 5, tzinfo=UTC), "2026-03-04T14:05:00+00:00"), (date(2026, 3, 4), "2026-03-04"),
-        (["a", "b"], "a;b"), (10**20, "1" + "0" * 20),
+        (["a", "b"], "a;b"), (10**20, "1" + "0" * 20), ({"a": [1, "é"]}, '{"a": [1, "é"]}'), ([1, 2], "[1, 2]"),
     ],
 )  # fmt: skip
 def test_values_become_cells(value, cell):
