@@ -36,6 +36,8 @@ class Sync(models.Model):
     header = models.JSONField(default=list)
     samples = models.JSONField(default=list)  # the first rows
     mapping = models.JSONField(default=list)  # a field for each column, "" for those left out; none: not chosen yet
+    chosen = models.BooleanField(default=False)  # somebody said what the columns of a database mean
+    checks = models.BooleanField(default=False)  # at the next look its rows are judged, and none is brought in
 
 
 class Import(models.Model):

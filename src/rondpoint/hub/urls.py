@@ -25,6 +25,7 @@ urlpatterns = [
     path("syncs/<uuid:public_id>", syncs.one, name="sync"),
     path("syncs/<uuid:public_id>/mapping", syncs.mapping),
     path("syncs/<uuid:public_id>/run", syncs.run),
+    path("syncs/<uuid:public_id>/check", syncs.check),
     path("syncs/<uuid:public_id>/activity", syncs.activity),
     path("syncs/<uuid:public_id>/removal", syncs.removal),
     path("promotions/reach", reach.listing, name="reach-looks"),

@@ -77,6 +77,7 @@ SENTENCES = (
     _("this file belongs to Rondpoint itself"),
     _("there is no column %(value)s; there are %(choices)s"),
     _("expected %(least)s to %(most)s days"),
+    _("there are no rows to look at"),
     _("it could not be read to its end within %(number)s seconds"),
     _("it could not be written to its end within %(number)s seconds"),
     _("it did not answer within %(number)s seconds"),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
+from django.db.models import Q
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.files import actions as store
@@ -36,9 +37,14 @@ class NotFetched(Exception):
     """The file could not be fetched; the message says why."""
 
 
-def add(kind: str, name: str, url: str, minutes: int, origin: str, country: str, by: str) -> Sync:
-    """A file that is fetched from now on. Raises Invalid."""
-    return _add(_row(kind, name, _url(url), minutes, origin, country, by), by)
+def add(
+    kind: str, name: str, url: str, minutes: int, origin: str, country: str, by: str, check: bool = False
+) -> Sync:
+    """A file that is fetched from now on. ``check``: its rows are judged first (:func:`check`), and it is switched off
+    until somebody switches it on. Raises Invalid."""
+    row = _row(kind, name, _url(url), minutes, origin, country, by)
+    row.checks, row.active = check, not check
+    return _add(row, by)
 
 
 def add_database(
@@ -63,20 +69,35 @@ def add_database(
     return _add(row, by)
 
 
-def choose(row: Sync, mapping: Sequence[str], by: str) -> None:
-    """Says what the columns of a database mean; from now on it is read. Raises Invalid."""
+def choose(row: Sync, mapping: Sequence[str], by: str, check: bool = False) -> None:
+    """Says what the columns of a database mean; from now on it is read. ``check``: its rows are judged first
+    (:func:`check`), and it is switched off until somebody switches it on. Raises Invalid."""
     kind = kinds.get(row.kind)
     assert kind is not None
     row.mapping = imports.checked(kind, row.header, mapping)
     with write():  # what was shown of its first rows is needed no more
-        Sync.objects.filter(id=row.id).update(mapping=row.mapping, samples=[], active=True, due=clock.now())
+        Sync.objects.filter(id=row.id).update(
+            mapping=row.mapping, samples=[], chosen=True, active=not check, checks=check, due=clock.now()
+        )
         accounts.audit(by, "sync.chosen", f"sync:{row.public_id}", {"columns": len(row.mapping)})
     row.refresh_from_db()
 
 
 def waits(row: Sync) -> bool:
     """Whether somebody has yet to say what its columns mean."""
-    return row.reads == "database" and not row.active and row.ran is None
+    return row.reads == "database" and not (row.active or row.chosen) and row.ran is None
+
+
+def check(row: Sync) -> None:
+    """Within seconds its rows are fetched and judged as an import would, and none is brought in; what was found stands
+    in :func:`checked`."""
+    with write():
+        Sync.objects.filter(id=row.id).update(checks=True, due=clock.now())
+
+
+def checked(row: Sync) -> Import | None:
+    """The last look that brought nothing in."""
+    return Import.objects.filter(sync=row, then="check").order_by("-id").first()
 
 
 def _row(kind: str, name: str, url: str, minutes: int, origin: str, country: str, by: str) -> Sync:
@@ -146,13 +167,16 @@ def run_due(now: int | None = None) -> int:
     and again by a worker."""
     now = now or clock.now()
     done = 0
-    for row in Sync.objects.filter(active=True, due__lte=now).order_by("due"):
+    for row in Sync.objects.filter(Q(active=True) | Q(checks=True), due__lte=now).order_by("due"):
         with write():  # before anything may go wrong: a file that kills us is not fetched again at once
             Sync.objects.filter(id=row.id).update(due=now + row.minutes * clock.MINUTE)
-        if Import.objects.filter(sync=row, state__in=imports.AT_WORK).exists():
+        if row.checks:
+            _check(row)
+        elif Import.objects.filter(sync=row, state__in=imports.AT_WORK).exists():
             continue
+        else:
+            _run(row, now)
         done += 1
-        _run(row, now)
     return done
 
 
@@ -161,17 +185,11 @@ def _run(row: Sync, now: int) -> None:
     try:
         if row.reads == "database":
             _settle(row)
-            found = _asked("fetch", row, READ_SECONDS, reached=row.reached)
-            sha256, size, rows = found["sha256"], found["size"], found["rows"]
-            said["reaching"] = found["reached"]
-            wanted = dict(zip(row.header, row.mapping, strict=True))
-        else:
-            (sha256, size), rows, wanted = fetch(_address(row)), 1, {}
-        if sha256 != row.sha256 and rows:
-            imports.begin(
-                row.kind, row.name, sha256, size, row.by, row.origin, row.country, "run", wanted, sync=row
-            )
-            said["sha256"] = sha256
+        found = _found(row)
+        said |= {"reaching": found["reached"]} if row.reads == "database" else {}
+        if found["sha256"] != row.sha256 and found["rows"]:
+            _begin(row, found, "run")
+            said["sha256"] = found["sha256"]
     except (NotFetched, Invalid) as problem:
         error, said = str(problem), {}
         log.warning("the sync %s failed: %s", row.public_id, error)
@@ -179,9 +197,39 @@ def _run(row: Sync, now: int) -> None:
         Sync.objects.filter(id=row.id).update(ran=now, error=storable(error)[:1000], **said)
 
 
+def _check(row: Sync) -> None:
+    error = ""
+    try:
+        found = _found(row)
+        if not found["rows"]:
+            raise NotFetched("there are no rows to look at")
+        _begin(row, found, "check")
+    except (NotFetched, Invalid) as problem:
+        error = str(problem)
+        log.warning("the sync %s could not be checked: %s", row.public_id, error)
+    with write():
+        Sync.objects.filter(id=row.id).update(checks=False, error=storable(error)[:1000])
+
+
+def _found(row: Sync) -> dict[str, Any]:
+    """What is there now: {sha256, size, rows, reached}. Raises NotFetched."""
+    if row.reads == "database":
+        found: dict[str, Any] = _asked("fetch", row, READ_SECONDS, reached=row.reached)
+        return found
+    sha256, size = fetch(_address(row))
+    return {"sha256": sha256, "size": size, "rows": 1, "reached": None}
+
+
+def _begin(row: Sync, found: dict[str, Any], then: str) -> None:
+    wanted = dict(zip(row.header, row.mapping, strict=True)) if row.reads == "database" else {}
+    imports.begin(
+        row.kind, row.name, found["sha256"], found["size"], row.by, row.origin, row.country, then, wanted, sync=row
+    )  # fmt: skip
+
+
 def _settle(row: Sync) -> None:
     """What the last import of a database reached holds, if it was done; else its rows are read again."""
-    last = Import.objects.filter(sync=row).order_by("-id").first()
+    last = Import.objects.filter(sync=row).exclude(then="check").order_by("-id").first()
     if last is None or last.state != "done":
         row.sha256 = ""
     elif row.reaching is not None:

@@ -8,6 +8,7 @@ from ninja.params.functions import Query
 from pydantic import Field
 
 from rondpoint.accounts.api_auth import actor
+from rondpoint.hub.imports import actions as imports
 from rondpoint.hub.imports.actions import Invalid
 from rondpoint.hub.models import Sync
 from rondpoint.hub.syncs import actions
@@ -32,10 +33,26 @@ class SyncIn(paging.Input):
     origin: str = Field(max_length=40, description="the system it comes from", examples=["crm"])
     country: str = Field("FR", max_length=2, description="of telephone numbers without one")
     map: dict[str, str] = Field({}, max_length=500)
+    check: bool = Field(False, description="judge its rows first and bring none in; it is off until you switch it on")
+
+
+class Check(Schema):
+    """A look that brought nothing in: what its rows would be, and why rows would be refused. ``state``: waiting, or
+    that of the import, which is ``checked`` once all rows were seen; its page shows the first rows."""
+
+    state: str
+    import_id: str | None
+    new: int
+    changed: int
+    known: int
+    refused: int
+    reasons: list[Any]
+    error: str
 
 
 class SyncShown(Schema):
-    """A sync. ``state``: waits (for what the columns mean), active or off; ``host``: where it is fetched from."""
+    """A sync. ``state``: waits (for what the columns mean), active or off; ``host``: where it is fetched from;
+    ``check``: the last look that brought nothing in."""
 
     id: str
     kind: str
@@ -48,6 +65,7 @@ class SyncShown(Schema):
     minutes: int
     origin: str
     state: str
+    check: Check | None
     error: str
     ran_at: str | None
     due_at: str | None
@@ -76,13 +94,13 @@ def add_sync(request: HttpRequest, said: SyncIn) -> "Status[Any]":
     by = actor(request)
     try:
         if said.query is None:
-            row = actions.add(said.kind, said.name, said.url, said.minutes, said.origin, said.country, by)
+            row = actions.add(said.kind, said.name, said.url, said.minutes, said.origin, said.country, by, said.check)
         else:
             row = actions.add_database(
                 said.kind, said.name, said.url, said.query, said.growing, said.minutes, said.origin, said.country, by
             )
             if said.map:
-                _map(row, said.map, by)
+                _map(row, said.map, by, said.check)
     except Invalid as invalid:
         raise bad_field("map" if invalid.field == "mapping" else invalid.field, str(invalid)) from invalid
     return Status(201, _shown(row))
@@ -116,6 +134,17 @@ def run_sync(request: HttpRequest, id: str, whole: bool = False) -> "Status[Any]
     return Status(202, _shown(row))
 
 
+@router.post("/syncs/{id}/check", response={202: SyncShown}, summary="Judge its rows, and bring none in")
+def check_sync(request: HttpRequest, id: str) -> "Status[Any]":
+    """A worker does it within seconds; ``check`` says what it found. Also while it is switched off. 422 while nobody
+    said what the columns mean."""
+    row = _found(id)
+    if actions.waits(row):
+        raise bad_field("map", "nobody said yet what the columns mean")
+    actions.check(row)
+    return Status(202, _shown(_found(id)))
+
+
 @router.delete("/syncs/{id}", response={204: None}, summary="Fetch it no more")
 def remove_sync(request: HttpRequest, id: str) -> "Status[Any]":
     """What it brought in stays."""
@@ -123,7 +152,7 @@ def remove_sync(request: HttpRequest, id: str) -> "Status[Any]":
     return Status(204, None)
 
 
-def _map(row: Sync, said: dict[str, str], by: str) -> None:
+def _map(row: Sync, said: dict[str, str], by: str, check: bool) -> None:
     """What the columns mean; one that cannot be kept so leaves nothing behind."""
     unknown = next((name for name in said if name not in row.header), None)
     chosen = set(said.values())
@@ -131,7 +160,8 @@ def _map(row: Sync, said: dict[str, str], by: str) -> None:
         if unknown is not None:
             raise Invalid("map", f"there is no column {unknown!r}; there are {', '.join(row.header[:20])}")
         fields = zip(row.header, row.mapping, strict=True)
-        actions.choose(row, [said.get(name, "" if field in chosen else field) for name, field in fields], by)
+        mapping = [said.get(name, "" if field in chosen else field) for name, field in fields]
+        actions.choose(row, mapping, by, check)
     except Invalid:
         actions.remove(row, by)
         raise
@@ -150,10 +180,21 @@ def _shown(row: Sync) -> dict[str, Any]:
         "minutes": row.minutes,
         "origin": row.origin,
         "state": "waits" if actions.waits(row) else "active" if row.active else "off",
+        "check": _checked(row),
         "error": row.error,
         "ran_at": clock.iso(row.ran),
         "due_at": clock.iso(row.due) if row.active else None,
     }
+
+
+def _checked(row: Sync) -> dict[str, Any] | None:
+    names = ("new", "changed", "known", "refused")
+    found = actions.checked(row)
+    if row.checks or found is None:
+        nothing = {"import_id": None, "reasons": [], "error": "", **dict.fromkeys(names, 0)}
+        return {"state": "waiting", **nothing} if row.checks else None
+    told = imports.summary(found)
+    return {name: told[name] for name in ("state", *names, "reasons", "error")} | {"import_id": told["id"]}
 
 
 def _found(public_id: str) -> Sync:

@@ -43,7 +43,7 @@ def _added(said: QueryDict, by: str) -> Sync:
     kind, name, url = said.get("kind", ""), said.get("name", ""), said.get("url", "")
     origin, country = said.get("origin", ""), said.get("country", "")
     if said.get("reads") != "database":
-        return actions.add(kind, name, url, minutes, origin, country, by)
+        return actions.add(kind, name, url, minutes, origin, country, by, bool(said.get("check")))
     query, growing = said.get("query", ""), said.get("growing", "")
     return actions.add_database(kind, name, url, query, growing, minutes, origin, country, by)
 
@@ -64,7 +64,7 @@ def mapping(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404
     fields = [request.POST.get(f"c{place}", "") for place in range(len(row.header))]
     try:
-        actions.choose(row, fields, _by(request))
+        actions.choose(row, fields, _by(request), bool(request.POST.get("check")))
     except Invalid as invalid:
         row.mapping = fields
         return _page(request, row, sentences.said(str(invalid)))
@@ -76,6 +76,16 @@ def mapping(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def run(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Looks now; with ``whole`` all of a database is read again."""
     actions.look_now(_found(public_id), bool(request.POST.get("whole")))
+    return redirect("sync", public_id=public_id)
+
+
+@require_POST
+@require("administer")
+def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Judges its rows and brings none in."""
+    row = _found(public_id)
+    if not actions.waits(row):
+        actions.check(row)
     return redirect("sync", public_id=public_id)
 
 
@@ -106,6 +116,7 @@ def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
         "problem": problem,
         "error": sentences.said(row.error),
         "waits": actions.waits(row),
+        "checked": actions.checked(row),
         "kind": kind,
         "columns": columns_of(row, kind) if row.reads == "database" else [],
     }

@@ -289,6 +289,67 @@ def test_by_the_api(api, shop):
     assert (file.status_code, file.json()["reads"]) == (201, "file")
 
 
+def test_a_table_is_checked_before_it_is_read(desk, shop):
+    shop("INSERT INTO clients VALUES ('C8', 'nobody', NULL, 'Lyon', 1, 8)")
+    row = added(shop.url)
+    place = f"/syncs/{row.public_id}"
+    desk.post(f"{place}/check")
+    assert actions.run_due() == 0, "nobody said what the columns mean"
+    assert "Check first" in desk.get(place).content.decode()
+    desk.post(f"{place}/mapping", {f"c{number}": field for number, field in enumerate(MAPPING)} | {"check": "1"})
+    assert actions.run_due() == 1
+    worked()
+    found = Import.objects.get()
+    assert (found.state, found.found["new"], found.found["refused"]) == ("checked", 3, 1)
+    assert not Customer.objects.exists()
+    row.refresh_from_db()
+    assert (row.active, row.chosen, row.checks, row.ran, row.reached) == (False, True, False, None, None)
+    page = desk.get(place).content.decode()
+    assert "What a look would bring in" in page and "Say what the columns mean" not in page
+    desk.post(f"{place}/activity")
+    now = clock.now() + clock.MINUTE
+    assert actions.run_due(now) == 1
+    worked()
+    assert Customer.objects.count() == 3
+    actions.check(row)
+    assert actions.run_due() == 1
+    worked()
+    assert actions.checked(row).found["known"] == 3
+    shop("INSERT INTO clients VALUES ('C9', 'n9@example.com', NULL, 'Nantes', 2, 9)")
+    assert actions.run_due(now + 2 * clock.HOUR) == 1
+    worked()
+    row.refresh_from_db()
+    assert row.reached == {"kind": "number", "value": "8"}, "what a check saw was not brought in"
+    assert Customer.objects.count() == 4
+    shop("DELETE FROM clients")
+    actions.check(row)
+    actions.run_due()
+    row.refresh_from_db()
+    assert row.error == "there are no rows to look at"
+
+
+def test_a_check_by_the_api(api, shop):
+    said = {
+        "kind": "customers", "name": "Shop", "url": shop.url, "query": "clients", "origin": "shop", "check": True,
+        "map": {"no": "id", "mail": "email"},
+    }  # fmt: skip
+    made = api.post("/api/v1/syncs", said, content_type="application/json").json()
+    assert (made["state"], made["check"]["state"]) == ("off", "waiting")
+    place = f"/api/v1/syncs/{made['id']}"
+    assert actions.run_due() == 1
+    worked()
+    found = api.get(place).json()["check"]
+    assert (found["state"], found["new"], found["refused"], found["reasons"]) == ("checked", 3, 0, [])
+    assert api.get(f"/api/v1/imports/{found['import_id']}").json()["state"] == "checked"
+    assert not Customer.objects.exists()
+    again = api.post(f"{place}/check", {}, content_type="application/json")
+    assert (again.status_code, again.json()["check"]["state"]) == (202, "waiting")
+    assert api.patch(place, {"active": True}, content_type="application/json").json()["state"] == "active"
+    waits = api.post("/api/v1/syncs", {**said, "map": {}}, content_type="application/json").json()
+    refused = api.post(f"/api/v1/syncs/{waits['id']}/check", {}, content_type="application/json")
+    assert (waits["state"], waits["check"], refused.status_code) == ("waits", None, 422)
+
+
 @pytest.mark.peer
 def test_postgresql_is_read_in_a_transaction_that_cannot_write(brand, inside, postgres, monkeypatch):
     url = postgres.url.replace("rondpoint@", "rondpoint:x@")

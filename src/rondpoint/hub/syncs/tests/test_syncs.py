@@ -100,3 +100,31 @@ def test_addresses_inside_are_refused_unless_the_house_allows_them(brand, file, 
     assert "not an address on the public internet" in row.error and not Import.objects.exists()
     with pytest.raises(actions.Invalid, match="expected https"):
         actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+
+
+def test_a_file_is_checked_before_its_first_rows_come(desk, file):
+    file.content += b"nobody,Nantes\n"
+    said = {"kind": "customers", "name": "CRM", "url": file.url, "minutes": "60", "origin": "crm", "country": "FR"}
+    desk.post("/syncs", {**said, "check": "1"})
+    row = Sync.objects.get()
+    place = f"/syncs/{row.public_id}"
+    assert not row.active and "are being judged" in desk.get(place).content.decode()
+    assert actions.run_due() == 1
+    worked()
+    found = Import.objects.get()
+    assert (found.state, found.found["new"], found.found["refused"]) == ("checked", 1, 1)
+    assert not Customer.objects.exists() and actions.run_due(clock.now() + clock.DAY) == 0
+    page = desk.get(place).content.decode()
+    assert "What a look would bring in" in page and "before you switch it on" in page
+    assert f"/imports/{found.public_id}" in page
+    assert "awa@example.com" in desk.get(f"/imports/{found.public_id}").content.decode()
+    desk.post(f"{place}/activity")
+    assert actions.run_due() == 1
+    worked()
+    assert Customer.objects.count() == 1 and Import.objects.order_by("-id").first().new == 1
+    file.status = 503
+    desk.post(f"{place}/check")
+    assert actions.run_due() == 1
+    row.refresh_from_db()
+    assert "it answers 503" in row.error and not row.checks
+    assert "before you switch it on" not in desk.get(place).content.decode()
