@@ -6,7 +6,7 @@ from rondpoint.customers.queries import companies
 from rondpoint.jobs import children, wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.segments import standing
+from rondpoint.segments import membership, standing
 from rondpoint.segments.models import (
     ComputedProof,
     ComputedTrait,
@@ -82,15 +82,16 @@ def redefine(
 
 
 def archive(segment: Segment) -> None:
-    """Ends a segment: it has no members any more. Raises BadDefinition while another looks at it."""
-    users = [
-        row.name for row in Segment.objects.filter(archived=None) if str(segment.public_id) in _needs(row).segments
-    ]
-    if users:
-        raise BadDefinition("", f"the segment “{users[0]}” looks at this one; change that one first")
+    """Ends a segment: its members leave it, the first of them at once, the rest by a worker. Raises BadDefinition while
+    another looks at it."""
     with write():
-        Segment.objects.filter(id=segment.id).update(archived=clock.now(), state="archived", count=0)
-        Member.objects.filter(segment=segment).delete()
+        onlooking = Segment.objects.filter(id__in=membership.onlookers(segment)).order_by("id").first()
+        if onlooking is not None:
+            raise BadDefinition("", f"the segment “{onlooking.name}” looks at this one; change that one first")
+        living = Segment.objects.filter(id=segment.id, archived=None)
+        if living.update(archived=clock.now(), state="leaving", count=0):
+            membership.dismiss(segment)
+            wake.notify("segments")
 
 
 def begin_anew() -> None:
@@ -98,7 +99,8 @@ def begin_anew() -> None:
     standing.begin_anew()
     for model in (Member, Due, Proof, ComputedProof):
         model.objects.all()._raw_delete(model.objects.db)
-    Segment.objects.filter(archived=None).update(state="building", count=0)
+    Segment.objects.filter(archived=None).update(state="building", count=0, statements={})
+    Segment.objects.filter(state="leaving").update(state="archived")
     ComputedTrait.objects.filter(archived=None).update(state="building", count=0)
 
 

@@ -15,13 +15,12 @@ from msgspec import Struct
 
 from rondpoint.customers import queries as customers
 from rondpoint.customers.queries import companies
-from rondpoint.events import actions as events
 from rondpoint.events import following
 from rondpoint.events import queries as facts
-from rondpoint.events.types import Fact, Position
+from rondpoint.events.types import Position
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import give_way, write
-from rondpoint.segments import relations, standing
+from rondpoint.segments import membership, relations, standing
 from rondpoint.segments.computed import live as computed
 from rondpoint.segments.models import Due, Member, Segment, Touched
 from rondpoint.segments.rules import needs as looking
@@ -37,7 +36,7 @@ class Live(Struct, frozen=True):
 
     id: int
     public_id: str
-    name: str
+    named: dict[str, str]
     statements: dict[str, str]
     needs: looking.Needs
 
@@ -94,7 +93,7 @@ def _segments() -> list[Live]:
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
     ordered = looking.in_order({name: needed.segments for name, needed in needs.items()})
     return [
-        Live(rows[name].id, name, rows[name].name, rows[name].statements[connection.vendor], needs[name])
+        Live(rows[name].id, name, membership.named(rows[name]), rows[name].statements[connection.vendor], needs[name])
         for name in ordered
     ]
 
@@ -125,32 +124,18 @@ def _evaluate(segments: list[Live], found: Round, moved: computed.Moved, now: in
 def _apply(segment: Live, wanted: set[int], now: int) -> set[int]:
     """Compares who belongs with who was in it, and writes the difference; whose membership changed."""
     belong = {row[0] for row in ask(segment.statements["members"], segment.needs, wanted, now)}
-    held = {row.customer_id: row.id for row in bulk.fetch(Member, segment_id=[segment.id], customer_id=wanted)}
-    entering, leaving = sorted(belong - set(held)), sorted(set(held) - belong)
+    held = {row.customer_id: row for row in bulk.fetch(Member, segment_id=[segment.id], customer_id=wanted)}
+    entering = [Member(segment_id=segment.id, customer_id=number, since=now) for number in sorted(belong - set(held))]
+    leaving = [held[number] for number in sorted(set(held) - belong)]
     if entering or leaving:
         with write():
-            bulk.insert([Member(segment_id=segment.id, customer_id=number, since=now) for number in entering])
-            Member.objects.filter(id__in=[held[number] for number in leaving]).delete()
-            Segment.objects.filter(id=segment.id).update(count=F("count") + len(entering) - len(leaving))
-            _tell(segment, entering, leaving, now)
-    return {*entering, *leaving}
-
-
-def _tell(segment: Live, entering: list[int], leaving: list[int], now: int) -> None:
-    events.record(
-        [
-            Fact(
-                profile_id=number,
-                type=type_,
-                occurred=now,
-                source="segments",
-                message_id=f"{type_}:{segment.id}:{number}:{now}",
-                properties={"segment": segment.public_id, "name": segment.name},
-            )
-            for type_, numbers in (("segment.entered", entering), ("segment.left", leaving))
-            for number in numbers
-        ]
-    )
+            still = Segment.objects.filter(id=segment.id, archived=None)
+            if not still.update(count=F("count") + len(entering) - len(leaving)):
+                return set()
+            bulk.insert(entering)
+            Member.objects.filter(id__in=[row.id for row in leaving]).delete()
+            membership.tell(segment.named, entering, leaving, now)
+    return {row.customer_id for row in (*entering, *leaving)}
 
 
 def _moments(segment: Live, wanted: set[int], now: int) -> dict[int, int]:

@@ -6,9 +6,11 @@ from rondpoint.lib import clock, ids
 
 
 class Segment(models.Model):
-    """A group of customers with a meaning. ``state``: ``building`` until its first members are found, then ``live``.
+    """A group of customers with a meaning. ``state``: ``building`` until its members are found, then ``live``; once it
+    is archived ``leaving`` until the last of them has left, then ``archived``.
 
-    ``definition`` is the newest version; ``statements`` are compiled from it: {engine: {members, changes}}.
+    ``definition`` is the newest version; ``statements`` are compiled from it, or from the one before while members are
+    found anew: {engine: {members, changes}}. There are none until it was live once.
     """
 
     public_id = models.UUIDField(default=ids.uuid7, unique=True)

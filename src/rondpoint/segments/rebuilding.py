@@ -4,11 +4,14 @@ import time
 import traceback
 from typing import Any
 
+from django.db.models import QuerySet
+
 from rondpoint.events import lake as facts
+from rondpoint.jobs import wake
 from rondpoint.lake.store import Overtaken
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import write
-from rondpoint.segments import compiling
+from rondpoint.segments import compiling, membership, standing
 from rondpoint.segments.computed import rebuilding as computed
 from rondpoint.segments.keeping import PORTION, ask, lake, ours, remember
 from rondpoint.segments.models import ComputedProof, Member, Proof, Segment
@@ -55,7 +58,8 @@ def build(numbers: list[int], holder: str) -> dict[str, dict[int, str]]:
 
 
 def _build(row: Segment, holder: str) -> None:
-    """Compiles the definition, finds the members anew and brings the table in step; then the segment is live."""
+    """Compiles the definition, finds the members anew and brings the table in step; then the segment is live. Segments
+    that look at it hear of who came and left."""
     condition, segment = read(row.definition), row.id
     needed, statements = looking.of(condition), compiling.compile(condition)
     compiled = statements["duckdb"]
@@ -66,32 +70,42 @@ def _build(row: Segment, holder: str) -> None:
         return found, moments, dict(Member.objects.filter(segment_id=segment).values_list("customer_id", "id"))
 
     found, moments, held = ask([needed], question)
-    _exchange(segment, sorted(found - set(held)), [held[number] for number in set(held) - found], holder)
+    leaving = sorted(held[number] for number in set(held) - found)
+    if not _exchange(row, sorted(found - set(held)), leaving, holder):
+        return
     remember(moments, holder)
     with write():
         ours(holder)
-        same = Segment.objects.filter(id=segment, version=row.version)
-        same.update(state="live", statements=statements, count=len(found))
+        count = Member.objects.filter(segment=row).count()
+        _same(row).update(state="live", statements=statements, count=count)
 
 
 def prove() -> dict[str, int]:
-    """Finds all live segments and computed traits anew and compares; how many were looked at, and how many differ."""
+    """Finds all live segments and computed traits anew and compares; how many were looked at, and how many differ. Of
+    whom they differ is touched, so that the live side asks about her again; the figures stay as they were found."""
     rows = {str(row.public_id): row for row in Segment.objects.filter(state="live", archived=None)}
     needs = {name: looking.of(read(row.definition)) for name, row in rows.items()}
     order = looking.in_order({name: needed.segments for name, needed in needs.items()})
 
-    def question(whole: Whole) -> tuple[list[Proof], list[ComputedProof]]:
+    def question(whole: Whole) -> tuple[list[Proof], list[ComputedProof], Whole]:
         whole.take_members([row.id for row in rows.values()])
         figures = computed.compare(whole)  # before members of segments are put in the place of those that are kept
-        return [_proof(whole, rows[name], needs[name]) for name in order], figures
+        return [_proof(whole, rows[name], needs[name]) for name in order], figures, whole
 
-    proofs, figures = ask([*needs.values(), *computed.all_needs()], question)
+    proofs, figures, whole = ask([*needs.values(), *computed.all_needs()], question)
+    touched = 0
+    for part in whole.differing(PORTION):
+        with write():
+            standing.touch(part)
+        touched += len(part)
+    if touched:
+        wake.notify("segments")
     with write():
         bulk.insert(proofs)
         bulk.insert(figures)
     different = sum(1 for proof in proofs if proof.missing or proof.extra)
     different += sum(1 for proof in figures if proof.different)
-    return {"segments": len(proofs), "traits": len(figures), "different": different}
+    return {"segments": len(proofs), "traits": len(figures), "different": different, "touched": touched}
 
 
 def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
@@ -108,14 +122,24 @@ def _proof(whole: Whole, segment: Segment, needed: looking.Needs) -> Proof:
     )
 
 
-def _exchange(segment: int, entering: list[int], leaving: list[int], holder: str) -> None:
-    now = clock.now()
-    for start in range(0, len(entering), PORTION):
+def _exchange(row: Segment, entering: list[int], leaving: list[int], holder: str) -> bool:
+    """Writes who came and who left, a portion in a transaction. Facts tell of it, but for the first members of a
+    segment. False once the segment means something else or was archived: then nobody wants what was found."""
+    now, onlooking = clock.now(), membership.onlookers(row)
+    few = len(entering) + len(leaving) <= membership.FEW
+    for start in range(0, max(len(entering), len(leaving)), membership.PORTION):
+        end = start + membership.PORTION
         with write():
             ours(holder)
-            part = entering[start : start + PORTION]
-            bulk.insert_new([Member(segment_id=segment, customer_id=number, since=now) for number in part])
-    for start in range(0, len(leaving), PORTION):
-        with write():
-            ours(holder)
-            Member.objects.filter(id__in=leaving[start : start + PORTION]).delete()
+            if not _same(row).exists():
+                return False
+            came, left = membership.enter(row, entering[start:end], now), membership.leave(leaving[start:end])
+            membership.mind(onlooking, [each.customer_id for each in (*came, *left)], few)
+            if row.statements:  # it was live before
+                membership.tell(membership.named(row), came, left, now)
+    return True
+
+
+def _same(row: Segment) -> "QuerySet[Segment]":
+    """The segment, while it means what was read and was not archived."""
+    return Segment.objects.filter(id=row.id, version=row.version, archived=None)

@@ -74,8 +74,8 @@ class Whole:
 
     def compare(self, segment_id: int, statement: str, needed: looking.Needs) -> tuple[int, int, int]:
         """How many customers a condition holds of, how many of them are no members of the segment, and how many more
-        members there are; those to be looked at again are in neither of the last two. Segments that look at this one
-        see what was found from now on."""
+        members there are; those to be looked at again are in neither of the last two, all others are noted
+        (:meth:`differing`). Segments that look at this one see what was found from now on."""
         text = relations.whole(statement, needed, self.now, self.segments, self.companies, self.laid)
         held = f"SELECT customer_id FROM live_members WHERE segment_id = {segment_id}"
         self.database.execute(f"CREATE OR REPLACE TABLE found AS {text}")
@@ -83,17 +83,30 @@ class Whole:
         if segment_id in self.segments.values():
             self.database.execute(f"INSERT INTO lake_members SELECT customer_id, {segment_id} FROM found")
         found = "SELECT customer_id FROM found"
-        missing, extra = (
-            self._number(f"SELECT count(*) FROM ({one} EXCEPT {other} EXCEPT FROM pending)")
-            for one, other in ((found, held), (held, found))
-        )
+        missing, extra = (self._note(f"{one} EXCEPT {other}") for one, other in ((found, held), (held, found)))
         return self._number("SELECT count(*) FROM found"), missing, extra
+
+    def note(self, customer_ids: Collection[int]) -> None:
+        """Of these something else is kept than was found."""
+        self._insert("differing", pa.table({"customer_id": pa.array(sorted(customer_ids), pa.int64())}))
+
+    def differing(self, size: int) -> Iterator[list[int]]:
+        """The customers of whom something differs, in portions. Needs no snapshot."""
+        asked = self.database.cursor().execute("SELECT DISTINCT customer_id FROM differing ORDER BY customer_id")
+        while rows := asked.fetchmany(size):
+            yield [number for (number,) in rows]
+
+    def _note(self, differing: str) -> int:
+        self.database.execute(f"CREATE OR REPLACE TABLE wrong AS {differing} EXCEPT FROM pending")
+        self.database.execute("INSERT INTO differing FROM wrong")
+        return self._number("SELECT count(*) FROM wrong")
 
     def take_members(self, segment_ids: Collection[int]) -> None:
         """Reads who is in these segments now, to compare."""
         rows = Member.objects.filter(segment_id__in=segment_ids).values_list("customer_id", "segment_id")
         self._numbers("live_members", ("customer_id", "segment_id"), rows)
         self._table("pending", pa.table({"customer_id": pa.array(sorted(self.pending), pa.int64())}))
+        self._table("differing", pa.table({"customer_id": pa.array([], pa.int64())}))
 
     def _number(self, question: str) -> int:
         return int(self.database.execute(question).fetchall()[0][0])

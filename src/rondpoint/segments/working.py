@@ -16,7 +16,7 @@ from rondpoint.jobs import children, leases, wake
 from rondpoint.lake import manifest
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.segments import live, standing
+from rondpoint.segments import live, membership, standing
 from rondpoint.segments.computed.types import MEASURED
 from rondpoint.segments.models import ComputedProof, ComputedTrait, Proof, Segment
 
@@ -34,18 +34,20 @@ REST = 60.0  # seconds before a segment that could not be built is tried again
 
 
 def work(holder: str) -> int:
-    """Fills, builds and looks again; how much there was to do. Called again and again by one thread of a worker."""
+    """Fills, empties what was archived, builds and looks again; how much there was to do. Called again and again by one
+    thread of a worker."""
     if leases.acquire(live.LANE, holder, live.LANE_SECONDS) is None:
         return 0
     filled = standing.fill()
     if filled:
         return filled
+    left = membership.empty()
     for model, target in BUILDERS:
         waiting = _waiting(model)
         if waiting:
             _build(waiting, target, holder)
             return len(waiting)
-    return live.one_round()
+    return left + live.one_round()
 
 
 def _waiting(model: type[ComputedTrait | Segment]) -> "list[ComputedTrait | Segment]":
@@ -120,7 +122,8 @@ def prove() -> dict[str, int]:
     found: dict[str, int] = children.run("rondpoint.segments.rebuilding:prove", {}, SECONDS)
     if found["different"]:
         looked = found["segments"] + found["traits"]
-        log.error("%s of %s segments and computed traits differ from what the lake says", found["different"], looked)
+        said = "%s of %s segments and computed traits differ from what the lake says; %s customers are looked at again"
+        log.error(said, found["different"], looked, found["touched"])
     return found
 
 

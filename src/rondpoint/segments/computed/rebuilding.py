@@ -114,14 +114,17 @@ def _build(row: ComputedTrait, holder: str) -> None:
 
 
 def compare(whole: Whole) -> list[ComputedProof]:
-    """All live computed traits found anew with what they were last measured by, inside the snapshot of ``whole``."""
+    """All live computed traits found anew with what they were last measured by, inside the snapshot of ``whole``, which
+    notes of whom they differ."""
     proofs = []
     for row in ComputedTrait.objects.filter(state="live", archived=None):
         began, different, having = time.monotonic(), 0, 0
         for portion in _portions(whole, known.trait(row)):
             change = known.difference(row, list(portion.held(row)), portion.values, whole.now)
             wrong = {number for numbers in change.customers().values() for number in numbers}
-            different += len(wrong - whole.pending)
+            wrong -= whole.pending
+            whole.note(wrong)
+            different += len(wrong)
             having += len({number for number, _ in portion.values})
         took, out = time.monotonic() - began, len(whole.pending)
         proofs.append(

@@ -1,5 +1,6 @@
 """Live membership is what the lake says, on random histories: facts early and late, words, links, time."""
 
+import contextlib
 import os
 import random
 
@@ -16,8 +17,9 @@ from rondpoint.events.tests.settling import settle
 from rondpoint.events.types import Fact
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.segments import actions, live, working
+from rondpoint.segments import actions, live, membership, working
 from rondpoint.segments.models import Due, Member, Proof, Segment, Touched
+from rondpoint.segments.types import BadDefinition
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.data]
 HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "6"))
@@ -43,13 +45,17 @@ DEFINITIONS = {
 class History:
     def __init__(self, seed: int, monkeypatch):
         self.chance, self.now, self.told = random.Random(seed), START, 0
+        self.definitions = []  # what a segment may come to mean
         monkeypatch.setattr(clock, "now", lambda: self.now)
 
     def step(self) -> None:
         what = self.chance.choices(
-            [self.fact, self.word, self.join, self.part, self.address, self.consent, self.wait, self.look, self.firm],
-            [8, 3, 2, 1, 2, 4, 4, 5, 6],
-        )[0]
+            [
+                self.fact, self.word, self.join, self.part, self.address, self.consent, self.wait, self.look, self.firm,
+                self.redefine, self.archive,
+            ],
+            [8, 3, 2, 1, 2, 4, 4, 5, 6, 3, 0.3],
+        )[0]  # fmt: skip
         what()
 
     def somebody(self) -> Profile:
@@ -137,6 +143,28 @@ class History:
         elif what == 5 and links:
             customers.companies.unmerge(self.chance.choice(links), "Inès", self.now)
 
+    def redefine(self) -> None:
+        """A segment means something else, which may be being in another one."""
+        rows = list(Segment.objects.filter(archived=None).order_by("id"))
+        if not self.definitions or not rows:
+            return
+        looked_at = [row for row in rows if membership.onlookers(row)]
+        wanted = self.chance.choice(self.definitions)
+        if self.chance.random() < 0.5:
+            other = {"segment": str(self.chance.choice(rows).public_id)}
+            wanted = self.chance.choice([other, {"not": other}, {"all": [other, wanted]}])
+        row = self.chance.choice(looked_at if looked_at and self.chance.random() < 0.7 else rows)
+        with contextlib.suppress(BadDefinition):  # it would look at itself
+            actions.redefine(row, "Inès", definition={"version": 1, **wanted})
+
+    def archive(self) -> None:
+        rows = list(Segment.objects.filter(archived=None).order_by("id"))
+        if self.definitions and rows:
+            row = self.chance.choice(rows)
+            with contextlib.suppress(BadDefinition):  # another looks at it
+                actions.archive(row)
+                actions.define(row.name, row.definition, "Inès")
+
     def wait(self) -> None:
         self.now += self.chance.choice([1, 60, 3600, 20_000, 90_000]) * clock.SECOND
 
@@ -157,10 +185,28 @@ def different() -> list[str]:
     return [f"{proof.segment.name}: {proof.missing} missing, {proof.extra} extra" for proof in wrong]
 
 
+def misled() -> list[str]:
+    """What whoever believes the facts of coming and leaving would get wrong: each turns over what was before, and the
+    last one is true. Of those who were there from the start and stayed there is none."""
+    numbers = {str(public_id): number for public_id, number in Segment.objects.values_list("public_id", "id")}
+    last: dict[tuple[int, int], str] = {}
+    wrong = []
+    for fact in Event.objects.filter(source="segments").order_by("id"):
+        key = numbers[fact.properties["segment"]], fact.profile_id
+        if last.get(key) == fact.type:
+            wrong.append(f"{key}: {fact.type} twice")
+        last[key] = fact.type
+    inside = set(Member.objects.values_list("segment_id", "customer_id"))
+    return wrong + [f"{key}: {type_}" for key, type_ in last.items() if (type_ == "segment.entered") != (key in inside)]
+
+
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_live_is_what_the_lake_says(seed, monkeypatch):
     history = History(seed, monkeypatch)
     history.begin()
+    history.definitions = list(DEFINITIONS.values())
+    monkeypatch.setattr(membership, "FEW", 3 * (seed % 2))  # who look on are touched, or found anew
+    monkeypatch.setattr(membership, "PORTION", 2)
     made = {}
     for name, definition in DEFINITIONS.items():
         made[name] = actions.define(name, {"version": 1, **definition}, "Inès")
@@ -169,6 +215,8 @@ def test_live_is_what_the_lake_says(seed, monkeypatch):
     named = {"company": {"id": str(firm.public_id)}}
     actions.define("at Acme", {"version": 1, **named}, "Inès")
     actions.define("buyers in France", {"version": 1, "all": [other, {"trait": "country", "is": "FR"}]}, "Inès")
+    for name in ("French", "few", "spent"):
+        actions.define(f"not {name}", {"version": 1, "not": {"segment": str(made[name].public_id)}}, "Inès")
     monkeypatch.setattr(live, "FACTS", 3)  # many rounds, cut anywhere
     monkeypatch.setattr(working, "WORTH_IT", 4)
     for number in range(120):
@@ -176,13 +224,19 @@ def test_live_is_what_the_lake_says(seed, monkeypatch):
         if number % 40 == 20:
             actions.keep_lake()
             assert different() == [], "those still to be looked at are left out"
+    for _ in range(3):
+        history.catch_up()
+        assert different() == []
+        history.redefine()  # of whom nothing else happens
+        history.redefine()
     history.catch_up()
     assert different() == []
     assert not Proof.objects.filter(left_out__gt=0).exists()
     assert Touched.objects.count() == 0
     for segment in Segment.objects.all():
-        assert segment.state == "live"
+        assert segment.state == ("archived" if segment.archived else "live")
         assert segment.count == Member.objects.filter(segment=segment).count()
+    assert misled() == []
     living = set(Customer.objects.filter(merged_into=None).values_list("id", flat=True))
     assert set(Member.objects.values_list("customer_id", flat=True)) <= living
     entered = Event.objects.filter(type="segment.entered").count()

@@ -11,7 +11,7 @@ from rondpoint.customers import actions as customers
 from rondpoint.events.models import EventType
 from rondpoint.lib.db import write
 from rondpoint.segments import actions, working
-from rondpoint.segments.models import Segment
+from rondpoint.segments.models import Member, Segment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FRENCH = {"version": 1, "all": [{"trait": "country", "is": "FR"}]}
@@ -48,7 +48,14 @@ def test_a_segment_is_built_shown_and_archived(desk):
     page = client.get(answer["Location"]).content.decode()
     assert "Awa Diallo" in page and "every 1s" not in page and "This one was not yet." in page
     actions.prove()
-    assert "no difference" in client.get(answer["Location"]).content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert "no difference" in page and "looked at again" not in page
+    with write():
+        Member.objects.all().delete()
+    actions.prove()
+    page = client.get(answer["Location"]).content.decode()
+    assert "differs" in page and "1 missing here" in page and "These customers are looked at again at once." in page
+    settle()
     assert "French" in client.get("/segments").content.decode()
     changed = {"name": "<b>Swiss</b>", "definition": json.dumps({"version": 1, "trait": "country", "is": "<i>"})}
     client.post(f"{answer['Location']}/definition", changed)
