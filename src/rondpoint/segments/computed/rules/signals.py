@@ -30,13 +30,20 @@ def _state(state: str) -> Event:
     return Event("message.state", where=(Where(("state",), (Test(Op.IS, state),)),))
 
 
+def _by_her(name: str) -> Event:
+    """What a person did, not a machine that looks through mail before she does (``sending.seen``)."""
+    return Event(name, where=(Where(("machine",), (Test(Op.EXISTS, False),)),))
+
+
 # Of our own messages, and as Segment's specification of e-mail names those of another sender.
 # https://segment.com/docs/connections/spec/email/
 SIGNALS = (
     Signal(Sign.RECEIVED, Event("message.queued")),
     Signal(Sign.RECEIVED, Event("Email Delivered"), "email"),
     Signal(Sign.OPENED, _state("read")),
+    Signal(Sign.OPENED, _by_her("message.opened")),
     Signal(Sign.OPENED, Event("Email Opened"), "email"),
+    Signal(Sign.CLICKED, _by_her("message.clicked")),
     Signal(Sign.CLICKED, Event("Email Link Clicked"), "email"),
     Signal(Sign.ANSWERED, Event("message.received")),
 )

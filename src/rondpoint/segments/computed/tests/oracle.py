@@ -140,6 +140,8 @@ def _sign(type_, properties, channel):
         return tracked[type_], "email"
     if type_ == "message.state" and properties.get("state") == "read":
         return "opened", channel
+    if type_ in ("message.opened", "message.clicked"):
+        return (None if properties.get("machine") is not None else type_.removeprefix("message.")), channel
     return {"message.queued": "received", "message.received": "answered"}.get(type_), channel
 
 

@@ -47,7 +47,11 @@ class Messages(History):
 
     def message(self) -> None:
         self.told += 1
-        type_ = self.chance.choice(["message.queued", "message.received", "message.state", "Email Opened"])
+        kinds = ["message.queued", "message.received", "message.state", "message.opened", "message.clicked"]
+        type_ = self.chance.choice([*kinds, "Email Opened"])
+        properties = {"state": self.chance.choice(["read", "sent"])}
+        if self.chance.random() < 0.3:
+            properties["machine"] = True
         with write():
             events.record(
                 [
@@ -58,7 +62,7 @@ class Messages(History):
                         source="track:1",
                         message_id=str(self.told),
                         channel=self.chance.choice(["email", "sms"]),
-                        properties={"state": self.chance.choice(["read", "sent"])},
+                        properties=properties,
                     )
                 ]
             )

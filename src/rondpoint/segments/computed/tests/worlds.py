@@ -32,11 +32,11 @@ definitions = st.sampled_from([kind for kind in Kind if kind is not Kind.LIFETIM
 
 signs = st.tuples(
     st.sampled_from(
-        ["message.queued", "message.received", "message.state", "Email Delivered", "Email Opened",
-         "Email Link Clicked", "continuation.used"]
+        ["message.queued", "message.received", "message.state", "message.opened", "message.clicked",
+         "Email Delivered", "Email Opened", "Email Link Clicked", "continuation.used"]
     ),
     st.integers(-1, 400),  # quarters of a day ago
-    st.fixed_dictionaries({}, optional={"state": st.sampled_from(["read", "sent"])}),
+    st.fixed_dictionaries({}, optional={"state": st.sampled_from(["read", "sent"]), "machine": st.just(True)}),
     st.sampled_from(["email", "sms", "chat", ""]),
 )  # fmt: skip
 told = st.tuples(
