@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Router, Schema, Status
+from ninja.params.functions import Query
 from pydantic import Field
 
 from rondpoint.accounts.api_auth import actor
