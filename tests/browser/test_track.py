@@ -237,6 +237,22 @@ def test_a_form_where_no_chat_may_be_used_goes_where_it_always_went(demo, person
         visitor.wait_for_url("**/merci?*")
 
 
+def test_a_form_is_taken_where_no_script_runs(demo, person):
+    with serving({"/merci": "merci"}) as site:
+        chat = demo.connect("chat", "No script", origins=site)
+        fields = '<input type="hidden" name="_title" value="Essai"><input name="nom" aria-label="Nom">'
+        form = f'<form method="post" action="{demo.url}/forms/{chat["id"]}">{fields}<button>Envoyer</button></form>'
+        visitor = person(java_script_enabled=False, locale="fr")
+        visitor.route(f"{site}/", lambda route: route.fulfill(body=form, content_type="text/html"))
+        visitor.goto(f"{site}/")
+        visitor.get_by_label("Nom").fill("Sans Script")
+        visitor.get_by_role("button").click()
+        visitor.get_by_text("Nous avons bien reçu votre message.").wait_for()
+        visitor.get_by_role("button", name="Continuer ici").click()
+        visitor.wait_for_url("**/me")
+        assert demo.api("GET", "/customers", params={"q": "Sans Script"}).json()["items"]
+
+
 def test_segments_own_library_tells_us_without_being_changed(demo, person, source):
     script = (
         "<!doctype html><title>Shop</title><script src='/files/index.js'></script><script>"
