@@ -109,7 +109,7 @@ class Example(Schema):
     last_seen_at: str
 
 
-class PreviewShown(Schema):
+class RetentionPreview(Schema):
     """``now``: rows that are older; ``within_30_days``: those that follow."""
 
     kind: str
@@ -201,7 +201,7 @@ def set_rule(request: HttpRequest, said: RuleIn) -> dict[str, Any]:
     return _rule(said.kind, row)
 
 
-@router.get("/rights/retention/preview", response=PreviewShown, summary="What a rule would remove")
+@router.get("/rights/retention/preview", response=RetentionPreview, summary="What a rule would remove")
 def preview_rule(
     request: HttpRequest,
     kind: str = Query(..., max_length=40),
