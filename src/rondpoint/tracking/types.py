@@ -25,6 +25,8 @@ class SourceInfo(Struct, frozen=True):
     origins: tuple[str, ...]
     country: str
     brand: int = 0
+    accounts: str = ""
+    """The scope of the account numbers it tells: each brand's are its own, those of the first have none."""
 
     @property
     def knows(self) -> str:

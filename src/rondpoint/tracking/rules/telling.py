@@ -138,7 +138,7 @@ def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:
     evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
     found = []
     if call.user_id:
-        found.append(IdentifierIn("account", call.user_id, evidence))
+        found.append(IdentifierIn("account", call.user_id, evidence, source.accounts))
     else:
         found.append(IdentifierIn("anonymous", call.anonymous_id, Evidence.CLAIMED))
     traits = _traits(call)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rondpoint.accounts.models import Brand
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries
 from rondpoint.customers.matching.rules import reading as matching
@@ -13,6 +14,7 @@ from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.tracking import actions, working
 from rondpoint.tracking.models import Batch, Refusal
+from rondpoint.tracking.tests.conftest import Site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -149,6 +151,20 @@ def test_a_secret_key_is_the_companys_word(server):
     server.tell({"type": "identify", "userId": "u1", "traits": {"email": "Awa@Example.org"}})
     assert customer("user:u1").id == owner
     assert Link.objects.get().kind == LinkKind.DETERMINISTIC
+
+
+def test_the_account_numbers_of_another_brand_are_its_own(server):
+    """Two shops of one house both have a customer 42: nobody takes them for one person."""
+    with write():
+        other = Brand.objects.create(slug="pinson", name="Pinson")
+    told = [Site(actions.add("server", "Another shop", other)), Site(actions.add("server", "Its till", other))]
+    for each in (server, *told):
+        each.tell({"type": "identify", "userId": "42", "traits": {"email": f"{each.info.id}@example.com"}})
+    scopes = list(Identifier.objects.filter(kind="account").order_by("id").values_list("value", "scope"))
+    assert scopes == [("42", ""), ("42", f"brand:{other.id}"), ("42", f"brand:{other.id}")]
+    assert [(link.left.source, link.right.source) for link in Link.objects.all()] == [
+        (told[1].info.knows, told[0].info.knows)
+    ], "only the two of one brand may be one person"
 
 
 def test_the_latest_word_on_a_trait_stays_whatever_the_order(site):
