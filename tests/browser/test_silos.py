@@ -14,7 +14,10 @@ def test_a_manager_reads_what_to_join_next(demo, agent, width, scheme):
         page.wait_for_selector(".verdict", timeout=60_000)
     assert "sources" in page.inner_text(".verdict")
     assert page.locator(".next > li").count() >= 4
-    assert page.locator(".overlap tbody tr").count() == 6
+    complete, shared = page.locator(".overlap").all()
+    assert complete.locator("thead th").count() == 8 and complete.locator("tbody tr").count() == 6
+    assert shared.locator("tbody tr").count() == 6
+    assert page.locator("tr", has_text="équipe").count() >= 2
     page.locator("details summary").first.click()
     page.wait_for_selector(".examples a")
     assert_accessible(page)

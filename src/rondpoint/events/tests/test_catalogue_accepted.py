@@ -110,7 +110,7 @@ def test_on_the_desk_a_supervisor_says_that_it_is_right(changed):
     desk = signed_in(Role.SUPERVISOR)
     page = desk.get("/catalogue").content.decode()
     assert "1 looks different or fell silent" in page and "looks different</span>" in page
-    assert '<span class="counter">1</span>' in desk.get("/silos").content.decode(), "beside the door, on any page there"
+    assert 'aria-label="1 to look at">1<' in desk.get("/silos").content.decode(), "beside the door, on any page there"
     assert "Order completed" in desk.get("/catalogue?show=different").content.decode()
     page = desk.get(f"/catalogue/{changed.id}").content.decode()
     assert "An order was paid" in page, "what it means, until the company says it"
