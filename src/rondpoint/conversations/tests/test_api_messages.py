@@ -8,6 +8,7 @@ from django.test import Client
 
 from rondpoint.accounts.actions import create_api_key
 from rondpoint.accounts.models import IdempotentAnswer
+from rondpoint.consent import actions as consent
 from rondpoint.consent.models import Suppression
 from rondpoint.consent.queries import address_hash
 from rondpoint.conversations.actions.codes import reply_key
@@ -71,6 +72,29 @@ def test_when_every_channel_is_refused_nothing_is_made_but_the_decision(api, awa
     assert response.json()["decision"] == str(Decision.objects.get().public_id)
     assert not Dispatch.objects.exists()
     assert not Conversation.objects.exists()
+
+
+@pytest.mark.parametrize("purpose", ["transactional", "order", "receipt"])
+def test_the_channel_she_chose_for_orders_is_tried_first(api, awa, purpose):
+    consent.prefer(awa.id, {"channel:transactional": "sms", "channel:service": "email"})
+    body = {"to": {"customer": str(awa.public_id)}, "text": "Your lamp left.", "purpose": purpose}
+    assert post(api, body).json()["channel"] == "sms"
+    assert post(api, {**body, "channels": ["email", "sms"]}).json()["channel"] == "sms"
+    assert post(api, {**body, "channels": ["email"]}).json()["channel"] == "email", "nobody waits in vain"
+    assert post(api, {**body, "purpose": "service", "channels": ["sms", "email"]}).json()["channel"] == "email"
+    suppress("phone", NUMBER)
+    assert post(api, body).json()["channel"] == "email", "what she chose cannot be used"
+
+
+def test_a_purpose_of_the_house_that_serves_may_be_sent_and_a_promotion_may_not(api, awa):
+    told = {"names": {"en": "Repairs"}, "purpose_class": "service", "basis": "contract", "channels": ["email", "sms"]}
+    consent.define_purpose("repairs", told, "boss")
+    consent.prefer(awa.id, {"channel:repairs": "sms"})
+    body = {"to": {"customer": str(awa.public_id)}, "text": "Your lamp is mended.", "purpose": "repairs"}
+    assert post(api, body).json()["channel"] == "sms" and not Dispatch.objects.get().promotion
+    for purpose in ("offers", "newsletter", "code", "unheard_of"):
+        response = post(api, {**body, "purpose": purpose})
+        assert response.status_code == 422 and "repairs" in response.content.decode()
 
 
 def test_it_joins_her_open_conversation(api, awa, house):
