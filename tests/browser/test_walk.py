@@ -31,6 +31,7 @@ STAFF = (
     ("/customers", "main a[href^='/customers/']"),
     ("/customers", CUSTOMER, "main a[href$='/traits']"),
     ("/customers", CUSTOMER, "main a[href*='/traits?name=']"),
+    ("/customers", CUSTOMER, "main a[href$='/decisions']"),
     "/promises",
     "/review",
     "/companies",

@@ -40,7 +40,7 @@ PERMISSION = {
         f"{ONE}/flow", f"{ONE}/news", f"{ONE}/head", f"{ONE}/customer", f"{ONE}/decisions",
         f"{ONE}/presence", f"{MESSAGE}/why", f"{MESSAGE}/html", "customers", "customers/<str:public_id>",
         "customers/<str:public_id>/timeline", "customers/<str:public_id>/links", "customers/<str:public_id>/traits",
-        "palette",
+        "palette", "customers/<str:public_id>/decisions",
         "search", "search/recent", "search/recent/removal", f"{ONE}/reading", f"{ONE}/briefing", "promises",
         "segments", "segments/<uuid:public_id>", "traits/computed/<uuid:public_id>/customers/<uuid:customer>",
         "traits/computed", "traits/computed/<uuid:public_id>", "companies", "companies/<str:public_id>",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rondpoint.conversations.desk.customer import consents, editing, finding, heard, joining, reviewing, views
+from rondpoint.conversations.desk.customer import consents, deciding, editing, finding, heard, joining, reviewing, views
 
 urlpatterns = [
     path("review", reviewing.review, name="review"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("customers/<str:public_id>/timeline", views.happened),
     path("customers/<str:public_id>/traits", heard.traits),
     path("customers/<str:public_id>/consents", consents.say),
+    path("customers/<str:public_id>/decisions", deciding.decisions),
     path("customers/<str:public_id>/edit", editing.edit, name="customer-edit"),
     path("customers/<str:public_id>/addresses/removal", editing.remove_address),
     path("customers/<str:public_id>/compare/<str:other>", joining.compare),
