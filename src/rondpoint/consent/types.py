@@ -25,6 +25,8 @@ RESERVED = frozenset(
 )
 """Purposes of the house's own messages, about which nobody says a word: no other one has such a key."""
 BUILT_IN = FIRST | RESERVED
+OPENS_AND_CLICKS, PROFILING = "opens_and_clicks", "profiling"
+"""What a person is asked for herself: may it be noted what she opens and follows; may models judge her?"""
 PART_OF = {"order": "transactional", "receipt": "transactional"}
 """What somebody wants for a purpose holds for those that are a part of it."""
 
