@@ -2,10 +2,12 @@
 
 from rondpoint.consent import crowds
 from rondpoint.consent.confirmed import pending
-from rondpoint.consent.law import country_of, local_time, rules_on, verdicts, zones
+from rondpoint.consent.law import alike, exceptions, lawful, local_times, rule_called, rules_on, verdicts, zones
 from rondpoint.consent.ledger import problem
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.matrix import addresses, addresses_among, lines
+from rondpoint.consent.people import Person, lately, people, person
+from rondpoint.consent.places import Place, country_of, place_of
 from rondpoint.consent.purposes import called as purposes_called
 from rondpoint.consent.purposes import names as purpose_names
 from rondpoint.consent.purposes import terms
@@ -13,23 +15,34 @@ from rondpoint.consent.speaking import speaker
 from rondpoint.consent.standing import ledger, preferences, standing
 from rondpoint.consent.suppressing import Suppressions, address_hash, looked_up, suppressed, suppressions
 from rondpoint.consent.words import channel as channel_name
+from rondpoint.consent.words import purpose_class as class_name
 from rondpoint.consent.words import reason as reason_name
 from rondpoint.consent.words import verdict as verdict_name
 
 __all__ = [
+    "Person",
+    "Place",
     "Suppressions",
     "address_hash",
     "addresses",
     "addresses_among",
+    "alike",
     "centre_url",
     "channel_name",
+    "class_name",
     "country_of",
     "crowds",
+    "exceptions",
+    "lately",
+    "lawful",
     "ledger",
     "lines",
-    "local_time",
+    "local_times",
     "looked_up",
     "pending",
+    "people",
+    "person",
+    "place_of",
     "problem",
     "purpose_names",
     "purposes_called",
@@ -37,6 +50,7 @@ __all__ = [
     "read_centre",
     "read_confirmation",
     "reason_name",
+    "rule_called",
     "rules_on",
     "speaker",
     "standing",

@@ -13,6 +13,8 @@ BASES = ("contract", "legitimate_interest", "consent", "legal_obligation")
 ACTIONS = ("granted", "confirmed", "pending", "withdrawn", "objected", "stop", "start", "complaint")
 GRANTS = frozenset({"granted", "confirmed"})
 REFUSALS = frozenset({"withdrawn", "objected", "stop", "complaint"})
+AGREED = frozenset({"granted", "confirmed"})
+"""Reasons of a yes that she said herself."""
 NEEDS_NOBODY = frozenset({"contract", "legal_obligation"})
 """Bases on which nobody is asked, and which nobody can refuse."""
 
@@ -138,12 +140,14 @@ class Asked(Struct, frozen=True):
 class Standing(Struct, frozen=True):
     """The answer. ``reason`` of a yes: granted, confirmed, contract, legal_obligation, legitimate_interest; of a no:
     never_agreed, pending, expired, withdrawn, objected, stop, complaint, bounce, manual, unknown_purpose,
-    inactive_purpose, unknown_person. ``entry_id``: the word in the ledger that decides."""
+    inactive_purpose, unknown_person. ``entry_id``: the word in the ledger that decides. Where the law was asked too
+    (``law.lawful``) there are further reasons, with the ``rule`` that says so."""
 
     allowed: bool
     reason: str
     until: int | None = None
     entry_id: int | None = None
+    rule: str = ""
 
 
 class Link(Struct, frozen=True):

@@ -44,10 +44,12 @@ class RuleApplied(Schema):
 
 
 class LawShown(Schema):
-    """``local_time``: where she is, with the offset from UTC."""
+    """``local_time``: where she is, with the offset from UTC; ``local_times``: in each zone in which she may be, where
+    only her country is known, from west to east."""
 
     country: str
     local_time: str
+    local_times: list[str]
     rules: list[RuleApplied]
 
 
@@ -101,11 +103,12 @@ def _shown(tried: Tried) -> dict:
             for note, step in zip(verdict.notes, tried.steps, strict=True)
         ],
         "law": {
-            "country": tried.law["country"],
-            "local_time": tried.law["local"].isoformat(timespec="seconds"),
+            "country": tried.law.country,
+            "local_time": tried.law.earliest.isoformat(timespec="seconds"),
+            "local_times": [each.isoformat(timespec="seconds") for each in tried.law.local],
             "rules": [
                 {"forbids": each.forbids, "text": each.text, "why": each.why, "source": each.source, "url": each.url}
-                for each in tried.law["rules"]
+                for each in tried.law.rules
             ],
         }
         if tried.law

@@ -1,6 +1,7 @@
 """Where many customers can be written to, and where they live: read for thousands at once."""
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -12,18 +13,20 @@ from rondpoint.customers.rules import golden
 from rondpoint.lib import bulk
 from rondpoint.lib.spans import near
 
-PLACE = ("country", "region")
+TOLD = ("country", "region", "province", "state", "business")
+_TOLD = re.compile("|".join(f'"{name}"' for name in TOLD))
 Held = tuple[str, int]
 """An address, and the profile that holds it."""
 
 
 class Addressees(Struct):
     """Many customers. ``owners``: by profile the customer; ``held``: by kind and customer the address that is written
-    to; ``places``: by customer the country and the region, of those of whom one is known."""
+    to; ``told``: by customer the traits of ``TOLD``, which say by which law she is written to, of those of whom one is
+    known."""
 
     owners: dict[int, int]
     held: dict[str, dict[int, Held]]
-    places: dict[int, tuple[object, object]]
+    told: dict[int, dict[str, object]]
 
 
 def addressees(customer_ids: Sequence[int], kinds: Collection[str]) -> Addressees:
@@ -37,14 +40,13 @@ def addressees(customer_ids: Sequence[int], kinds: Collection[str]) -> Addressee
             if customer in first:
                 several.add(customer)
             first.add(customer)
-            if '"country"' in text or '"region"' in text:
-                found.places[customer] = _place(text)
+            if _TOLD.search(text):
+                found.told[customer] = _told(text)
     quiet: set[int] = set()
     if several:
         for number, words in speaking.words(several).items():
             traits = golden.traits(words, speaking.rules())
-            country, region = (traits[name].value if name in traits else None for name in PLACE)
-            found.places[number] = (country, region)
+            found.told[number] = {name: traits[name].value for name in TOLD if name in traits}
         quiet = speaking.silent(several)
     _hold(found, quiet)
     return found
@@ -84,8 +86,7 @@ def _choose(found: Addressees, rivals: Collection[int], quiet: Collection[int]) 
         found.held[row.kind][owners[row.profile_id]] = (row.value, row.profile_id)
 
 
-def _place(text: str) -> tuple[object, object]:
-    """The country and the region out of the traits of somebody who has one profile."""
+def _told(text: str) -> dict[str, object]:
+    """Out of the traits of somebody who has one profile."""
     traits: dict[str, Any] = json.loads(text)
-    country, region = (traits[name]["value"] if name in traits else None for name in PLACE)
-    return (None if country in golden.EMPTY else country), (None if region in golden.EMPTY else region)
+    return {name: value for name in TOLD if name in traits and (value := traits[name]["value"]) not in golden.EMPTY}

@@ -4,10 +4,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from rondpoint.events.models import Event
-from rondpoint.events.timelines import Sort, newest, sorts, timeline, told
+from rondpoint.events.timelines import Sort, last, newest, sorts, timeline, told
 from rondpoint.events.types import Position
 
-__all__ = ["Sort", "after", "end", "named_after", "newest", "sorts", "timeline", "told", "whose_after"]
+__all__ = ["Sort", "after", "end", "last", "named_after", "newest", "sorts", "timeline", "told", "whose_after"]
 
 
 def after(position: Position, limit: int = 500) -> tuple[list[Event], Position]:

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
 from rondpoint.events.models import Event
 from rondpoint.lib import bulk
+from rondpoint.lib.spans import within
 
 AT_ONCE = 100  # parts of one statement; SQLite takes five hundred
 
@@ -96,6 +98,15 @@ def newest(
     return _newest(
         [_Part("profile_id = %s AND type = %s AND channel = %s", sort) for sort in among], each, before, without
     )
+
+
+def last(profile_ids: Sequence[int], types: Collection[str], now: int) -> list[tuple[int, str, int]]:
+    """When each of many profiles, whose numbers ascend, had its last fact of some types by ``now``: (profile, type,
+    microseconds UTC), in one statement. What belongs to profiles between them may come too."""
+    if not profile_ids:
+        return []
+    rows = Event.objects.filter(within("profile_id", profile_ids), type__in=types, occurred__lte=now)
+    return list(rows.values_list("profile_id", "type").annotate(at=Max("occurred")).order_by())
 
 
 def told(among: Collection[Sort], without: Collection[int] = ()) -> set[tuple[str, str]]:

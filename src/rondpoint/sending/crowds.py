@@ -18,7 +18,7 @@ from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
-from rondpoint.sending import gate, house, knowing
+from rondpoint.sending import gate, house, knowing, places
 from rondpoint.sending.loading import Batch
 from rondpoint.sending.models import Decision
 from rondpoint.sending.rules import counting, sparing, steps
@@ -77,7 +77,8 @@ class Crowd:
         self._numbers = {outcome: number for number, outcome in enumerate(self.outcomes)}
         self._purpose, self._message, self._ways, self.now = purpose, message, tuple(ways), now
         self._kinds = tuple(way.kind for way in ways)
-        self._house = house.rules()
+        self._house, (self._country, _) = house.rules(), places.of_house()
+        self._excepted = consent.exceptions(consent.terms().get(purpose))
         self._grounds = consent.crowds.Grounds(purpose, now)
         self._flooded = _flooded(now)
         self._last_inbound = last_inbound
@@ -92,7 +93,7 @@ class Crowd:
             return []
         if len(self._cases) > KEPT:
             self._people, self._cases = {}, {}
-        found = customers.addressees(customer_ids, set(self._kinds))
+        found = customers.addressees(customer_ids, {*self._kinds, places.PHONE})
         uses = knowing.uses(found.owners, self.now)
         self._grounds.read(customer_ids)
         rows, new = self._look(customer_ids, found, uses)
@@ -107,7 +108,8 @@ class Crowd:
         """The outcomes of which one knows; and where one does not the customer, her row and the place in it, and the
         value that stands for all that the steps would look at."""
         people = set(found.owners.values())
-        said, places = consent.crowds.preferences(found.owners), found.places
+        said = consent.crowds.preferences(found.owners)
+        last = consent.lately(found.owners, self.now) if self._excepted else {}
         told = [frozenset(loader(people, self._house)) for loader in gate.LOADERS.values()]
         self._last, windows = self._windows(found.owners)
         held_out, grounds, flooded = self._house.hold_out * 10_000, self._grounds.of, self._flooded
@@ -125,7 +127,7 @@ class Crowd:
                 continue
             words, hers = said.get(number), uses.get(number)
             person = (
-                repr(places[number]) if number in places else "",
+                self._law(consent.person(number, found, last)),
                 msgspec.json.encode(words) if words is not None else b"",
                 held_out > 0 and sparing.lot(number) < held_out,
                 *[number in yes for yes in told],
@@ -145,6 +147,12 @@ class Crowd:
                 else:
                     row[place] = case.plain if hers is None else self._outcome(case, hers)
         return rows, new
+
+    def _law(self, person: consent.Person) -> Hashable:
+        """What decides by which law she is written to, and what that law makes exceptions of."""
+        place = person.place(self._country)
+        facts = consent.alike(person, self.now) if self._excepted else ()
+        return place.country, place.region, facts
 
     def _windows(
         self, owners: Mapping[int, int]

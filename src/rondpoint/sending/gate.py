@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection
+from typing import Any
 
 from rondpoint.sending.rules import sparing, steps
 from rondpoint.sending.types import Candidate, Fail, HouseRules
@@ -60,7 +61,7 @@ def judge(candidate: Candidate, but: Collection[str] = ()) -> tuple[str, str, Fa
         except Exception:
             log.exception("step %s of the gate broke for profile %s", name, candidate.request.profile_id)
             fail = Fail("error", f"the step {name} broke")
-        candidate.steps.append(note(name, fail))
+        candidate.steps.append(note(name, fail) | (_ground(candidate) if name == "consent" else {}))
         if fail is None:
             continue
         if fail.until is None:
@@ -70,6 +71,16 @@ def judge(candidate: Candidate, but: Collection[str] = ()) -> tuple[str, str, Fa
     if later is not None:
         return "defer", *later
     return "send", "", None
+
+
+def _ground(candidate: Candidate) -> dict[str, Any]:
+    """What a promotion rests on: her agreement or what else allows it, with its end; and the rule of law that allows
+    it, or forbids it. The decision keeps it."""
+    found = candidate.standing
+    if found is None or not candidate.promotion:
+        return {}
+    told = {"ground": found.reason, "until": found.until} if found.allowed else {}
+    return {name: value for name, value in {**told, "rule": found.rule}.items() if value}
 
 
 def note(name: str, fail: Fail | None) -> dict:

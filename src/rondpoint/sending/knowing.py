@@ -6,15 +6,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import queries as consent
-from rondpoint.consent.types import Preferences
+from rondpoint.consent.types import Preferences, Terms
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.db import skip_locked
 from rondpoint.lib.spans import within
-from rondpoint.sending import gate, house
+from rondpoint.sending import gate, house, places
 from rondpoint.sending.models import Dispatch
 from rondpoint.sending.rules import content
 from rondpoint.sending.rules.house import LONGEST
@@ -30,10 +29,18 @@ _READ = ("id", "profile_id", "purpose", "channel", "priority", "digest", "state"
 
 class Known:
     """What is known of the customers of some candidates. ``whole``: with what was sent to them lately, for caps and
-    duplicates. ``displacing``: what waits with a lower priority is locked, so that it may be cancelled."""
+    duplicates. ``displacing``: what waits with a lower priority is locked, so that it may be cancelled. ``terms``: of
+    the purposes. What the ledger says of a candidate is held to the law of where she is."""
 
-    def __init__(self, candidates: list[Candidate], now: int, whole: bool = True, displacing: bool = False):
-        self._now = now
+    def __init__(
+        self,
+        candidates: list[Candidate],
+        now: int,
+        whole: bool = True,
+        displacing: bool = False,
+        terms: Mapping[str, Terms] | None = None,
+    ):
+        self._now, self._terms = now, terms or {}
         promotions = [each for each in candidates if each.promotion]
         wanted = {each.request.profile_id for each in candidates if each.promotion or _is_call(each)}
         self._uses: dict[int, list[Use]] = {}
@@ -72,23 +79,29 @@ class Known:
     def _promotions(self, candidates: list[Candidate], said: dict[int, Preferences], whole: bool, lock: bool) -> None:
         rules = house.rules()
         people = {each.customer_id for each in candidates} - {0}
-        places = _Places(people, said, self._now)
+        where = places.Places(people, said, self._now, any(self._excepted(each) for each in candidates))
         told = {name: frozenset(loader(people, rules)) for name, loader in gate.LOADERS.items()}
         for each in candidates:
             if each.customer_id == 0:
                 continue
             each.house, wish = rules, each.request
-            laws = places.laws(each.customer_id, wish.channel)
+            here = where.of(each)
+            laws = here.laws(wish.channel)
             quiet = said[each.customer_id].quiet or rules.quiet.get(wish.channel)
-            each.when = When(places.zones[each.customer_id], quiet, tuple(rule.hours for rule in laws if rule.hours))
+            each.when = When(here.zones, quiet, tuple(rule.hours for rule in laws if rule.hours))
+            if each.standing is not None:
+                each.standing = here.lawful(each.standing, self._terms.get(wish.purpose), wish.channel)
             each.told = {name: each.customer_id in yes for name, yes in told.items()}
             each.digest = content.digest(wish.message)
-            lawful = [
-                Cap(rule.most, rule.within * clock.DAY, "", wish.channel, "law_frequency") for rule in laws if rule.most
-            ]
+            lawful = [places.cap_of(rule, wish.channel) for rule in laws if rule.most]
             each.caps = tuple(_meant([*rules.caps, *_own(said[each.customer_id]), *lawful], each))
         if whole:
             self._load_uses(candidates, people, rules, lock)
+
+    def _excepted(self, candidate: Candidate) -> bool:
+        """Whether it may be what she bought or asked that lets her be written to."""
+        found = candidate.standing
+        return found is not None and found.allowed and consent.exceptions(self._terms.get(candidate.request.purpose))
 
     def _load_uses(self, candidates: list[Candidate], people: set[int], rules: HouseRules, lock: bool) -> None:
         """What these customers get within the longest span that anything looks back or ahead."""
@@ -131,33 +144,6 @@ def _yielding(rows: list, priority: int) -> set[int]:
         return set()
     free = Dispatch.objects.filter(id__in=waits, state="queued", in_flight=False, attempts=0).order_by("id")
     return {row.id for row in skip_locked(free.only("id"))}
-
-
-class _Places:
-    """Where customers are, and which rules of law hold there now."""
-
-    def __init__(self, people: set[int], said: dict[int, Preferences], now: int):
-        brand = default_brand()
-        house_country, house_zone = (brand.country, brand.timezone) if brand else ("FR", "Europe/Paris")
-        traits = customers.known_traits(people)
-        self.countries: dict[int, str] = {}
-        self.zones: dict[int, tuple[str, ...]] = {}
-        self._regions: dict[int, str] = {}
-        self._now, self._said, self._zone = now, said, house_zone
-        for number in people:
-            known = traits.get(number, {})
-            self.countries[number] = consent.country_of(_value(known, "country"), house_country)
-            self._regions[number] = str(_value(known, "region") or "").upper()
-            self.zones[number] = consent.zones(self.countries[number], said[number], house_zone)
-
-    def laws(self, customer_id: int, channel: str) -> tuple:
-        country = self.countries[customer_id]
-        day = consent.local_time(country, self._said[customer_id], self._zone, self._now).date()
-        return consent.rules_on(country, self._regions[customer_id], channel, day)
-
-
-def _value(traits: dict, name: str) -> object:
-    return traits[name].value if name in traits else None
 
 
 def _own(said: Preferences) -> Iterable[Cap]:

@@ -11,7 +11,7 @@ from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Channel, ConnectionInfo
 from rondpoint.channels.models import Connection
 from rondpoint.consent import queries as consent
-from rondpoint.consent.types import BUILT_IN, Asked
+from rondpoint.consent.types import BUILT_IN, Asked, Terms
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
 from rondpoint.lib.addresses import BadAddress
@@ -60,8 +60,8 @@ class Batch:
         self._load_terms()
         addresses = list({(c.request.address.kind, c.address) for c in self.candidates})
         self._load_suppressions(addresses)
-        self._load_standings()
-        self._people = knowing.Known(self.candidates, now, whole, displacing)
+        terms = self._load_standings()
+        self._people = knowing.Known(self.candidates, now, whole, displacing, terms)
         self._confirmed = self._load_confirmed(addresses)
         self._automated = self._load_automated() if whole else Counter()
         self._backlog = self._load_backlog() if whole else Counter()
@@ -138,16 +138,18 @@ class Batch:
         for candidate in own:
             candidate.terms = self._terms.get(candidate.request.purpose)
 
-    def _load_standings(self) -> None:
+    def _load_standings(self) -> dict[str, Terms]:
         refusable = [c for c in self.candidates if c.refusable]
         asked = [
             Asked(wish.purpose, wish.channel, wish.address.kind, c.address, profile_id=wish.profile_id)
             for c in refusable
             for wish in (c.request,)
         ]
-        answers = consent.standing(asked, self._now, self._terms) if asked else ()
+        terms = self._terms or (consent.terms() if asked else {})
+        answers = consent.standing(asked, self._now, terms) if asked else ()
         for candidate, found in zip(refusable, answers, strict=True):
             candidate.standing = found
+        return terms
 
     def _load_confirmed(self, addresses: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
         if not any(c.request.purpose == OPT_OUT_CONFIRMATION for c in self.candidates):

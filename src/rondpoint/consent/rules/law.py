@@ -1,10 +1,10 @@
 """What the law of a country, or the rules of mail providers, say to one message to one person. Pure.
 
-The rules themselves are data, with their source and the day from which they hold: ``countries/*.toml``. They inform
-whoever plans and show why; whether something may be sent is said by the ledger of consent.
+The rules themselves are data, with their source and the day from which they hold: ``countries/*.toml``. The gate keeps
+their hours and numbers, and where they ask for an agreement it wants one in the ledger, or an exception they make.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -58,7 +58,7 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True):
 class Facts(Struct, frozen=True):
     """What is known of the person. ``agreed``: she said yes to this purpose on this channel; ``refused``: she said no.
     ``customer``: she bought something like it here; ``since_purchase`` and ``since_inquiry`` in days; ``contacts``: how
-    often she was contacted on this channel lately."""
+    often she was contacted on this channel lately, within the days of a rule (``{within: times}``)."""
 
     agreed: bool = False
     refused: bool = False
@@ -67,7 +67,7 @@ class Facts(Struct, frozen=True):
     contract: bool = False
     since_purchase: int | None = None
     since_inquiry: int | None = None
-    contacts: int = 0
+    contacts: dict[int, int] = {}
     region: str = ""
 
 
@@ -83,11 +83,11 @@ class RuleVerdict(Struct, frozen=True):
 
 
 def applies(
-    books: Iterable[Book], country: str, channel: str, purpose_class: str, facts: Facts, local: datetime
+    books: Iterable[Book], country: str, channel: str, purpose_class: str, facts: Facts, local: Sequence[datetime]
 ) -> list[RuleVerdict]:
-    """The verdicts of all rules in force, those that forbid first. ``local``: the time where she is; ``country``: ISO
-    3166-1 in capitals."""
-    rules = in_force(books, country, channel, purpose_class, facts.region, local.date())
+    """The verdicts of all rules in force, those that forbid first. ``local``: the times that it may be where she is,
+    from west to east; ``country``: ISO 3166-1 in capitals."""
+    rules = in_force(books, country, channel, purpose_class, facts.region, local[0].date())
     found = [_verdict(rule, facts, local) for rule in rules]
     order = {"forbids": 0, "informs": 1, "allows": 2}
     return sorted(found, key=lambda verdict: order[verdict.result])
@@ -116,21 +116,22 @@ def _meant(rule: Rule, channel: str, purpose_class: str, region: str, day: date)
     )
 
 
-def _verdict(rule: Rule, facts: Facts, local: datetime) -> RuleVerdict:
+def _verdict(rule: Rule, facts: Facts, local: Sequence[datetime]) -> RuleVerdict:
     if rule.needs == "opt_in":
-        return _opt_in(rule, facts)
+        return opt_in(rule, facts)
     if rule.needs == "opt_out":
         return RuleVerdict(rule, "forbids", "refused") if facts.refused else RuleVerdict(rule, "allows", "not_refused")
     if rule.hours:
-        open_ = any(is_time(hours, local) for hours in rule.hours)
+        open_ = all(any(is_time(hours, each) for hours in rule.hours) for each in local)
         return RuleVerdict(rule, "allows" if open_ else "forbids", "within_hours" if open_ else "outside_hours")
     if rule.most:
-        over = facts.contacts >= rule.most
+        over = facts.contacts.get(rule.within, 0) >= rule.most
         return RuleVerdict(rule, "forbids" if over else "allows", "too_often" if over else "often_enough")
     return RuleVerdict(rule, "informs", "to_know")
 
 
-def _opt_in(rule: Rule, facts: Facts) -> RuleVerdict:
+def opt_in(rule: Rule, facts: Facts) -> RuleVerdict:
+    """What a rule says that asks for her agreement."""
     if facts.refused:
         return RuleVerdict(rule, "forbids", "refused")
     if facts.agreed:

@@ -6,14 +6,13 @@ import pytest
 
 from rondpoint.consent import law
 from rondpoint.consent.rules.law import Facts, applies, is_holiday
-from rondpoint.consent.types import CLASSES, WAYS, Preferences
-from rondpoint.lib import clock
+from rondpoint.consent.types import CLASSES, WAYS
 
 TUESDAY = datetime(2026, 11, 24, 11)
 
 
 def said(country, channel, facts=Facts(), at=TUESDAY, purpose_class="marketing"):
-    return {v.rule.id: (v.result, v.reason) for v in applies(law.books(), country, channel, purpose_class, facts, at)}
+    return {v.rule.id: (v.result, v.reason) for v in applies(law.books(), country, channel, purpose_class, facts, [at])}
 
 
 def test_every_rule_has_its_source_its_day_and_both_languages():
@@ -65,8 +64,8 @@ def test_hours_of_calls_in_france(at, result):
 
 
 def test_at_most_four_calls_in_thirty_days():
-    assert said("FR", "voice", Facts(contacts=3))["fr-voice-frequency"] == ("allows", "often_enough")
-    assert said("FR", "voice", Facts(contacts=4))["fr-voice-frequency"] == ("forbids", "too_often")
+    assert said("FR", "voice", Facts(contacts={30: 3}))["fr-voice-frequency"] == ("allows", "often_enough")
+    assert said("FR", "voice", Facts(contacts={30: 4}))["fr-voice-frequency"] == ("forbids", "too_often")
 
 
 def test_mail_and_sms_in_france():
@@ -83,7 +82,7 @@ def test_mail_and_sms_in_france():
 
 def test_implied_agreement_in_canada_ends_by_itself():
     def casl(**facts):
-        found = applies(law.books(), "CA", "email", "marketing", Facts(**facts), TUESDAY)
+        found = applies(law.books(), "CA", "email", "marketing", Facts(**facts), [TUESDAY])
         return next((v.result, v.reason, v.days) for v in found if v.rule.id == "ca-casl-consent")
 
     assert casl(since_purchase=729) == ("allows", "purchase", 1)
@@ -116,18 +115,29 @@ def test_other_countries_and_everywhere():
     assert said("GB", "email", Facts(customer=True))["gb-electronic-opt-in"] == ("allows", "customer")
     assert set(said("BR", "email")) == {"mail-one-click", "mail-authentication", "mail-complaints"}
     assert said("BR", "email")["mail-one-click"] == ("informs", "to_know")
-    order = [v.result for v in applies(law.books(), "FR", "email", "marketing", Facts(), TUESDAY)]
+    order = [v.result for v in applies(law.books(), "FR", "email", "marketing", Facts(), [TUESDAY])]
     assert order[0] == "forbids", "what forbids stands first"
 
 
-def test_where_she_is_and_what_time_it_is_there():
-    assert [law.country_of(told, "fr") for told in ("ca", " US ", "France", None, 7)] == ["CA", "US", "FR", "FR", "FR"]
-    now = clock.from_datetime(datetime.fromisoformat("2026-11-24T11:00:00+00:00"))
-    hours = {
-        (country, zone): law.local_time(country, Preferences(timezone=zone), "Europe/Paris", now).hour
-        for country, zone in (("FR", ""), ("US", ""), ("US", "America/Los_Angeles"), ("BR", ""))
-    }
-    assert list(hours.values()) == [12, 6, 3, 12]
-    assert set(law.verdicts("FR", "marketing", {"sms": Facts(agreed=True)}, TUESDAY)) == set(WAYS)
+def test_holidays_are_those_of_france():
     assert not is_holiday("US", date(2026, 12, 25))
     assert is_holiday("FR", date(2026, 5, 14)) and not is_holiday("FR", date(2026, 5, 14) + timedelta(1))
+
+
+def test_the_parts_of_france_and_of_the_united_states_have_their_rules():
+    for part in ("RE", "GP", "MQ", "GF", "YT"):
+        assert said(part, "voice")["fr-voice-opt-in"] == ("forbids", "not_agreed")
+        assert said(part, "voice", Facts(agreed=True))["fr-voice-hours"][0] == "allows"
+    assert "us-tcpa-consent" in said("PR", "sms")
+
+
+def test_an_hour_is_right_where_it_is_right_in_every_zone_of_hers():
+    west, east = datetime(2026, 11, 24, 7, 30), datetime(2026, 11, 24, 12, 30)
+    verdicts = [applies(law.books(), "US", "sms", "marketing", Facts(agreed=True), at) for at in ([east], [west, east])]
+    results = [next(v.result for v in found if v.rule.id == "us-tcpa-hours") for found in verdicts]
+    assert results == ["allows", "forbids"]
+
+
+def test_what_is_no_message_has_rules_too():
+    assert said("FR", "", purpose_class="measurement")["fr-trackers"][0] == "forbids"
+    assert said("DE", "", Facts(agreed=True), purpose_class="profiling")["eu-profiling"][0] == "allows"

@@ -1,22 +1,28 @@
-"""Which rules on promotions apply to a customer, and why: those of her country and of mail providers."""
+"""Which rules on promotions apply to a customer, and why: those of her country and of mail providers. They are asked
+with what the gate is asked with."""
+
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import translation
 from msgspec import Struct
+from msgspec.structs import replace
 
-from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
-from rondpoint.consent.rules.law import Facts
-from rondpoint.consent.types import REFUSALS, Line
-from rondpoint.customers.queries import Golden
-from rondpoint.events import queries as events
-from rondpoint.lib import clock
+from rondpoint.consent.rules.law import Facts, RuleVerdict
+from rondpoint.consent.types import AGREED, REFUSALS, WAYS, Cell, Line, Preferences
+from rondpoint.customers import queries as customers
+from rondpoint.sending import queries as sending
+from rondpoint.sending.types import Use
 
-BOUGHT, ASKED = ("order.completed", "Order Completed"), ("message.received",)
+PHONE = "phone"
+FOR_HERSELF = ("profiling", "measurement")  # classes of purposes that are no message
+PROMOTION = "marketing"
 
 
 class Applied(Struct, frozen=True):
-    """One rule as it applies to her."""
+    """One rule as it applies to her. ``channel``: in words, or what it is about where that is no message."""
 
     channel: str
     forbids: bool
@@ -26,59 +32,130 @@ class Applied(Struct, frozen=True):
     url: str
 
 
-def applying(
-    customer_id: int, golden: Golden, sorts: list[events.Sort], lines: list[Line], now: int, channel: str = ""
-) -> dict:
-    """The rules on promotions that apply to her, by channel, those that forbid first. ``sorts``:
-    of her facts; ``lines``: what she may be sent; ``channel``: those on it, else those on each channel that she has."""
-    brand = default_brand()
-    house, zone = (brand.country, brand.timezone) if brand else ("FR", "Europe/Paris")
-    told = golden.traits.get("country")
-    country = consent.country_of(told.value if told else "", house)
-    local = consent.local_time(country, consent.preferences([customer_id])[customer_id], zone, now)
+class Found(Struct, frozen=True):
+    """What applies to her. ``told``: her country was; else it is that of her telephone number (``by_phone``) or of the
+    house. ``local``: the times that it may be where she is, from west to east."""
+
+    country: str
+    told: bool
+    by_phone: bool
+    local: tuple[datetime, ...]
+    rules: list[Applied]
+
+    @property
+    def earliest(self) -> datetime:
+        """What the clocks show furthest west."""
+        return self.local[0]
+
+    @property
+    def latest(self) -> datetime | None:
+        """What they show furthest east, where that is another time."""
+        return self.local[-1] if self.local[-1].utcoffset() != self.local[0].utcoffset() else None
+
+
+class _Her(Struct, frozen=True):
+    """One customer at a moment, with what she got lately."""
+
+    person: consent.Person
+    said: Preferences
+    house: tuple[str, str]
+    uses: list[Use]
+    now: int
+
+    def where(self, phone: str = "") -> sending.Where:
+        """Where she is. ``phone``: the number that is written to."""
+        return sending.where(self.person, self.said, self.house, self.now, phone)
+
+
+def applying(customer_id: int, lines: list[Line], now: int) -> Found:
+    """The rules that apply to her on each channel that she has, those that forbid first, and on what is no message.
+    ``lines``: what she may be sent."""
+    her = _her(customer_id, now)
+    rules = []
+    for channel in WAYS:
+        cells = _cells(lines, PROMOTION, channel)
+        if any(cell.channel == channel for line in lines for cell in line.cells):
+            rules += _on(her, channel, cells, _number(channel, cells))
+    for purpose_class in FOR_HERSELF:
+        where = her.where()
+        known = _facts(her, _cells(lines, purpose_class, ""))
+        local = consent.local_times(where.zones, now)
+        found = consent.verdicts(where.place, "", purpose_class, known, local)
+        rules += _applied(consent.class_name(purpose_class).capitalize(), found)
+    return _found(her, her.where(), rules)
+
+
+def on_channel(customer_id: int, lines: list[Line], now: int, channel: str, purpose: str, address: str) -> Found:
+    """The rules that apply to one purpose on one channel, at the address that would be written to."""
+    her = _her(customer_id, now)
+    phone = address if WAYS.get(channel) == PHONE else ""
+    cells = [
+        cell
+        for cell in _cells([line for line in lines if line.key == purpose], "", channel)
+        if cell.address in ("", address)
+    ]
+    return _found(her, her.where(phone), _on(her, channel, cells, phone))
+
+
+def _her(customer_id: int, now: int) -> _Her:
+    owners = dict.fromkeys(customers.profile_ids(customer_id), customer_id)
+    return _Her(
+        consent.people([customer_id], now).get(customer_id, consent.Person()),
+        consent.preferences([customer_id])[customer_id],
+        sending.of_house(),
+        sending.uses(owners, now).get(customer_id, []),
+        now,
+    )
+
+
+def _on(her: _Her, channel: str, cells: list[Cell], phone: str) -> list[Applied]:
+    where = her.where(phone)
+    contacts = sending.contacts(where.laws(channel), channel, her.uses, her.now)
+    known = replace(_facts(her, cells), contacts=contacts)
+    local = consent.local_times(where.zones, her.now)
+    return _applied(consent.channel_name(channel), consent.verdicts(where.place, channel, PROMOTION, known, local))
+
+
+def _facts(her: _Her, cells: list[Cell]) -> Facts:
+    return replace(
+        her.person.facts(her.now),
+        agreed=any(cell.standing.allowed and cell.standing.reason in AGREED for cell in cells),
+        refused=bool(cells) and all(cell.standing.reason in REFUSALS for cell in cells),
+        contract=any(cell.standing.reason == "contract" for cell in cells),
+    )
+
+
+def _cells(lines: Iterable[Line], purpose_class: str, channel: str) -> list[Cell]:
+    return [
+        cell
+        for line in lines
+        if purpose_class in ("", line.purpose_class)
+        for cell in line.cells
+        if cell.channel == channel
+    ]
+
+
+def _number(channel: str, cells: list[Cell]) -> str:
+    numbers = {cell.address for cell in cells} if WAYS.get(channel) == PHONE else set()
+    return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _applied(about: str, verdicts: list[RuleVerdict]) -> list[Applied]:
     language = translation.get_language() or "en"
-    known = _facts(golden, sorts, lines, now)
-    rules = [
+    return [
         Applied(
-            consent.channel_name(kind),
+            about,
             verdict.result == "forbids",
             texts.text(verdict.rule.text, language),
             consent.verdict_name(verdict),
             verdict.rule.source,
             verdict.rule.url,
         )
-        for kind, verdicts in consent.verdicts(country, "marketing", known, local).items()
         for verdict in verdicts
-        if (kind == channel if channel else any(cell.channel == kind for line in lines for cell in line.cells))
     ]
-    return {"country": country, "told": told is not None, "local": local, "rules": rules}
 
 
-def _facts(golden: Golden, sorts: list[events.Sort], lines: list[Line], now: int) -> dict[str, Facts]:
-    newest = events.newest([sort for sort in sorts if sort.type in (*BOUGHT, *ASKED)], 1)
-    bought = [fact for fact in newest if fact.type in BOUGHT]
-    asked = [fact for fact in newest if fact.type in ASKED]
-    traits = {name: golden.traits[name].value for name in ("region", "business") if name in golden.traits}
-    found = {}
-    for channel in {cell.channel for line in lines for cell in line.cells if cell.channel}:
-        cells = [
-            cell
-            for line in lines
-            if line.purpose_class == "marketing"
-            for cell in line.cells
-            if cell.channel == channel
-        ]
-        found[channel] = Facts(
-            agreed=any(cell.standing.allowed for cell in cells),
-            refused=bool(cells) and all(cell.standing.reason in REFUSALS for cell in cells),
-            customer=bool(bought),
-            business=traits.get("business") is True,
-            since_purchase=_days(bought, now),
-            since_inquiry=_days(asked, now),
-            region=str(traits.get("region", "")).upper(),
-        )
-    return found
-
-
-def _days(rows: list, now: int) -> int | None:
-    return (now - rows[0].occurred) // clock.DAY if rows else None
+def _found(her: _Her, where: sending.Where, rules: list[Applied]) -> Found:
+    told = bool(consent.country_of(her.person.told.get("country"), ""))
+    by_phone = not told and bool(consent.country_of(None, "", her.person.phone))
+    return Found(where.place.country, told, by_phone, consent.local_times(where.zones, her.now), rules)

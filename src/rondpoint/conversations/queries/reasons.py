@@ -1,14 +1,20 @@
 """The gate's reasons in sentences that people understand."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from rondpoint.consent import queries as consent
+from rondpoint.lib import clock
 
 
-def explain(reason: str, step: str = "") -> str:
-    """A refusal, or a not yet, in a sentence. ``step``: whose reason it is, where it is known."""
+def explain(reason: str, step: str = "", detail: str = "") -> str:
+    """A refusal, or a not yet, in a sentence. ``step``: whose reason it is, where it is known; ``detail``: the rule of
+    law, of a refusal by one."""
     if step == "consent":
-        return _of_consent(reason)
+        return _of_law(detail) if reason == "law" else _of_consent(reason)
     if reason.startswith("prefers_"):
         chosen = consent.channel_name(reason.removeprefix("prefers_"))
         return _("She wants this by another way: %(channel)s.") % {"channel": chosen}
@@ -47,6 +53,33 @@ def explain(reason: str, step: str = "") -> str:
         "no_hours": _("No hour of the next two weeks is allowed."),
     }
     return sentences.get(reason, reason.replace("_", " "))
+
+
+def ground(note: Mapping[str, Any]) -> str:
+    """What a promotion rests on, as its decision keeps it: a part of a sentence; empty where it keeps none."""
+    until = clock.to_datetime(note["until"]).date() if note.get("until") else None
+    if note.get("ground") in ("purchase", "inquiry") and until is not None:
+        day = {"day": date_format(until, "DATE_FORMAT")}
+        if note["ground"] == "purchase":
+            return _("what she bought counts as an agreement until %(day)s") % day
+        return _("what she asked counts as an agreement until %(day)s") % day
+    grounds = {
+        "granted": _("she agreed to it"),
+        "confirmed": _("she agreed to it and confirmed it"),
+        "contract": _("it belongs to a contract with her"),
+        "legal_obligation": _("the law asks for it"),
+        "legitimate_interest": _("it is allowed until she refuses"),
+        "customer": _("she is a customer, who may hear of similar things until she refuses"),
+        "business": _("it is for her profession, and allowed until she refuses"),
+    }
+    return grounds.get(note.get("ground", ""), "")
+
+
+def _of_law(rule_id: str) -> str:
+    rule = consent.rule_called(rule_id)
+    if rule is None:
+        return _("The law of where she is wants her agreement, and she gave none.")
+    return _("The law of where she is wants her agreement, and she gave none: %(source)s.") % {"source": rule.source}
 
 
 def _of_consent(reason: str) -> str:

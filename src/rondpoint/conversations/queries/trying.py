@@ -12,7 +12,6 @@ from rondpoint.conversations.models import Message
 from rondpoint.conversations.queries import law, why
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
-from rondpoint.events import queries as events
 from rondpoint.lib.spans import within
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import Fail, Request, Verdict
@@ -22,13 +21,13 @@ SAMPLE = "…"  # no word of its own, so nothing is said about words that were s
 
 class Tried(Struct, frozen=True):
     """What the gate says. ``address``: where it would go, empty where she has none for the channel; ``law``: the rules
-    on promotions where she is, {} for what is none."""
+    on promotions where she is, None for what is none."""
 
     verdict: Verdict
     sentence: str
     steps: list[why.Step]
     address: str
-    law: dict
+    law: law.Found | None
 
 
 def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str = "") -> Tried:
@@ -50,7 +49,7 @@ def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str =
         why.sentence(verdict, promotion),
         why.steps(verdict.notes),
         address,
-        _law(customer.id, channel, at) if promotion else {},
+        _law(customer.id, channel, purpose, address, at) if promotion else None,
     )
 
 
@@ -68,8 +67,7 @@ def last_inbound(channel: str, owners: Mapping[int, int]) -> dict[int, int]:
     return found
 
 
-def _law(customer_id: int, channel: str, at: int) -> dict:
+def _law(customer_id: int, channel: str, purpose: str, address: str, at: int) -> law.Found:
     record = customers.record(customer_id)
     held = consent.addresses_among(record.held, record.golden.profiles)
-    sorts = events.sorts([profile.id for profile in record.golden.profiles])
-    return law.applying(customer_id, record.golden, sorts, consent.lines(customer_id, held, at), at, channel)
+    return law.on_channel(customer_id, consent.lines(customer_id, held, at), at, channel, purpose, address)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries.listing import decisions_of
-from rondpoint.conversations.queries.reasons import explain
+from rondpoint.conversations.queries.reasons import explain, ground
 from rondpoint.lib import addresses
 from rondpoint.sending.models import Decision
 from rondpoint.sending.types import Verdict, promotes
@@ -58,21 +58,31 @@ def steps(notes: Iterable[dict]) -> list[Step]:
         Step(
             question(note.get("step", "")),
             note.get("result", ""),
-            explain(note["reason"], note.get("step", "")) if note.get("reason") else "",
+            _answer(note),
         )
         for note in notes
     ]
 
 
+def _answer(note: dict) -> str:
+    if note.get("reason"):
+        return explain(note["reason"], note.get("step", ""), note.get("rule", ""))
+    found = ground(note)
+    return f"{found[0].upper()}{found[1:]}." if found else ""
+
+
 def sentence(verdict: Verdict, promotion: bool) -> str:
     """What the gate would say, of something that nobody sends; ``promotion``: it promotes something."""
     if verdict.verdict == "refuse":
-        return _("It would not be sent. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
+        return _("It would not be sent. %(reason)s") % {"reason": explain(verdict.reason, verdict.step, verdict.detail)}
     if verdict.verdict == "defer":
         return _("It would be sent later. %(reason)s") % {"reason": explain(verdict.reason, verdict.step)}
     if not promotion:
         return _("It would be sent: it is no promotion, and nothing speaks against it.")
-    return _("It would be sent: she agreed to it, and nothing speaks against it.")
+    rests = _ground(verdict.notes)
+    if not rests:
+        return _("It would be sent: nothing speaks against it.")
+    return _("It would be sent: %(ground)s, and nothing speaks against it.") % {"ground": rests}
 
 
 def question(step: str) -> str:
@@ -81,7 +91,7 @@ def question(step: str) -> str:
         "idempotency": _("Is it asked for the first time?"),
         "alive": _("Is the person known and the channel connected?"),
         "suppression": _("May this address be written to?"),
-        "consent": _("Did she agree to it?"),
+        "consent": _("Did she agree to it, or is it allowed without?"),
         "relevant": _("Does it still make sense?"),
         "tact": _("Is no complaint of hers open?"),
         "hold_out": _("Is she outside the group that gets no promotions?"),
@@ -100,7 +110,7 @@ def question(step: str) -> str:
 
 def _sentence(row: Decision) -> str:
     if row.verdict == "refuse":
-        return _("Not sent. %(reason)s") % {"reason": explain(row.reason, row.step)}
+        return _("Not sent. %(reason)s") % {"reason": explain(row.reason, row.step, row.detail)}
     if row.dispatch is not None and row.dispatch.state == "cancelled":
         return _("It was allowed, and taken back before it left.")
     if row.verdict == "defer":
@@ -108,8 +118,16 @@ def _sentence(row: Decision) -> str:
             return _("Put off. %(reason)s") % {"reason": explain(row.reason, row.step)}
         return _("Sent a little later. %(reason)s") % {"reason": explain(row.reason, row.step)}
     if row.dispatch.promotion if row.dispatch is not None else promotes(row.purpose, None):
-        return _("Sent: she agreed to it, and nothing spoke against it.")
+        rests = _ground(row.steps)
+        if not rests:
+            return _("Sent: nothing spoke against it.")
+        return _("Sent: %(ground)s, and nothing spoke against it.") % {"ground": rests}
     return _("Sent: it answers her, and nothing spoke against it.")
+
+
+def _ground(notes: Iterable[dict]) -> str:
+    """What a promotion rests on, out of the steps of its decision; empty for decisions of before this was kept."""
+    return next((found for note in notes if (found := ground(note))), "")
 
 
 def _shown(row: Decision) -> str:

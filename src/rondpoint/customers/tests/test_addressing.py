@@ -5,6 +5,7 @@ import random
 import pytest
 
 from rondpoint.customers import queries as customers
+from rondpoint.customers.addressing import TOLD
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.types import Evidence, LinkKind
 from rondpoint.lib.db import write
@@ -57,8 +58,8 @@ def test_each_is_written_to_where_she_is_alone():
         assert customers.best_addresses(number, KINDS) == {
             kind: found.held[kind][number] for kind in KINDS if number in found.held[kind]
         }
-        known = tuple(traits[number][name].value if name in traits[number] else None for name in ("country", "region"))
-        assert found.places.get(number, (None, None)) == known
+        known = {name: traits[number][name].value for name in TOLD if name in traits[number]}
+        assert found.told.get(number, {}) == known
         quiet += len(customers.profile_ids(number)) > 1 and bool(customers.speaking.silent([number]))
     assert quiet > 20, "some were only counted with somebody"
     assert set(found.owners.values()) == set(numbers)

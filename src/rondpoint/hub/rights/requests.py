@@ -13,7 +13,7 @@ from rondpoint.jobs import wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
 
-QUEBEC = ("qc", "quebec", "québec")
+QUEBEC = law.Place("CA", "QC")
 
 
 def ask(
@@ -49,11 +49,9 @@ def ask(
 
 def law_of(customer: Customer) -> str:
     """By which law an answer is due: Québec's where she said that she lives there, else the GDPR."""
-    told = customers.known_traits([customer.id])[customer.id]
     brand = default_brand()
-    said = {name: str(told[name].value).strip().casefold() for name in ("region", "province", "state") if name in told}
-    country = law.country_of(told["country"].value if "country" in told else "", brand.country if brand else "FR")
-    return "law25" if country == "CA" and any(value in QUEBEC for value in said.values()) else "gdpr"
+    known = law.people([customer.id], clock.now(), exceptions=False).get(customer.id, law.Person())
+    return "law25" if known.place(brand.country if brand else "FR") == QUEBEC else "gdpr"
 
 
 def extend(row: RightsRequest, why: str, by: str) -> None:

@@ -8,11 +8,14 @@ from rondpoint.sending.types import Cap, Use
 def full(cap: Cap, uses: Iterable[Use], at: int) -> bool:
     """Whether one more at this moment would be too many: whether any span of the cap's length that holds the moment
     would then hold more than ``cap.most``."""
-    if cap.most <= 0:
-        return True
+    return cap.most <= 0 or fullest(cap, uses, at) >= cap.most
+
+
+def fullest(cap: Cap, uses: Iterable[Use], at: int) -> int:
+    """How many a cap counts in the fullest span of its length that holds the moment."""
     near = sorted(use.at for use in uses if counts(cap, use) and abs(use.at - at) < cap.within)
-    return any(
-        len([each for each in near if first <= each < first + cap.within]) >= cap.most
+    return max(
+        len([each for each in near if first <= each < first + cap.within])
         for first in {*(each for each in near if each <= at), at}
     )
 

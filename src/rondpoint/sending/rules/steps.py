@@ -41,12 +41,13 @@ def suppression(candidate: Candidate) -> Fail | None:
 
 
 def consent(candidate: Candidate) -> Fail | None:
-    """She agreed to this purpose on this channel at this address; answers and what she asked for need no agreement."""
+    """She agreed to this purpose on this channel at this address, or it is allowed without, by the law of where she is
+    too; answers and what she asked for need no agreement."""
     if not candidate.refusable:
         return None
     if candidate.standing is None:
         return Fail("not_asked", "the ledger of consent was not asked")
-    return None if candidate.standing.allowed else Fail(candidate.standing.reason)
+    return None if candidate.standing.allowed else Fail(candidate.standing.reason, candidate.standing.rule)
 
 
 def reachable(candidate: Candidate) -> Fail | None:

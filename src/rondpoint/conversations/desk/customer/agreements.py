@@ -9,7 +9,6 @@ from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.types import Line as Found
 from rondpoint.conversations.queries import law
 from rondpoint.customers.queries import Record
-from rondpoint.events import queries as events
 
 
 class Cell(Struct, frozen=True):
@@ -32,11 +31,11 @@ class Line(Struct, frozen=True):
     cells: list[Cell]
 
 
-def shown(record: Record, sorts: list[events.Sort], now: int) -> dict:
-    """What her page shows: the purposes with their channels, and the rules of where she is. ``sorts``: of her facts."""
+def shown(record: Record, now: int) -> dict:
+    """What her page shows: the purposes with their channels, and the rules of where she is."""
     golden, number = record.golden, record.customer.id
     found = consent.lines(number, consent.addresses_among(record.held, golden.profiles), now)
-    return {"agreements": [_line(line) for line in found], "law": law.applying(number, golden, sorts, found, now)}
+    return {"agreements": [_line(line) for line in found], "law": law.applying(number, found, now)}
 
 
 def _line(line: Found) -> Line:

@@ -58,7 +58,7 @@ def page(customer_id: int, user: User, asked: Asked) -> dict:
         **context,
         "sections": sections,
         "consents": lately.shut(context["addresses"]) + heard,
-        **agreements(record, sorts, clock.now()),
+        **agreements(record, clock.now()),
         "companies": _companies(companies.of_customer(customer_id)),
         "perhaps_companies": companies.suggested_to(customer_id, [row.value for row in record.golden.identifiers]),
     }
