@@ -36,6 +36,10 @@ class StepShown(Schema):
 
 
 class RuleApplied(Schema):
+    """``rule``: its id, as a refusal by law has it for its ``detail``."""
+
+    rule: str
+    reason: str
     forbids: bool
     text: str
     why: str
@@ -107,7 +111,15 @@ def _shown(tried: Tried) -> dict:
             "local_time": tried.law.earliest.isoformat(timespec="seconds"),
             "local_times": [each.isoformat(timespec="seconds") for each in tried.law.local],
             "rules": [
-                {"forbids": each.forbids, "text": each.text, "why": each.why, "source": each.source, "url": each.url}
+                {
+                    "rule": each.rule,
+                    "reason": each.reason,
+                    "forbids": each.forbids,
+                    "text": each.text,
+                    "why": each.why,
+                    "source": each.source,
+                    "url": each.url,
+                }
                 for each in tried.law.rules
             ],
         }

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.rules.law import Facts, RuleVerdict
-from rondpoint.consent.types import AGREED, REFUSALS, WAYS, Cell, Line, Preferences
+from rondpoint.consent.types import AGREED, REFUSALS, WAYS, Address, Asked, Cell, Line, Preferences, Standing
 from rondpoint.customers import queries as customers
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import Use
@@ -22,8 +22,11 @@ PROMOTION = "marketing"
 
 
 class Applied(Struct, frozen=True):
-    """One rule as it applies to her. ``channel``: in words, or what it is about where that is no message."""
+    """One rule as it applies to her. ``rule``: its id; ``reason``: as in ``RuleVerdict``; ``channel``: in words, or
+    what it is about where that is no message."""
 
+    rule: str
+    reason: str
     channel: str
     forbids: bool
     text: str
@@ -75,26 +78,22 @@ def applying(customer_id: int, lines: list[Line], now: int) -> Found:
     for channel in WAYS:
         cells = _cells(lines, PROMOTION, channel)
         if any(cell.channel == channel for line in lines for cell in line.cells):
-            rules += _on(her, channel, cells, _number(channel, cells))
+            rules += _on(her, channel, _standings(cells), _number(channel, cells))
     for purpose_class in FOR_HERSELF:
         where = her.where()
-        known = _facts(her, _cells(lines, purpose_class, ""))
+        known = _facts(her, _standings(_cells(lines, purpose_class, "")))
         local = consent.local_times(where.zones, now)
         found = consent.verdicts(where.place, "", purpose_class, known, local)
         rules += _applied(consent.class_name(purpose_class).capitalize(), found)
     return _found(her, her.where(), rules)
 
 
-def on_channel(customer_id: int, lines: list[Line], now: int, channel: str, purpose: str, address: str) -> Found:
+def on_channel(customer_id: int, now: int, purpose: str, channel: str, address: Address) -> Found:
     """The rules that apply to one purpose on one channel, at the address that would be written to."""
     her = _her(customer_id, now)
-    phone = address if WAYS.get(channel) == PHONE else ""
-    cells = [
-        cell
-        for cell in _cells([line for line in lines if line.key == purpose], "", channel)
-        if cell.address in ("", address)
-    ]
-    return _found(her, her.where(phone), _on(her, channel, cells, phone))
+    phone = address[1] if address[0] == PHONE else ""
+    [standing] = consent.standing([Asked(purpose, channel, *address, customer_id=customer_id)], now)
+    return _found(her, her.where(phone), _on(her, channel, [standing], phone))
 
 
 def _her(customer_id: int, now: int) -> _Her:
@@ -108,20 +107,20 @@ def _her(customer_id: int, now: int) -> _Her:
     )
 
 
-def _on(her: _Her, channel: str, cells: list[Cell], phone: str) -> list[Applied]:
+def _on(her: _Her, channel: str, standings: list[Standing], phone: str) -> list[Applied]:
     where = her.where(phone)
     contacts = sending.contacts(where.laws(channel), channel, her.uses, her.now)
-    known = replace(_facts(her, cells), contacts=contacts)
+    known = replace(_facts(her, standings), contacts=contacts)
     local = consent.local_times(where.zones, her.now)
     return _applied(consent.channel_name(channel), consent.verdicts(where.place, channel, PROMOTION, known, local))
 
 
-def _facts(her: _Her, cells: list[Cell]) -> Facts:
+def _facts(her: _Her, standings: list[Standing]) -> Facts:
     return replace(
         her.person.facts(her.now),
-        agreed=any(cell.standing.allowed and cell.standing.reason in AGREED for cell in cells),
-        refused=bool(cells) and all(cell.standing.reason in REFUSALS for cell in cells),
-        contract=any(cell.standing.reason == "contract" for cell in cells),
+        agreed=any(found.allowed and found.reason in AGREED for found in standings),
+        refused=bool(standings) and all(found.reason in REFUSALS for found in standings),
+        contract=any(found.reason == "contract" for found in standings),
     )
 
 
@@ -129,10 +128,14 @@ def _cells(lines: Iterable[Line], purpose_class: str, channel: str) -> list[Cell
     return [
         cell
         for line in lines
-        if purpose_class in ("", line.purpose_class)
+        if line.purpose_class == purpose_class
         for cell in line.cells
         if cell.channel == channel
     ]
+
+
+def _standings(cells: list[Cell]) -> list[Standing]:
+    return [cell.standing for cell in cells]
 
 
 def _number(channel: str, cells: list[Cell]) -> str:
@@ -144,6 +147,8 @@ def _applied(about: str, verdicts: list[RuleVerdict]) -> list[Applied]:
     language = translation.get_language() or "en"
     return [
         Applied(
+            verdict.rule.id,
+            verdict.reason,
             about,
             verdict.result == "forbids",
             texts.text(verdict.rule.text, language),

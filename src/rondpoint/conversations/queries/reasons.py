@@ -13,8 +13,10 @@ from rondpoint.lib import clock
 def explain(reason: str, step: str = "", detail: str = "") -> str:
     """A refusal, or a not yet, in a sentence. ``step``: whose reason it is, where it is known; ``detail``: the rule of
     law, of a refusal by one."""
+    if reason == "law":
+        return _of_law(detail)
     if step == "consent":
-        return _of_law(detail) if reason == "law" else _of_consent(reason)
+        return _of_consent(reason)
     if reason.startswith("prefers_"):
         chosen = consent.channel_name(reason.removeprefix("prefers_"))
         return _("She wants this by another way: %(channel)s.") % {"channel": chosen}

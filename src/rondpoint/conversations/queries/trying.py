@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
-from rondpoint.consent import queries as consent
 from rondpoint.conversations.models import Message
 from rondpoint.conversations.queries import law, why
 from rondpoint.customers import queries as customers
@@ -49,7 +48,7 @@ def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str =
         why.sentence(verdict, promotion),
         why.steps(verdict.notes),
         address,
-        _law(customer.id, channel, purpose, address, at) if promotion else None,
+        law.on_channel(customer.id, at, purpose, channel, (kind, address)) if promotion else None,
     )
 
 
@@ -65,9 +64,3 @@ def last_inbound(channel: str, owners: Mapping[int, int]) -> dict[int, int]:
         if profile in owners:
             found[owners[profile]] = max(at, found.get(owners[profile], 0))
     return found
-
-
-def _law(customer_id: int, channel: str, purpose: str, address: str, at: int) -> law.Found:
-    record = customers.record(customer_id)
-    held = consent.addresses_among(record.held, record.golden.profiles)
-    return law.on_channel(customer_id, consent.lines(customer_id, held, at), at, channel, purpose, address)
