@@ -94,22 +94,26 @@ def _names() -> dict[str, str]:
 
 def country_of_phone(number: str) -> str:
     """The country of a telephone number in E.164; empty for none, and for numbers of no country."""
+    begins = number[:4]
+    if begins in _alone:  # asked for millions: the code of a country has three digits at most
+        return _alone[begins]
     if not number.startswith("+"):
         return ""
-    digits = number[1:]
-    code = next((digits[:size] for size in (1, 2, 3) if digits[:size] in _shared()), "")
-    if not code:
-        return ""
-    main, alone = _shared()[code]
-    if alone:
+    code = next((number[1:end] for end in (2, 3, 4) if number[1:end] in _countries()), "")
+    main, alone = _countries().get(code, ("", False))
+    if alone and len(begins) == 4:
+        _alone[begins] = main
+    if alone or not code:
         return main
-    within = digits[len(code) :]
-    known = AREA if code == NANP else 6
-    return _region(code, within[:known], len(within)) or main
+    within = number[1 + len(code) :]
+    return _region(code, within[: AREA if code == NANP else 6], len(within)) or main
+
+
+_alone: dict[str, str] = {}
 
 
 @functools.cache
-def _shared() -> dict[str, tuple[str, bool]]:
+def _countries() -> dict[str, tuple[str, bool]]:
     """By the code that a number begins with: its country, the greatest of several, and whether it is the only one."""
     return {
         str(code): ("" if countries[0] == "001" else countries[0], len(countries) == 1)

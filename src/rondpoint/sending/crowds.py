@@ -127,7 +127,7 @@ class Crowd:
                 continue
             words, hers = said.get(number), uses.get(number)
             person = (
-                self._law(consent.person(number, found, last)),
+                self._law(number, found, last),
                 msgspec.json.encode(words) if words is not None else b"",
                 held_out > 0 and sparing.lot(number) < held_out,
                 *[number in yes for yes in told],
@@ -148,8 +148,14 @@ class Crowd:
                     row[place] = case.plain if hers is None else self._outcome(case, hers)
         return rows, new
 
-    def _law(self, person: consent.Person) -> Hashable:
+    def _law(
+        self, number: int, found: customers.Addressees, last: Mapping[int, tuple[int | None, int | None]]
+    ) -> Hashable:
         """What decides by which law she is written to, and what that law makes exceptions of."""
+        if number not in found.told and not self._excepted:  # most of them
+            phone = found.held[places.PHONE].get(number)
+            return (consent.country_of_phone(phone[0]) if phone else "") or self._country
+        person = consent.person(number, found, last)
         place = person.place(self._country)
         facts = consent.alike(person, self.now) if self._excepted else ()
         return place.country, place.region, facts
