@@ -39,8 +39,11 @@ class Person(Struct, frozen=True):
 
     def until(self, verdict: RuleVerdict) -> int | None:
         """When an agreement that a rule implies ends; None for what has no end."""
-        since = {"purchase": self.bought, "inquiry": self.asked}.get(verdict.reason)
-        return since + verdict.rule.implied[verdict.reason] * clock.DAY if since is not None else None
+        if verdict.reason == "purchase" and self.bought is not None:
+            return self.bought + verdict.rule.implied["purchase"] * clock.DAY
+        if verdict.reason == "inquiry" and self.asked is not None:
+            return self.asked + verdict.rule.implied["inquiry"] * clock.DAY
+        return None
 
 
 def people(customer_ids: Collection[int], now: int, exceptions: bool = True) -> dict[int, Person]:
