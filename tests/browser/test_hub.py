@@ -114,22 +114,34 @@ def test_another_system_is_told_and_what_it_answered_is_shown(agent, demo, recei
     assert_accessible(page)
 
 
-def test_what_is_fetched_again_and_again_is_set_up_by_everybody(agent, demo):
+def test_what_is_fetched_again_and_again_is_set_up_by_everybody(agent, demo, tmp_path):
     page = agent("admin@example.com")
     page.set_default_timeout(2 * WORKED)  # a child looks into the database while the page waits
     page.goto(f"{demo.url}/syncs")
     page.locator("details summary").nth(1).click()
     page.fill("#database-name", "Shop")
-    page.fill("#database-url", "mysql://reader:secret@db.example.com/shop")
+    page.fill("#database-url", "mssql://reader:secret@db.example.com/shop")
     page.fill("#database-query", "clients")
     page.fill("#database-origin", "shop")
     page.click("form:has(#database-url) button.go")
-    expect(page.locator("[role=alert]")).to_contain_text("mysql", timeout=WORKED)
+    expect(page.locator("[role=alert]")).to_contain_text("mariadb", timeout=WORKED)
     expect(page.locator("#database-query")).to_have_value("clients")
     expect(page.locator("#database-url")).to_have_value("")
     assert_accessible(page)
     page.set_viewport_size({"width": 360, "height": 740})
     assert_no_overflow(page)
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite3")) as shop, shop:
+        shop.execute("CREATE TABLE clients (email TEXT, city TEXT)")
+        shop.execute("INSERT INTO clients VALUES ('fatou.sow@example.net', 'Lyon'), ('nobody', 'Nice')")
+    page.fill("#database-url", f"sqlite:///{tmp_path}/shop.sqlite3")
+    page.click("form:has(#database-url) button.go")
+    page.wait_for_url("**/syncs/*-*")
+    page.click("button[name=check]")
+    expect(page.locator("#check dl.counts")).to_be_visible(timeout=WORKED)
+    assert_accessible(page)
+    assert_no_overflow(page)
+    page.click("#check a")
+    expect(page.locator("main")).to_contain_text("fatou.sow@example.net")
 
 
 def test_a_table_of_a_database_is_kept_up_to_date(agent, demo, tmp_path):

@@ -91,3 +91,8 @@ def test_a_rule_is_tried_before_it_is_switched_on(agent, demo, shots):
     looked_at(page, "retention", shots)
     page.emulate_media(color_scheme="dark")
     looked_at(page, "retention-dark", shots)
+    line = page.locator("tr", has=page.locator("input[value='customers']"))
+    line.locator("input[name=days]").fill("1095")
+    line.locator("button[value=try]").click()
+    line = page.locator("tr", has=page.locator("input[value='customers']"))
+    expect(line.locator("button[value=on]")).to_be_visible()

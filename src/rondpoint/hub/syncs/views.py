@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rondpoint.accounts.decorators import require
 from rondpoint.hub.imports import kinds, sentences
-from rondpoint.hub.imports.actions import Invalid
+from rondpoint.hub.imports.actions import AT_WORK, Invalid
 from rondpoint.hub.imports.views import columns_of
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.syncs import actions
@@ -108,6 +108,7 @@ def removal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
     kind = kinds.get(row.kind)
     assert kind is not None
+    checked = actions.checked(row)
     runs = [(each, sentences.said(each.error)) for each in Import.objects.filter(sync=row).order_by("-id")[:RUNS]]
     context = {
         "each": row,
@@ -116,7 +117,8 @@ def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
         "problem": problem,
         "error": sentences.said(row.error),
         "waits": actions.waits(row),
-        "checked": actions.checked(row),
+        "checked": checked,
+        "judging": row.checks or (checked is not None and checked.state in AT_WORK),
         "kind": kind,
         "columns": columns_of(row, kind) if row.reads == "database" else [],
     }
