@@ -96,7 +96,7 @@ def join_rooms() -> None:
     periodic.register("the proof of segments", 600, segments.prove_daily)
     periodic.register("likeness of who said something new", 1, matching.look)
     periodic.register("records of who was there before", 5, matching.fill)
-    periodic.register("the weekly comparison of all records", 600, matching.weekly)
+    periodic.register("the comparison of all records whose day has come", 600, matching.ask_due)
     periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
     periodic.register("tables that are kept up to date", 5, destinations.run_due)

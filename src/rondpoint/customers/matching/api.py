@@ -10,6 +10,7 @@ from rondpoint.accounts.actions import audit
 from rondpoint.accounts.api_auth import actor
 from rondpoint.customers.matching import choosing, queries, weighing, working
 from rondpoint.customers.matching.models import MatchRun
+from rondpoint.customers.matching.rules import timing
 from rondpoint.lib import clock
 from rondpoint.ui import paging
 from rondpoint.ui.problems import bad_field
@@ -19,11 +20,15 @@ router = Router(tags=["customers"])
 
 class MatchingBody(paging.Input):
     """What is allowed. ``suggest_from``: the probability from which two records are suggested; ``open_from``: from
-    which they are linked without anybody's answer, null for never."""
+    which they are linked without anybody's answer, null for never; ``often``: how often all records are compared by
+    themselves, at 02:00 UTC, weekly on a ``day``, monthly on the first. ``never``: only when somebody asks for it. Both
+    stay as they are where they are left out."""
 
     on: bool
     suggest_from: float = Field(examples=[0.8])
     open_from: float | None = Field(None, examples=[None, 0.999])
+    often: Literal["daily", "weekly", "monthly", "never"] | None = None
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
 
 
 class ExpectedShown(Schema):
@@ -55,12 +60,19 @@ class LearnedShown(Schema):
 
 
 class RunShown(Schema):
+    """``step``: what a running one does, number ``step_number`` of ``steps``, and how much of it is done in percent,
+    where that is known."""
+
     id: int
     state: Literal["waiting", "running", "done", "failed"]
     learns: bool
     by: str
     asked_at: str | None
     ended_at: str | None
+    step: Literal["", "reading", "learning", "names", "comparing", "noting"]
+    step_number: int
+    steps: int
+    percent: int | None
     seconds: float
     records: int
     pairs: int
@@ -76,11 +88,15 @@ class TrainedShown(Schema):
 
 
 class MatchingShown(Schema):
-    """How probable links stand. ``trained``: null while the weights that come with Rondpoint are used."""
+    """How probable links stand. ``next_at``: when all records are compared next by themselves; ``trained``: null while
+    the weights that come with Rondpoint are used."""
 
     on: bool
     suggest_from: float
     open_from: float | None
+    often: Literal["daily", "weekly", "monthly", "never"]
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    next_at: str | None
     waiting: int
     bands: list[BandShown]
     expected: list[ExpectedShown]
@@ -96,6 +112,9 @@ def show_matching(request: HttpRequest) -> dict[str, Any]:
         "on": choice.on,
         "suggest_from": choice.suggest_from,
         "open_from": choice.open_from,
+        "often": choice.often,
+        "day": choice.day,
+        "next_at": clock.iso(queries.coming()),
         "waiting": queries.waiting(),
         "bands": [{"least": row.least, "below": row.below, "waiting": row.waiting} for row in queries.bands()],
         "expected": [
@@ -116,7 +135,7 @@ def show_matching(request: HttpRequest) -> dict[str, Any]:
 def choose_matching(request: HttpRequest, said: MatchingBody) -> dict[str, Any]:
     """Suggestions that wait already stay. Links that are open stay open."""
     try:
-        changed = choosing.choose(said.on, said.suggest_from, said.open_from)
+        changed = choosing.choose(said.on, said.suggest_from, said.open_from, said.often, said.day)
     except ValueError as error:
         field, _, reason = str(error).partition(": ")
         raise bad_field(field, reason) from error
@@ -134,7 +153,9 @@ def start_run(request: HttpRequest) -> "Status[Any]":
 
 
 def _run(row: MatchRun) -> dict[str, Any]:
+    number, steps = timing.place(row.step, row.train)
     return {
+        "step": row.step, "step_number": number, "steps": steps, "percent": row.percent,
         "id": row.id, "state": row.state, "learns": row.train, "by": row.by, "asked_at": clock.iso(row.asked),
         "ended_at": clock.iso(row.ended), "seconds": row.seconds, "records": row.records, "pairs": row.pairs,
         "suggested": row.suggested, "opened": row.opened, "problem": row.problem,

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from rondpoint.customers.matching.rules import timing
 from rondpoint.lib import clock
 
 
@@ -57,13 +58,16 @@ class NameShare(models.Model):
 
 
 class MatchRun(models.Model):
-    """One comparison of all records. ``spread``: pairs by bits, as ``rules.expecting`` counts them."""
+    """One comparison of all records. ``step``: one of ``rules.timing.STEPS``, and how much of it is done in percent,
+    where that is known; ``spread``: pairs by bits, as ``rules.expecting`` counts them."""
 
     state = models.CharField(max_length=8, default="waiting")  # waiting, running, done, failed
     train = models.BooleanField()
     by = models.CharField(max_length=200, blank=True)  # empty: its time had come
     asked = models.BigIntegerField(default=clock.now)
     ended = models.BigIntegerField(null=True)
+    step = models.CharField(max_length=12, blank=True)
+    percent = models.SmallIntegerField(null=True)
     records = models.BigIntegerField(default=0)
     pairs = models.BigIntegerField(default=0)
     suggested = models.IntegerField(default=0)
@@ -78,9 +82,11 @@ class MatchRun(models.Model):
 
 class MatchChoice(models.Model):
     """What the owner chose; there is one row. ``suggest_from`` and ``open_from``: probabilities, 0.5 to 1; none: no
-    likeness opens a link."""
+    likeness opens a link. ``often`` and ``day``: when all records are compared (``rules.timing``)."""
 
     id = models.IntegerField(primary_key=True, default=1)
     on = models.BooleanField(default=True)
     suggest_from = models.FloatField(default=0.8)
     open_from = models.FloatField(null=True)
+    often = models.CharField(max_length=8, default=timing.WEEKLY, choices=[(each, each) for each in timing.OFTEN])
+    day = models.CharField(max_length=9, default="sunday", choices=[(each, each) for each in timing.DAYS])

@@ -5,10 +5,11 @@ from msgspec import Struct
 
 from rondpoint.customers.matching import suggesting, weighing
 from rondpoint.customers.matching.models import MatchRun, Trained
-from rondpoint.customers.matching.rules import expecting, levels, scoring
+from rondpoint.customers.matching.rules import expecting, levels, scoring, timing
 from rondpoint.customers.matching.rules.expecting import Expected
 from rondpoint.customers.matching.words import RULE
 from rondpoint.customers.models import Link
+from rondpoint.lib import clock
 
 RUNS = 20
 
@@ -70,6 +71,12 @@ def last_trained() -> Trained | None:
 def runs(limit: int = RUNS) -> list[MatchRun]:
     """The last comparisons of all records, the newest first."""
     return list(MatchRun.objects.order_by("-asked", "-id")[:limit])
+
+
+def coming(now: int | None = None) -> int | None:
+    """When all records are compared next by themselves; None where that is off or left to people."""
+    choice = weighing.choice()
+    return timing.coming(choice.often, choice.day, now or clock.now()) if choice.on else None
 
 
 def learned() -> list[Learned]:

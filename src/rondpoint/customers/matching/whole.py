@@ -3,9 +3,8 @@
 Imports Splink and DuckDB: for children and tests only.
 """
 
-import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ from msgspec import Struct
 from rondpoint.customers.matching import suggesting, weighing
 from rondpoint.customers.matching.linker import Matcher, train
 from rondpoint.customers.matching.models import Likeness, MatchRun, NameShare, Trained
+from rondpoint.customers.matching.progress import Progress
 from rondpoint.customers.matching.rules import clusters, expecting, reading, scoring
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk, clock
@@ -25,6 +25,14 @@ READ = 50_000  # records at once
 WRITTEN = 2000  # shares of names in one transaction
 LONGEST = 120  # letters of a name that are kept
 LEAST = float(expecting.LOWEST)  # bits that a pair has to have to be looked at
+
+
+# Who is told how much of a step is done: fn(so much, of so much).
+Told = Callable[[int, int], None]
+
+
+def _nobody(_part: int, _of: int) -> None:
+    """Nobody waits for it."""
 
 
 class Found(Struct, frozen=True):
@@ -42,14 +50,21 @@ def work(run: int) -> dict[str, int]:
     Raises ValueError when there is too little to learn from.
     """
     row, choice, began = MatchRun.objects.get(id=run), weighing.choice(), time.monotonic()
-    matcher = read()
+    progress = Progress(run)
+    progress.begin("reading")
+    matcher = read(progress.done)
+    if row.train:
+        progress.begin("learning")
     learned = learn(matcher) if row.train else None
-    store_shares(matcher)
+    progress.begin("names")
+    store_shares(matcher, progress.done)
     weighing.forget()
     weights = learned or weighing.held().weights
     least = scoring.bits(choice.suggest_from)
+    progress.begin("comparing")
     found = find(matcher, weights, least)
-    noted = store(found, weights)
+    progress.begin("noting")
+    noted = store(found, weights, progress.done)
     with write():
         MatchRun.objects.filter(id=run).update(
             records=len(matcher), pairs=found.pairs, spread=found.spread, suggested=noted.suggested,
@@ -58,16 +73,19 @@ def work(run: int) -> dict[str, int]:
     return {"suggested": noted.suggested, "opened": noted.opened}
 
 
-def read() -> Matcher:
+def read(told: Told = _nobody) -> Matcher:
     """The records of the operational database in a DuckDB of this process."""
-    return Matcher(Path(settings.ENVIRONMENT.lake), _portions())
+    return Matcher(Path(settings.ENVIRONMENT.lake), _portions(told))
 
 
-def _portions() -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
-    rows = Likeness.objects.order_by().values_list("profile_id", "said").iterator(chunk_size=READ)
-    while portion := list(itertools.islice(rows, READ)):
+def _portions(told: Told) -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
+    rows = Likeness.objects.order_by("profile_id").values_list("profile_id", "said")
+    after, done, number = 0, 0, Likeness.objects.count()
+    while portion := list(rows.filter(profile_id__gt=after)[:READ]):  # nothing is read while progress is written
         ids, said = zip(*portion, strict=True)
         yield ids, said
+        after, done = ids[-1], done + len(ids)
+        told(done, number)
 
 
 def learn(matcher: Matcher) -> scoring.Weights:
@@ -85,7 +103,7 @@ def learn(matcher: Matcher) -> scoring.Weights:
     return weights
 
 
-def store_shares(matcher: Matcher) -> None:
+def store_shares(matcher: Matcher, told: Told = _nobody) -> None:
     """Keeps how frequent names are, for records that come one by one. In portions, so that nobody waits long: for a
     moment some shares are of now and some of before, which does no harm."""
     now = {(field, name[:LONGEST]): share for field, name, share in matcher.shares()}
@@ -95,7 +113,9 @@ def store_shares(matcher: Matcher) -> None:
     for row in changed:
         row.share = now[row.field, row.name]
     new = [NameShare(field=key[0], name=key[1], share=share) for key, share in now.items() if key not in held]
-    for start in range(0, max(len(gone), len(changed), len(new)), WRITTEN):
+    most = max(len(gone), len(changed), len(new))
+    for start in range(0, most, WRITTEN):
+        told(start, most)
         part = slice(start, start + WRITTEN)
         with write():
             NameShare.objects.filter(id__in=gone[part]).delete()
@@ -160,11 +180,12 @@ def _joined(matcher: Matcher, least: float) -> list[clusters.Pair]:
     return sorted(found, key=lambda pair: -pair[2])
 
 
-def store(found: Found, weights: scoring.Weights) -> suggesting.Noted:
+def store(found: Found, weights: scoring.Weights, told: Told = _nobody) -> suggesting.Noted:
     """The pairs become suggestions, or links where the owner allows it: of each portion the records are read and
     scored again, so that every suggestion says why."""
     choice, noted = weighing.choice(), suggesting.Noted()
     for start in range(0, len(found.joined), suggesting.PORTION):
+        told(start, len(found.joined))
         part = found.joined[start : start + suggesting.PORTION]
         surest = scoring.probability(part[0][2])
         if suggesting.waiting() >= suggesting.MOST_WAITING and (choice.open_from is None or surest < choice.open_from):

@@ -1,11 +1,12 @@
-"""What workers do for likeness: read who said something new and compare her at once, and all of them each week."""
+"""What workers do for likeness: read who said something new and compare her at once, and all of them as often as the
+owner chose."""
 
 import logging
 import time
 
 from rondpoint.customers.matching import keeping, suggesting, weighing
 from rondpoint.customers.matching.models import Likeness, MatchChoice, MatchRun, Trained, Unmatched
-from rondpoint.customers.matching.rules import scoring
+from rondpoint.customers.matching.rules import scoring, timing
 from rondpoint.jobs import children
 from rondpoint.jobs.pressing import others_press, rest
 from rondpoint.lib import clock
@@ -15,9 +16,8 @@ log = logging.getLogger("rondpoint.matching")
 PORTION, FEW = 200, 25  # profiles in one round, and where it would make others late
 SUGGESTED = 3  # others for one profile
 LOOK_SECONDS = 3.0  # who stops the worker waits for what is looked at
-WEEK = 7 * clock.DAY
 SECONDS = 3 * 3600.0  # that a child may take
-GROWN = 2  # times as many records are learned of without waiting for the week
+GROWN = 2  # times as many records are learned of without waiting for the day
 
 
 def look(seconds: float = LOOK_SECONDS) -> int:
@@ -78,10 +78,11 @@ def ask(by: str = "", train: bool = True) -> MatchRun:
     return waiting
 
 
-def weekly(now: int | None = None) -> None:
-    """Asks for a comparison when all profiles are read and the last was a week ago, or there are enough records, or
-    twice as many, to learn from for the first time."""
-    if not weighing.choice().on or not keeping.filled():
+def ask_due(now: int | None = None) -> None:
+    """Asks for a comparison when all profiles are read and its day has come, or there are enough records, or twice as
+    many, to learn from for the first time. Where only people ask for it, nothing is done."""
+    choice = weighing.choice()
+    if not choice.on or choice.often == timing.NEVER or not keeping.filled():
         return
     if MatchRun.objects.filter(state__in=("waiting", "running")).exists():
         return
@@ -90,14 +91,14 @@ def weekly(now: int | None = None) -> None:
     records = Likeness.objects.count()
     trained = Trained.objects.order_by("-at", "-id").first()
     learnable = records >= weighing.ENOUGH and (trained is None or records >= GROWN * trained.records)
-    due = last is None or last.asked < now - WEEK
+    due = timing.due(choice.often, choice.day, last.asked if last else None, now)
     retry = last is not None and last.state == "failed" and last.asked > now - clock.DAY
     if records and (due or (learnable and not retry)):
         ask()
 
 
 def work() -> None:
-    """Does the comparison that somebody or the week asked for."""
+    """Does the comparison that somebody or its day asked for."""
     run = MatchRun.objects.filter(state__in=("waiting", "running")).order_by("id").first()
     if run is None or not keeping.filled():
         return
@@ -112,5 +113,7 @@ def work() -> None:
         log.exception("the comparison %s failed", run.id)
         state, problem = "failed", str(error).strip().splitlines()[-1][:500]
     with write():
-        MatchRun.objects.filter(id=run.id).update(state=state, problem=problem, ended=clock.now())
+        MatchRun.objects.filter(id=run.id).update(
+            state=state, problem=problem, ended=clock.now(), step="", percent=None
+        )
     weighing.forget()

@@ -5,6 +5,7 @@ import pytest
 from rondpoint.accounts.models import AuditEntry
 from rondpoint.customers.matching import working
 from rondpoint.customers.matching.models import MatchRun
+from rondpoint.lib.db import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 BODY = {"on": True, "suggest_from": 0.9, "open_from": 0.99}
@@ -35,12 +36,30 @@ def test_it_is_chosen_and_written_down(call):
         ({"suggest_from": 0.999, "open_from": 0.99}, "open_from"),
         ({"suggest_from": "much"}, "suggest_from"),
         ({"more": 1}, "more"),
+        ({"often": "hourly"}, "often"),
+        ({"day": "someday"}, "day"),
     ],
 )
 def test_what_cannot_be_says_where(call, wrong, field):
     status, told = call("put", "/matching", {**BODY, **wrong})
     assert status == 422 and field in str(told)
     assert call("get", "/matching")[1]["suggest_from"] == 0.8
+
+
+def test_how_often_is_chosen_and_stays_where_nothing_is_said_of_it(call):
+    told = call("get", "/matching")[1]
+    assert (told["often"], told["day"]) == ("weekly", "sunday") and told["next_at"].endswith("T02:00:00.000Z")
+    call("put", "/matching", {**BODY, "often": "monthly", "day": "friday"})
+    told = call("put", "/matching", BODY)[1]
+    assert (told["often"], told["day"], told["next_at"][8:10]) == ("monthly", "friday", "01")
+    assert call("put", "/matching", {**BODY, "often": "never"})[1]["next_at"] is None
+
+
+def test_a_run_tells_how_far_it_is(call):
+    with write():
+        MatchRun.objects.create(train=False, state="running", step="noting", percent=40)
+    [row] = call("get", "/matching")[1]["runs"]
+    assert (row["step"], row["step_number"], row["steps"], row["percent"]) == ("noting", 4, 4, 40)
 
 
 def test_a_comparison_is_asked_for_once(call):

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from rondpoint.customers import actions, queries
-from rondpoint.customers.matching import choosing, linker, weighing, working
+from rondpoint.customers.matching import choosing, linker, progress, weighing, whole, working
 from rondpoint.customers.matching import queries as likeness
 from rondpoint.customers.matching.models import Likeness, MatchRun, NameShare, Trained, Unmatched
 from rondpoint.customers.matching.tests.conftest import CATHERINE, CATHY
@@ -111,30 +111,65 @@ def test_too_few_to_learn_from_says_so(town):
     assert run.state == "failed" and "80 records" in run.problem
 
 
-def test_nobody_asks_twice_and_the_week_asks_by_itself(town):
+def test_nobody_asks_twice_and_its_day_asks_by_itself(town):
     now = clock.now()
-    working.weekly(now)
-    working.weekly(now)
+    working.ask_due(now)
+    working.ask_due(now)
     assert working.ask("awa@example.com") == MatchRun.objects.get()
     working.work()
-    working.weekly(now + clock.DAY)
+    working.ask_due(likeness.coming(now) - 1)
     assert MatchRun.objects.count() == 1
-    working.weekly(now + 8 * clock.DAY)
+    working.ask_due(likeness.coming(now))
     assert MatchRun.objects.count() == 2
 
 
+@pytest.mark.parametrize(("often", "days", "asked"), [("daily", 1, 1), ("monthly", 31, 1), ("never", 400, 0)])
+def test_it_is_asked_for_as_often_as_the_owner_chose(town, often, days, asked):
+    working.ask()
+    working.work()
+    choosing.choose(True, 0.8, None, often, "monday")
+    working.ask_due(clock.now() + days * clock.DAY)
+    assert MatchRun.objects.filter(state="waiting").count() == asked
+
+
 def test_first_enough_records_are_learned_from_at_once(town, monkeypatch):
-    working.weekly()
+    working.ask_due()
     working.work()
     monkeypatch.setattr(weighing, "ENOUGH", 50)
-    working.weekly()
+    choosing.choose(True, 0.8, None, "never")
+    working.ask_due()
+    assert not MatchRun.objects.filter(state="waiting").exists(), "only people ask for it"
+    choosing.choose(True, 0.8, None, "weekly")
+    working.ask_due()
     assert MatchRun.objects.filter(state="waiting", train=True).count() == 1
 
 
-def test_while_it_is_off_the_week_asks_for_nothing(town):
+def test_while_it_is_off_its_day_asks_for_nothing(town):
     choosing.choose(False, 0.8, None)
-    working.weekly()
-    assert not MatchRun.objects.exists()
+    working.ask_due()
+    assert not MatchRun.objects.exists() and likeness.coming() is None
+
+
+def test_whoever_waits_sees_step_by_step_how_far_it_is(town, monkeypatch):
+    """Everything that stands in the row while it is at work, as another process sees it."""
+    monkeypatch.setattr(progress, "EVERY", 0)
+    seen, update = [], progress.Progress._write
+
+    def written(self, percent):
+        update(self, percent)
+        row = MatchRun.objects.get()
+        seen.append((row.state, row.step, row.percent))
+
+    monkeypatch.setattr(progress.Progress, "_write", written)
+    monkeypatch.setattr(whole, "READ", 40)
+    monkeypatch.setattr(whole.suggesting, "PORTION", 5)
+    working.ask()
+    working.work()
+    assert seen[:3] == [("running", "reading", None), ("running", "reading", 50), ("running", "reading", 100)]
+    assert [step for _, step, percent in seen if percent is None] == ["reading", "names", "comparing", "noting"]
+    assert [percent for _, step, percent in seen if step == "noting"] == [None, 0, 25, 50, 75]
+    row = MatchRun.objects.get()
+    assert (row.state, row.step, row.percent) == ("done", "", None)
 
 
 def test_records_of_one_customer_are_no_pair(person):
