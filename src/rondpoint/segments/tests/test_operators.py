@@ -17,6 +17,7 @@ from rondpoint.events.lake import kept
 from rondpoint.events.models import Event
 from rondpoint.lib.db import write
 from rondpoint.segments import compiling, live, relations, standing, whole
+from rondpoint.segments.models import Member, Segment
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.tests import worlds
@@ -38,7 +39,8 @@ def settle(people, firms=({}, {}, {})) -> list[Person]:
         key = companies.hear([_told(number, traits)], NOW)["track:1", f"firm:{number}"]
         Company.objects.filter(id=key.id).update(public_id=worlds.FIRMS[number])
     known_firms = [{name: value for name, value in traits.items() if value not in (None, "")} for traits in firms]
-    for number, (traits, history, mail, words, belongs) in enumerate(people):
+    segments = [Segment.objects.create(public_id=name, name=name, definition={}) for name in worlds.SEGMENTS]
+    for number, (traits, history, mail, words, belongs, inside) in enumerate(people):
         address = (IdentifierIn("email", f"p{number}@example.com", Evidence.PROVIDER),) if mail else ()
         said = Said("track:1", f"user:{number}", NOW, traits, address)
         profile = hear([said])["track:1", f"user:{number}"]
@@ -60,6 +62,9 @@ def settle(people, firms=({}, {}, {})) -> list[Person]:
         agreed = agree(profile.id, words)
         found.append(Person(profile.id, known, facts, {"email"} if mail else (), agreed=agreed))
         found[-1].companies = [(worlds.FIRMS[firm], known_firms[firm]) for firm in belongs]
+        for place in inside:
+            Member.objects.create(segment=segments[place], customer_id=profile.id, since=NOW)
+            found[-1].inside.add(worlds.SEGMENTS[place])
     standing.refresh([person.number for person in found])
     return found
 
@@ -101,7 +106,7 @@ def test_every_engine_agrees_with_the_judge(lake, people, firms, definition):
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @example(
-    people=[({}, [("Page Viewed", 0, {"l'été": ""})], False, [], ())],
+    people=[({}, [("Page Viewed", 0, {"l'été": ""})], False, [], (), ())],
     definition={
         "version": 1, "event": "Page Viewed", "where": [{"property": "l'été", "exists": True}], "within_days": 10,
     },
@@ -129,7 +134,7 @@ def test_properties_have_names_of_any_language(lake):
     condition = read({"version": 1, "event": "Page Viewed", "where": [{"property": "l'été.prévu 😀", "is": "déjà"}]})
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle([({}, [("Page Viewed", 1, {"l'été": {"prévu 😀": "déjà"}})], False, [], ())])
+        there = settle([({}, [("Page Viewed", 1, {"l'été": {"prévu 😀": "déjà"}})], False, [], (), ())])
         assert holds(condition, there[0], NOW)
         numbers = [person.number for person in there]
         assert asked(compiled, "members", needed, numbers, NOW) == [(numbers[0],)]
@@ -142,7 +147,7 @@ def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)
     with undone():
-        there = settle([({}, [], False, [], ())] * 2000)
+        there = settle([({}, [], False, [], (), ())] * 2000)
         numbers = [person.number for person in there]
         drawn = asked(compiled, "members", needed, numbers, NOW)
         assert 330 < len(drawn) < 470

@@ -7,6 +7,7 @@ TEXTS = ["FR", "fr", "Québec", "l'an", "50%", "a_b", "", "true", "été 100 %"]
 NUMBERS = [0, 1, -1, 2.5, 49.99, 50, 50.0, 0.1, 0.2, 1e10, -3.00005]
 values = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans(), st.none(), st.just([1]))
 FIRMS = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(3)]
+SEGMENTS = [f"00000000-0000-7000-8000-00000000001{number}" for number in range(3)]
 TYPES = ["Order Completed", "Page Viewed", "it's"]
 PATHS = ["total", "page.title", "l'été"]
 
@@ -66,6 +67,7 @@ leaves = st.one_of(
     st.builds(lambda name, test: {"trait": name, **test}, st.sampled_from(["country", "points"]), tests),
     events,
     sequences,
+    st.builds(lambda number: {"segment": SEGMENTS[number]}, st.integers(0, 2)),
     st.builds(lambda channel: {"reachable": channel}, st.sampled_from(["email", "sms"])),
     st.builds(lambda said: {"consent": {"purpose": "offers", **said}}, st.sampled_from([{}, {"channel": "email"}])),
     st.just({"company": True}),
@@ -111,6 +113,7 @@ people = st.lists(
             unique_by=lambda each: each[:2],
         ),
         st.sets(st.integers(0, 2), max_size=2),  # the companies to which she belongs
+        st.sets(st.integers(0, 2), max_size=2),  # the segments that she is in
     ),
     min_size=1,
     max_size=6,
