@@ -37,6 +37,8 @@ test: $(TESTABLE) peers lint
 
 prove: $(TESTABLE)
 	RONDPOINT_HISTORIES=2000 $(PY) -m pytest -n 2 src/rondpoint/conversations/tests/test_unmerge.py
+	RONDPOINT_HISTORIES=150 $(PY) -m pytest -n 2 src/rondpoint/segments/tests/test_proof.py \
+	  src/rondpoint/segments/computed/tests/test_proof.py
 	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m pytest src/rondpoint/conversations/tests/test_unmerge_under_load.py
 	RONDPOINT_UNMERGES_UNDER_LOAD=1000 $(PY) -m tests.peers.postgres $(PY) -m pytest -m data \
 	  src/rondpoint/conversations/tests/test_unmerge_under_load.py
