@@ -14,8 +14,7 @@ from rondpoint.consent.people import Person
 from rondpoint.consent.places import Place, zones_of
 from rondpoint.consent.rules import law
 from rondpoint.consent.rules.law import Book, Facts, Rule, RuleVerdict
-from rondpoint.consent.rules.merging import NO_MESSAGE
-from rondpoint.consent.types import AGREED, Preferences, Standing, Terms
+from rondpoint.consent.types import AGREED, NO_PROMOTION, Preferences, Standing, Terms
 from rondpoint.lib import clock
 
 
@@ -60,7 +59,7 @@ def lawful(
     A no of the ledger stays. A yes by an exception names it (``customer``, ``business``, ``contract``, ``purchase``,
     ``inquiry``) with the rule, and the end it has; a no of the law is ``law``, with the rule.
     """
-    if not standing.allowed or standing.reason in AGREED or terms is None or terms.purpose_class in NO_MESSAGE:
+    if not standing.allowed or standing.reason in AGREED or terms is None or terms.purpose_class in NO_PROMOTION:
         return standing
     known = replace(person.facts(now), contract=terms.basis == "contract")
     found = [
@@ -80,7 +79,7 @@ def lawful(
 
 def exceptions(terms: Terms | None) -> bool:
     """Whether people may be written to for a purpose without agreement, so that the law's exceptions matter."""
-    return terms is not None and terms.basis != "consent" and terms.purpose_class not in NO_MESSAGE
+    return terms is not None and terms.basis != "consent" and terms.purpose_class not in NO_PROMOTION
 
 
 def alike(person: Person, now: int) -> Hashable:
