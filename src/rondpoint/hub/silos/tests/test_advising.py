@@ -19,10 +19,10 @@ def silo(key, customers=100, alone=0, **more):
     return Silo(key=key, customers=customers, alone=alone, **said)
 
 
-def audit(silos=(), feeds=(), conflicts=(), customers=1000, shared=600, waiting=0):
+def audit(silos=(), feeds=(), conflicts=(), customers=1000, shared=600, waiting=0, differing=0):
     return Audit(
         at=NOW, customers=customers, shared=shared, waiting=waiting, feeds=list(feeds), silos=list(silos), overlaps=[],
-        conflicts=list(conflicts), seers=[], looks=[],
+        conflicts=list(conflicts), seers=[], looks=[], differing=differing,
     )  # fmt: skip
 
 
@@ -39,6 +39,10 @@ def codes(*given, **more):
 
 def test_a_house_where_all_is_well_is_left_alone():
     assert codes(BOTH, [feed()]) == []
+
+
+def test_types_of_events_that_differ_come_after_what_is_broken():
+    assert codes(BOTH, [feed(problem="it answers 503")], differing=2) == ["broken", "differing"]
 
 
 @pytest.mark.parametrize(
