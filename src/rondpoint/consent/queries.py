@@ -12,7 +12,7 @@ from rondpoint.consent.purposes import called as purposes_called
 from rondpoint.consent.purposes import names as purpose_names
 from rondpoint.consent.purposes import terms
 from rondpoint.consent.speaking import speaker
-from rondpoint.consent.standing import ledger, preferences, standing
+from rondpoint.consent.standing import ledger, preferences, refused, standing
 from rondpoint.consent.suppressing import Suppressions, address_hash, looked_up, suppressed, suppressions
 from rondpoint.consent.words import channel as channel_name
 from rondpoint.consent.words import purpose_class as class_name
@@ -51,6 +51,7 @@ __all__ = [
     "read_centre",
     "read_confirmation",
     "reason_name",
+    "refused",
     "rule_called",
     "rules_on",
     "speaker",

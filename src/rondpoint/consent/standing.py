@@ -6,7 +6,7 @@ from rondpoint.consent import purposes
 from rondpoint.consent.models import Agreed, ConsentEntry, Preference
 from rondpoint.consent.rules import asking, preferring
 from rondpoint.consent.suppressing import suppressions
-from rondpoint.consent.types import NEEDS_NOBODY, Address, Asked, Key, Preferences, Row, Shut, Standing, Terms
+from rondpoint.consent.types import NEEDS_NOBODY, REFUSALS, Address, Asked, Key, Preferences, Row, Shut, Standing, Terms
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Profile
 from rondpoint.lib import bulk
@@ -46,6 +46,13 @@ def standing(asked: Collection[Asked], now: int, known: Mapping[str, Terms] | No
         )
         for each, person in zip(asked, people, strict=True)
     ]
+
+
+def refused(purpose: str, customer_ids: Collection[int], now: int) -> set[int]:
+    """Of these customers those who said no to a purpose that is no message. Who was never asked said no such thing."""
+    asked = [Asked(purpose, customer_id=number) for number in customer_ids]
+    answers = standing(asked, now) if asked else []
+    return {number for number, holds in zip(customer_ids, answers, strict=True) if holds.reason in REFUSALS}
 
 
 def preferences(customer_ids: Collection[int]) -> dict[int, Preferences]:

@@ -44,7 +44,6 @@ def segment(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One segment: its meaning, its newest members, its versions and how it was last proven."""
     assert request.user.is_authenticated
     row = _found(public_id)
-    assert request.user.is_authenticated
     accounts.saw(request.user, "segment", str(row.public_id))
     return _segment(request, row)
 

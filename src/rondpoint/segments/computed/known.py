@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import F
 from msgspec import Struct
 
+from rondpoint.consent import queries as consent
+from rondpoint.consent.types import PROFILING
 from rondpoint.customers.rules.golden import comparable
 from rondpoint.lib import bulk
 from rondpoint.lib.db import write
 from rondpoint.segments.computed.rules import figures, needs
 from rondpoint.segments.computed.rules.reading import read
-from rondpoint.segments.computed.types import Formula, Row
+from rondpoint.segments.computed.types import JUDGING, Formula, Row
 from rondpoint.segments.models import ComputedTrait, KnownTrait
 from rondpoint.segments.rules.needs import Needs
 from rondpoint.segments.standing import Seen
@@ -27,10 +29,14 @@ class Trait(Struct, frozen=True):
     needs: Needs
 
     def values(self, rows: Mapping[int, Sequence[Row]], now: int) -> tuple[Values, dict[int, int]]:
-        """What the rows of customers come to, and by customer when time alone may next change that."""
+        """What the rows of customers come to, and by customer when time alone may next change that. Nothing of who
+        refused to be profiled, where that is what it is."""
         found: Values = {}
         moments: dict[int, int] = {}
+        refused = consent.refused(PROFILING, rows, now) if self.formula.kind in JUDGING else ()
         for customer, told in rows.items():
+            if customer in refused:
+                continue
             each = figures.found(self.formula, told, self.row.parameters, now)
             for ending, said in each.values.items():
                 name = needs.named(self.row.name, ending)

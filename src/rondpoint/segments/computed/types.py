@@ -38,6 +38,8 @@ SIGNS = frozenset({Kind.ENGAGEMENT, Kind.BEST_CHANNEL, Kind.BEST_HOUR})
 """Those that look at the facts of messages themselves (``rules.signals``)."""
 MEASURED = frozenset({Kind.RFM, Kind.LIFETIME_VALUE, Kind.BEST_HOUR})
 """Those that need something of everybody or of the house, measured anew each day."""
+JUDGING = frozenset({Kind.RFM, Kind.ENGAGEMENT, Kind.BEST_CHANNEL, Kind.BEST_HOUR, Kind.LIFETIME_VALUE})
+"""Those that judge a person instead of counting what she did: not worked out for who refused to be profiled."""
 DAILY = frozenset({Kind.DAYS_SINCE, Kind.ENGAGEMENT, Kind.LIFETIME_VALUE})
 """Those that change with time alone, whatever their windows."""
 
