@@ -16,6 +16,9 @@ def test_she_chooses_what_we_may_write_to_her(demo, person):
     assert_no_overflow(page)
     offers = page.locator("fieldset", has=page.locator("legend", has_text="Offres"))
     offers.locator(".box", has_text="SMS").locator("input[type=checkbox]").first.check()
+    assert offers.locator(".question").inner_text() == "Oui, prévenez-moi des offres. Je peux dire stop à tout moment."
+    page.select_option("select[name='per_week.offers']", "1")
+    page.select_option("select[name='way.transactional']", "sms")
     page.select_option("select[name=per_week]", "2")
     page.fill("input[name=quiet_from]", "20:00")
     page.fill("input[name=quiet_to]", "08:00")
@@ -27,7 +30,8 @@ def test_she_chooses_what_we_may_write_to_her(demo, person):
     customer = demo.api("GET", f"/customers?identifier=email:{AWA}").json()["items"][0]["id"]
     standing = demo.api("GET", f"/customers/{customer}/consents").json()["standing"]
     assert any(row["allowed"] for row in standing if (row["purpose"], row["channel"]) == ("offers", "sms"))
-    assert demo.api("GET", f"/customers/{customer}/preferences").json()["per_week"] == {"": 2}
+    wishes = demo.api("GET", f"/customers/{customer}/preferences").json()
+    assert wishes["per_week"] == {"": 2, "offers": 1} and wishes["channels"] == {"transactional": "sms"}
 
     page.locator("button[name=everything]").click()
     page.locator(".callout.ok").wait_for()

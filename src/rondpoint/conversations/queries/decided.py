@@ -14,7 +14,7 @@ from rondpoint.sending.models import Decision
 
 PAGE = 50
 VERDICTS = ("send", "defer", "refuse")
-BEGINNING = 120  # letters of a message
+BEGINNING = 500  # letters of a message
 
 
 class Asked(Struct, frozen=True):
