@@ -12,7 +12,7 @@ from rondpoint.accounts.decorators import require
 from rondpoint.consent import law, purposes, words
 from rondpoint.consent.models import ConsentEntry, Purpose, Wording
 from rondpoint.consent.rules import purposes as texts
-from rondpoint.consent.types import BASES, CLASSES, LANGUAGES, WAYS, BadPurpose
+from rondpoint.consent.types import BASES, CLASSES, FIRST, LANGUAGES, WAYS, BadPurpose
 
 NEW = "new"
 
@@ -117,6 +117,7 @@ def _form(
         "row": row,
         "said": said,
         "fixed": row is not None and _is_fixed(row),
+        "first": row is not None and row.key in FIRST,
         "problem": words.problem(error) if error else "",
         "languages": [
             {
@@ -135,4 +136,4 @@ def _form(
 
 
 def _is_fixed(row: Purpose) -> bool:
-    return ConsentEntry.objects.filter(purpose=row.key).exists()
+    return row.key in FIRST or ConsentEntry.objects.filter(purpose=row.key).exists()

@@ -48,7 +48,10 @@ def reason(name: str) -> str:
 def problem(error: BadPurpose) -> str:
     """Why a purpose cannot be kept so, on a screen."""
     said = {
-        "key": _("Key: 1 to 32 small letters, digits and _, beginning with a letter, that no other purpose has."),
+        "key": _(
+            "Key: 1 to 32 small letters, digits and _, beginning with a letter, that no other purpose has and the house"
+            " does not use itself, as order, receipt or code."
+        ),
         "names": _("Name: give one in at least one language, of at most 80 letters."),
         "descriptions": _("What it is: at most 2,000 letters."),
         "wordings": _("The question: at most 2,000 letters."),

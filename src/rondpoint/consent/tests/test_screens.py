@@ -53,11 +53,21 @@ def test_purposes_are_listed_made_and_changed():
     assert ines.get("/purposes/nothing").status_code == 404
 
 
+def test_answers_and_orders_keep_their_class():
+    ines = seat()
+    page = ines.get("/purposes/transactional").content.decode()
+    assert "Messages of the house itself" in page and 'name="purpose_class"' not in page
+    assert ines.post("/purposes/transactional", form(**{"names.en": "Parcels"})).status_code == 302
+    row = Purpose.objects.get(key="transactional")
+    assert (row.names["en"], row.purpose_class, row.basis) == ("Parcels", "transactional", "contract")
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"key": "Bad Key"}, "small letters"),
         ({"key": "offers"}, "no other purpose has"),
+        ({"key": "order"}, "does not use itself"),
         ({"names.en": "", "names.fr": ""}, "in at least one language"),
         ({"basis": "because"}, "Basis: choose"),
         ({"channels": ["sms"], "double_opt_in": "on"}, "tick that channel too"),
