@@ -64,10 +64,8 @@ def lately(owners: Mapping[int, int], now: int) -> dict[int, tuple[int | None, i
     """When customers bought last and when they asked last, by ``now``; of those who did. ``owners``: by profile the
     customer, of all of them."""
     found: dict[int, tuple[int | None, int | None]] = {}
-    for profile, kind, at in events.last(sorted(owners), (*BOUGHT, *ASKED), now):
-        owner = owners.get(profile)
-        if owner is None:
-            continue
+    for profile, kind, at in events.last(owners, (*BOUGHT, *ASKED), now):
+        owner = owners[profile]
         bought, asked = found.get(owner, (None, None))
         if kind in ASKED:
             found[owner] = bought, max(at, asked or at)

@@ -107,6 +107,14 @@ def test_her_page_knows_what_is_no_message_and_how_often_she_was_called(eve):
     assert found.earliest.hour != found.latest.hour, "Canada has several hours"
 
 
+def test_without_a_word_her_number_says_where_she_is(lines):  # noqa: F811
+    ada = person("ada@example.com")
+    assert (shown(ada).country, shown(ada).told, shown(ada).by_phone) == ("FR", False, False)
+    with write():
+        Identifier.objects.create(profile=ada, kind="phone", value="+15145550100", evidence=3, created=1)
+    assert (shown(ada).country, shown(ada).told, shown(ada).by_phone) == ("CA", False, True)
+
+
 def test_calls_are_counted_as_the_gate_counts_them(lines):  # noqa: F811
     ada = person("ada@example.com")
     with write():

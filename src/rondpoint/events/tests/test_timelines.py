@@ -99,3 +99,24 @@ def test_no_statement_reads_all_that_there_is_of_somebody(facts):
         assert not any(step.startswith(("SCAN e", "SCAN events_event")) for step in plan), plan
         # Only rows that are shown are sorted; what stands behind a LIMIT comes in the order of an index.
         assert sum("USE TEMP B-TREE FOR ORDER BY" in step for step in plan) <= 1, plan
+
+
+def test_the_last_fact_of_some_types_of_each(facts):
+    types, now = {"order.placed", facts[0].type}, sorted(row.occurred for row in facts)[len(facts) // 2]
+    expected = {}
+    for row in facts:
+        if row.profile_id in (1, 2) and row.type in types and row.occurred <= now:
+            key = row.profile_id, row.type
+            expected[key] = max(row.occurred, expected.get(key, 0))
+    assert {(whose, kind): at for whose, kind, at in queries.last([1, 2, 99], types, now)} == expected
+    assert expected and list(queries.last([], types, now)) == []
+
+
+def test_the_last_facts_of_many_are_searched_for():
+    if connection.vendor == "sqlite":
+        with CaptureQueriesContext(connection) as asked:
+            list(queries.last(range(100), ["order.placed", "message.received"], 10**18))
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + asked.captured_queries[0]["sql"])
+            plan = " ".join(str(row) for row in cursor.fetchall())
+        assert "event_sorts (profile_id=? AND type=?)" in plan, plan

@@ -16,8 +16,10 @@ from rondpoint.events.models import Event
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import actions, outbox, queries
+from rondpoint.sending import house as decided
 from rondpoint.sending.models import Decision
 from rondpoint.sending.tests.fakes import fake, make_connection, make_person, wish  # noqa: F401
+from rondpoint.sending.types import HouseRules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 D = clock.DAY
@@ -180,3 +182,23 @@ def test_facts_are_asked_for_once_for_all_and_only_where_they_matter(house, djan
         queries.previews([offer(house, number, purpose="offers") for number in people], NOW)
     assert any("events_event" in each["sql"] for each in first)
     assert not any("events_event" in each["sql"] for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("traits", "zone", "waits"),
+    [
+        ({"country": "Australie"}, "", True),  # it is noon in Paris and ten at night in Sydney
+        ({"country": "Australie"}, "Europe/Paris", False),  # where she says she is
+        ({"country": "Portugal"}, "", False),
+        ({"country": "La Réunion"}, "", False),
+        ({}, "", False),
+    ],
+)
+def test_quiet_hours_are_those_of_every_place_where_she_may_be(house, traits, zone, waits):
+    decided.decide(HouseRules(quiet={"sms": (21 * 60, 8 * 60)}), "admin@example.com")
+    ada = person(traits, BOUGHT)
+    if zone:
+        consent.prefer(ada, {"timezone": zone}, now=NOW)
+    consent.record([Entry(ada, "granted", "x", NOW - 1, INTEREST[:8], "sms", "email", "ada@example.com")], NOW - 1)
+    said = queries.preview(offer(house, ada, "sms"), NOW)
+    assert (said.verdict, said.reason) == (("defer", "quiet_hours") if waits else ("send", ""))
