@@ -108,7 +108,7 @@ def _shown(tried: Tried) -> dict:
         ],
         "law": {
             "country": tried.law.country,
-            "local_time": tried.law.earliest.isoformat(timespec="seconds"),
+            "local_time": tried.law.local[0].isoformat(timespec="seconds"),
             "local_times": [each.isoformat(timespec="seconds") for each in tried.law.local],
             "rules": [
                 {

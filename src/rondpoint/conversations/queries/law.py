@@ -47,13 +47,14 @@ class Found(Struct, frozen=True):
 
     @property
     def earliest(self) -> datetime:
-        """What the clocks show furthest west."""
-        return self.local[0]
+        """What the clocks show furthest west; without its zone, so that a page shows it as it is."""
+        return self.local[0].replace(tzinfo=None)
 
     @property
     def latest(self) -> datetime | None:
         """What they show furthest east, where that is another time."""
-        return self.local[-1] if self.local[-1].utcoffset() != self.local[0].utcoffset() else None
+        last = self.local[-1].replace(tzinfo=None)
+        return last if last != self.earliest else None
 
 
 class _Her(Struct, frozen=True):

@@ -12,6 +12,7 @@ from rondpoint.consent.types import Entry
 from rondpoint.conversations.models import Conversation
 from rondpoint.conversations.queries import why
 from rondpoint.conversations.tests.conftest import house  # noqa: F401
+from rondpoint.customers.models import Profile
 from rondpoint.customers.queries import of_profile
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -110,6 +111,14 @@ def test_the_screen_finds_the_person_and_shows_each_step(desk, awa):
     for wrong in ({"q": "nobody at all"}, {"customer": "x", "q": ""}, {"at": "soon"}):
         answer = desk.get("/promotions/try", {**asked, **wrong})
         assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
+
+
+def test_the_screen_shows_all_the_hours_that_it_may_be_where_she_is(desk, awa):
+    with write():
+        Profile.objects.filter(id=awa.profile_id).update(traits={"country": {"value": "États-Unis", "at": 1}})
+    asked = {"q": "0199001234", "purpose": "offers", "channel": "sms", "at": "2026-12-02T20:00"}
+    page = desk.get("/promotions/try", asked).content.decode()
+    assert "où il est de 02/12/2026 09:00 à 02/12/2026 14:00" in page, "in Hawaii and in New York"
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,12 @@ def test_without_proof_nothing_is_handed_out(awa):
 
 
 @pytest.mark.parametrize(
-    ("traits", "law"), [({}, "gdpr"), ({"country": "CA", "region": "Québec"}, "law25"), ({"country": "CA"}, "gdpr")]
-)
+    ("traits", "law"),
+    [
+        ({}, "gdpr"), ({"country": "CA", "region": "Québec"}, "law25"), ({"country": "CA"}, "gdpr"),
+        ({"country": "Canada", "province": "Province de Québec"}, "law25"), ({"region": "QC"}, "gdpr"),
+    ],
+)  # fmt: skip
 def test_the_answer_is_due_by_the_law_of_where_she_lives(brand, traits, law):
     number, _ = customers.create_or_find("B", [IdentifierIn("email", "b@example.com")], traits, "staff")
     row = requests.ask("erasure", Customer.objects.get(id=number), "colleague", "ada@example.com", now=1_000)
