@@ -18,8 +18,10 @@ class Peer:
         log: Path,
         stop: list[str] | None = None,
         environment: dict[str, str] | None = None,
+        patience: float = 20.0,
     ) -> None:
         self._stop = stop
+        self._patience = patience  # seconds until its port has to answer
         self.port = port
         self.log = log
         with log.open("ab") as output:
@@ -29,7 +31,7 @@ class Peer:
         self._await_port()
 
     def _await_port(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break

@@ -84,7 +84,7 @@ class RequestPage(Schema):
     next: str | None
 
 
-class RuleIn(paging.Input):
+class KeepingIn(paging.Input):
     """For how many days a kind of data is kept."""
 
     kind: str = Field(max_length=40, examples=["customers"])
@@ -92,7 +92,7 @@ class RuleIn(paging.Input):
     active: bool = Field(False, description="whether it removes anything")
 
 
-class RuleShown(Schema):
+class KeepingShown(Schema):
     """A rule. ``removed``: rows since it was made."""
 
     kind: str
@@ -103,20 +103,20 @@ class RuleShown(Schema):
     ran_at: str | None
 
 
-class Example(Schema):
+class KeepingExample(Schema):
     customer: str
     name: str
     last_seen_at: str
 
 
-class RetentionPreview(Schema):
+class KeepingPreview(Schema):
     """``now``: rows that are older; ``within_30_days``: those that follow."""
 
     kind: str
     days: int
     now: int
     within_30_days: int
-    examples: list[Example]
+    examples: list[KeepingExample]
 
 
 @router.post("/customers/{id}/erasure", response={202: Receipt}, summary="Forget a customer")
@@ -184,14 +184,14 @@ def get_request_file(request: HttpRequest, id: str, form: str) -> FileResponse:
     return answer
 
 
-@router.get("/rights/retention", response=list[RuleShown], summary="How long data is kept")
+@router.get("/rights/retention", response=list[KeepingShown], summary="How long data is kept")
 def get_rules(request: HttpRequest) -> list[dict[str, Any]]:
     """Every kind of data with its rule; ``days`` is null where there is none, and all is kept."""
     return [_rule(name, row) for name, row in retention.rules()]
 
 
-@router.put("/rights/retention", response=RuleShown, summary="Choose how long a kind of data is kept")
-def set_rule(request: HttpRequest, said: RuleIn) -> dict[str, Any]:
+@router.put("/rights/retention", response=KeepingShown, summary="Choose how long a kind of data is kept")
+def set_rule(request: HttpRequest, said: KeepingIn) -> dict[str, Any]:
     """A worker removes what is older, in portions, while the rule is active; look at the preview first. ``days`` null
     takes the rule away. Facts of one type: ``events:Page Viewed``."""
     try:
@@ -201,7 +201,7 @@ def set_rule(request: HttpRequest, said: RuleIn) -> dict[str, Any]:
     return _rule(said.kind, row)
 
 
-@router.get("/rights/retention/preview", response=RetentionPreview, summary="What a rule would remove")
+@router.get("/rights/retention/preview", response=KeepingPreview, summary="What a rule would remove")
 def preview_rule(
     request: HttpRequest,
     kind: str = Query(..., max_length=40),

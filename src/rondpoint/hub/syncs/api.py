@@ -36,7 +36,7 @@ class SyncIn(paging.Input):
     check: bool = Field(False, description="judge its rows first and bring none in; it is off until you switch it on")
 
 
-class Check(Schema):
+class SyncCheck(Schema):
     """A look that brought nothing in: what its rows would be, and why rows would be refused. ``state``: waiting, or
     that of the import, which is ``checked`` once all rows were seen; its page shows the first rows."""
 
@@ -65,7 +65,7 @@ class SyncShown(Schema):
     minutes: int
     origin: str
     state: str
-    check: Check | None
+    check: SyncCheck | None
     error: str
     ran_at: str | None
     due_at: str | None
