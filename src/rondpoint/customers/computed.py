@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from rondpoint.customers.types import Computed, ComputedReader
+from rondpoint.customers.types import COMPUTED, Computed, ComputedReader
 
-SOURCE = "computed"
+SOURCE = COMPUTED
 _readers: list[ComputedReader] = []
 
 

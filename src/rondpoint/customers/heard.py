@@ -57,13 +57,16 @@ def _reason(each: Heard, among: list[Heard], rule: TraitRule) -> str:
     if any(other.source == computed.SOURCE for other in among):
         return "computed"
     if each.holds:
-        return "by_hand" if each.by else rule
+        newer = any(other.counts and not other.over and other.at > each.at for other in among)
+        return "by_hand" if each.by and not newer else rule
     if each.over:
         return "over"
     if not each.counts:
         return "silent"
     if each.by and each.value in golden.EMPTY:
         return "emptied"
+    if any(other.holds and other.value == each.value for other in among):
+        return "same"
     written = max((other.at for other in among if other.by and other.counts and not other.over), default=None)
     return "by_hand" if written is not None and each.at < written else rule
 
@@ -79,6 +82,7 @@ _REST: dict[str, Callable[[], str]] = {
     "computed": lambda: _("the value is worked out of facts instead"),
     "over": lambda: _("replaced by hand later"),
     "silent": lambda: _("only counted together with this customer: its word does not count"),
+    "same": lambda: _("says the same as what is shown"),
     "emptied": lambda: _("emptied by hand: what was said before does not hold"),
     "by_hand": lambda: _("somebody wrote otherwise by hand later"),
     TraitRule.RECENT: lambda: _("a newer word holds"),

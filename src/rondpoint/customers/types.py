@@ -8,6 +8,8 @@ from msgspec import Struct
 
 STAFF = "staff"
 """The source of what staff write by hand."""
+COMPUTED = "computed"
+"""The source of what is worked out of facts."""
 BY_HAND = "by_hand"
 """The rule of the link that keeps what staff write with the customer it is about."""
 

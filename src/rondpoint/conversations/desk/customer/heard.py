@@ -10,6 +10,7 @@ from rondpoint.conversations.desk.customer import pane
 from rondpoint.conversations.desk.customer.views import found
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer
+from rondpoint.customers.types import COMPUTED
 
 
 @require_GET
@@ -27,24 +28,41 @@ def _one(customer: Customer, name: str) -> dict:
     rows = queries.heard(customer.id, name)
     if not rows:
         raise Http404
-    called = queries.source_names({row.source for row in rows})
-    return {"label": _label(name), "rows": [(row, row.by or called[row.source]) for row in rows]}
+    golden = queries.golden(customer.id)
+    called = _called({row.source for row in rows})
+    return {"label": _label(name, golden), "rows": [(row, row.by or called[row.source]) for row in rows]}
 
 
 def _all(customer: Customer) -> list[dict]:
     golden = queries.golden(customer.id)
-    called = queries.source_names({value.source for value in golden.traits.values()})
+    called = _called({value.source for value in golden.traits.values()})
     names = {name for profile in golden.profiles for name in profile.traits} | golden.traits.keys()
     rows = []
-    for name in sorted(names, key=lambda name: (name not in _FIRST, _label(name).casefold())):
-        value = golden.traits.get(name)
-        source = (value.by or called[value.source]) if value else ""
-        rows.append({"name": name, "label": _label(name), "value": value, "source": source})
+    for name in sorted(names, key=lambda name: (name not in _FIRST, _FIRST.get(name, _label(name, golden).casefold()))):
+        value, worked_out = golden.traits.get(name), golden.computed.get(name)
+        rows.append(
+            {
+                "name": name,
+                "label": _label(name, golden),
+                "known": value is not None,
+                "value": (worked_out and worked_out.said) or (value and value.value),
+                "source": (value.by or called[value.source]) if value else "",
+                "at": value.at if value else None,
+            }
+        )
     return rows
 
 
-_FIRST = ("name", "language")
+_FIRST = {"name": "1", "language": "2"}
 
 
-def _label(name: str) -> str:
+def _called(sources: set[str]) -> dict[str, str]:
+    """What the sources are called, also the one that nobody is."""
+    return {**queries.source_names(sources), COMPUTED: _("worked out of facts")}
+
+
+def _label(name: str, golden: queries.Golden) -> str:
+    if name in golden.computed:
+        each = golden.computed[name]
+        return f"{each.label} · {each.part}" if each.part else each.label
     return {"name": _("Name"), "language": _("Language")}.get(name) or pane.label(name)

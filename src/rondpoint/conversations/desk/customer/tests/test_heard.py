@@ -6,8 +6,8 @@ import pytest
 
 from rondpoint.accounts.types import Role
 from rondpoint.conversations.desk.inbox.tests.conftest import desk, staff  # noqa: F401
-from rondpoint.customers import actions, queries, speaking
-from rondpoint.customers.types import Evidence, IdentifierIn, Said, TraitRule
+from rondpoint.customers import actions, computed, queries, speaking
+from rondpoint.customers.types import Computed, Evidence, IdentifierIn, Said, TraitRule
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 
@@ -22,8 +22,9 @@ def customer():
         (("import:orders", Evidence.PROVIDER, "Lyon"), ("chat:1", Evidence.SIGNED, "Lille"))
     ):
         held = (IdentifierIn("email", "awa@example.com", evidence),)
+        told = {"name": "Awa", "language": "fr", "city": city, "shoe size / EU": "38"}
         with write():
-            actions.hear([Said(source, "1", AT + number, {"name": "Awa", "city": city, "shoe size / EU": "38"}, held)])
+            actions.hear([Said(source, "1", AT + number, told, held)])
     found = queries.find("email:awa@example.com")[0]
     actions.edit(found.id, {"city": "Paris"}, "Inès", AT + 10)
     actions.edit(found.id, {"city": "Nantes"}, "Samir", AT + 20)
@@ -68,6 +69,31 @@ def test_the_rule_of_the_trait_is_the_reason(customer, monkeypatch, rule, reason
     assert [each.why for each in queries.heard(customer.id, "colour")] == reasons
 
 
+def test_by_trust_what_was_written_by_hand_holds_against_what_is_newer(customer, monkeypatch):
+    with write():
+        actions.hear([Said("chat:1", "1", AT + 40, {"city": "Rennes"})])
+    monkeypatch.setattr(speaking, "_rules", (float("inf"), {"city": TraitRule.TRUSTED}))
+    newest, by_hand, *_rest = queries.heard(customer.id, "city")
+    assert (newest.value, newest.why) == ("Rennes", "another source proves better who it speaks of")
+    assert (by_hand.value, by_hand.why) == ("Nantes", "the word of the source that proves best who it speaks of")
+
+
+def test_a_word_that_says_the_same_is_not_contradicted(customer):
+    shown, same = queries.heard(customer.id, "name")
+    assert (shown.why, same.why) == ("the newest word", "says the same as what is shown")
+
+
+def test_what_is_worked_out_says_so(desk, staff, customer, monkeypatch):  # noqa: F811
+    worked_out = Computed("email", "E-mail", "Best channel", "the channel used most", AT, why="/traits/computed/1")
+    monkeypatch.setattr(computed, "values", lambda _number: {"city": worked_out})
+    assert [row.why for row in queries.heard(customer.id, "city")][:2] == [
+        "the value is worked out of facts instead"] * 2  # fmt: skip
+    client = desk(staff())
+    for address in ("traits", "traits?name=city"):
+        page = client.get(f"/customers/{customer.public_id}/{address}").content.decode()
+        assert "Best channel" in page and "calculé à partir de faits" in page, address
+
+
 def test_each_trait_leads_to_its_history_whatever_it_is_called(desk, staff, customer):  # noqa: F811
     client, address = desk(staff(role=Role.READ_ONLY)), f"/customers/{customer.public_id}"
     link = f"{address}/traits?name=shoe%20size%20%2F%20EU"
@@ -75,5 +101,6 @@ def test_each_trait_leads_to_its_history_whatever_it_is_called(desk, staff, cust
         assert f'href="{link}"' in client.get(page).content.decode(), page
     assert "38" in client.get(link).content.decode()
     overview = client.get(f"{address}/traits").content.decode()
+    assert overview.index("name=name") < overview.index("name=language") < overview.index("name=city")
     assert "Nantes" in overview and "name=name" in overview and "/edit" not in overview
     assert client.get(f"{address}/traits?name=nothing").status_code == 404
