@@ -63,7 +63,7 @@ class Compiler:
     def __init__(self, needed: looking.Needs):
         self.steps: list[tuple[str, Table]] = []
         self.columns = {column: f"{column.kind}{number}" for number, column in enumerate(needed.columns)}
-        kinds = {"t": "string", "n": "float64", "m": "int64", "e": "boolean"}
+        kinds = {"t": "string", "n": "float64", "m": "int64", "d": "int64", "e": "boolean"}
         facts = {"customer_id": "int64", "id": "int64", "type": "string", "occurred": "int64", "age": "int64"}
         facts |= {"channel": "string", "day": "int64", "quarter": "int64"}
         facts |= {name: kinds[column.kind] for column, name in self.columns.items()}
@@ -71,12 +71,12 @@ class Compiler:
         shares = {f"s{number}": "int64" for number in range(len(needed.seeds))}
         self.seeds = {seed: f"s{number}" for number, seed in enumerate(needed.seeds)}
         self.people = ibis.table({"customer_id": "int64", **shares}, name="people")
-        traits = {"customer_id": "int64", "name": "string", "text": "string", "number": "float64"}
+        traits = {"customer_id": "int64", "name": "string", "text": "string", "number": "float64", "date": "int64"}
         self.traits = ibis.table(traits, name="traits")
         self.inside = ibis.table({"customer_id": "int64", "segment": "string"}, name="inside")
         named = {"customer_id": "int64", "company_id": "int64", "company": "string"}
         self.companies = ibis.table(named, name="companies")
-        known = {"company_id": "int64", "name": "string", "text": "string", "number": "float64"}
+        known = {"company_id": "int64", "name": "string", "text": "string", "number": "float64", "date": "int64"}
         self.company_traits = ibis.table(known, name="company_traits")
         self.reach = ibis.table({"customer_id": "int64", "channel": "string"}, name="reach")
         agreed = {"customer_id": "int64", "purpose": "string", "channel": "string", "until": "int64"}
@@ -157,7 +157,7 @@ class Compiler:
         absent = any(test.op is Op.EXISTS and not test.value for test in tests)
         said = [test for test in tests if test.op is not Op.EXISTS]
         if said:
-            held = held.filter(reduce(and_, [_compare(test, held.text, held.number) for test in said]))
+            held = held.filter(reduce(and_, [_compare(test, held.text, held.number, held.date) for test in said]))
         return held.select("customer_id"), absent
 
     def _company(self, company: Company) -> Table:
@@ -170,7 +170,8 @@ class Compiler:
             absent = any(test.op is Op.EXISTS and not test.value for test in company.tests)
             said = [test for test in company.tests if test.op is not Op.EXISTS]
             if said:
-                having = having.filter(reduce(and_, [_compare(test, having.text, having.number) for test in said]))
+                told = [_compare(test, having.text, having.number, having.date) for test in said]
+                having = having.filter(reduce(and_, told))
             having = self.step(having.select("company_id").distinct())
             held = (held.anti_join if absent else held.semi_join)(having, "company_id")
         return held.select("customer_id").distinct()
@@ -188,7 +189,7 @@ class Compiler:
         named = {kind: facts[self.columns[looking.Column(path, kind)]] for kind in looking.kinds(test)}
         if test.op is Op.EXISTS:
             return named["e"] if test.value else ~named["e"]
-        return _compare(test, named.get("t"), named.get("n"))
+        return _compare(test, named.get("t"), named.get("n"), named.get("d"))
 
     def window(self, event: Event) -> Table:
         """The facts of an event that pass its comparisons and are in its window now."""
@@ -298,8 +299,9 @@ def _number(op: Op, number: Any, value: float) -> Any:
             return number <= value
 
 
-def _compare(test: Test, text: Any, number: Any) -> Any:
-    """A comparison of a value that is a text or a number; a value of the other kind is neither equal nor unequal."""
+def _compare(test: Test, text: Any, number: Any, date: Any) -> Any:
+    """A comparison of a value that is a text or a number; a value of the other kind is neither equal nor unequal.
+    ``date``: the day that its text begins with, if it does."""
     value = test.value
     match test.op:
         case Op.IN:
@@ -311,6 +313,10 @@ def _compare(test: Test, text: Any, number: Any) -> Any:
             return reduce(or_, [part.fill_null(False) for part in parts])
         case Op.CONTAINS:
             return text.contains(value)
+        case Op.BEFORE:
+            return date < _whole_day(value)
+        case Op.AFTER:
+            return date > _whole_day(value)
         case Op.STARTS_WITH:
             return text.substr(0, len(str(value))) == value
         case _ if isinstance(value, float):
@@ -319,6 +325,10 @@ def _compare(test: Test, text: Any, number: Any) -> Any:
             return text == _letters(value)
         case _:
             return text != _letters(value)
+
+
+def _whole_day(value: Any) -> int:
+    return int(str(value).replace("-", ""))
 
 
 def _letters(value: Any) -> str:

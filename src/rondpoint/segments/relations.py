@@ -41,13 +41,15 @@ def live(
         f"{_beginnings('e.occurred')}{_properties(engine, needed, 'e.properties')} "
         "FROM customers_profile p JOIN events_event e ON e.profile_id = p.id "
         f"WHERE p.customer_id {among} AND e.type IN ({types})",
-        "traits": f"SELECT customer_id, name, text, number FROM segments_knowntrait WHERE customer_id {among}",
+        "traits": f"SELECT customer_id, name, text, number, {_date(engine, 'text')} AS date FROM segments_knowntrait "
+        f"WHERE customer_id {among}",
         "reach": f"SELECT customer_id, channel FROM segments_reach WHERE customer_id {among}",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM segments_member "
         f"WHERE customer_id {among} AND segment_id IN ({_numbers(segments)})",
         "companies": f"SELECT b.customer_id, b.company_id, n.company FROM customers_belonging b "
         f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id WHERE b.customer_id {among}",
-        "company_traits": "SELECT company_id, name, text, number FROM customers_companytrait "
+        "company_traits": f"SELECT company_id, name, text, number, {_date(engine, 'text')} AS date "
+        "FROM customers_companytrait "
         f"WHERE company_id IN (SELECT company_id FROM customers_belonging WHERE customer_id {among})",
         "agreed": f"SELECT customer_id, purpose, channel, until FROM consent_agreed WHERE customer_id {among} "
         f"AND {_agreed(now)}",
@@ -113,13 +115,14 @@ def whole(
     relations = {
         "people": f"SELECT customer_id{_lots(needed, 'customer_id')} FROM everybody",
         "facts": laid.of(needed, now),
-        "traits": "SELECT customer_id, name, text, number FROM lake_traits",
+        "traits": f"SELECT customer_id, name, text, number, {_date('duckdb', 'text')} AS date FROM lake_traits",
         "reach": "SELECT customer_id, channel FROM lake_reach",
         "inside": f"SELECT customer_id, {_named(segments)} AS segment FROM lake_members "
         f"WHERE segment_id IN ({_numbers(segments)})",
         "companies": "SELECT b.customer_id, b.company_id, n.company FROM lake_belonging b "
         f"LEFT JOIN ({_companies(companies)}) n ON n.company_id = b.company_id",
-        "company_traits": "SELECT company_id, name, text, number FROM lake_company_traits",
+        "company_traits": f"SELECT company_id, name, text, number, {_date('duckdb', 'text')} AS date "
+        "FROM lake_company_traits",
         "agreed": f"SELECT customer_id, purpose, channel, until FROM lake_agreed WHERE {_agreed(now)}",
     }
     return _with(relations, statement)
@@ -186,6 +189,17 @@ def _whole(number: str, truncated: str) -> str:
     return f"CASE WHEN abs({number}) < {LARGEST} THEN {truncated.format(f'{number} * 10000 + {half}')} END"
 
 
+def _date(engine: str, text: str) -> str:
+    """The day that a text begins with, as a whole number: 20260131. The text ends there, or a time follows."""
+    day = f"replace(substr({text}, 1, 10), '-', '')"
+    if engine == "sqlite":
+        shape = f"{text} GLOB '{'-'.join('[0-9]' * number for number in (4, 2, 2))}*'"
+        return f"CASE WHEN {shape} AND substr({text}, 11, 1) IN ('', 'T', ' ') THEN CAST({day} AS INTEGER) END"
+    matches = {"postgresql": "{} ~ {}", "duckdb": "regexp_matches({}, {})"}[engine]
+    shape = matches.format(text, "'^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)'")
+    return f"CASE WHEN {shape} THEN CAST({day} AS BIGINT) END"
+
+
 def _sqlite(column: Column, json: str) -> str:
     # Before 3.45 SQLite compares names as they are written, and Django writes é as \u00e9.
     path = _quoted("$" + "".join(f".{dumps(name)}" for name in column.path))
@@ -196,6 +210,8 @@ def _sqlite(column: Column, json: str) -> str:
             return f"coalesce({kind} <> 'null', 0)"
         case "t":
             return f"CASE {kind} WHEN 'text' THEN {value} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' END"
+        case "d":
+            return f"CASE WHEN {kind} = 'text' THEN {_date('sqlite', value)} END"
         case "n":
             return number
         case _:
@@ -211,6 +227,8 @@ def _postgresql(column: Column, json: str) -> str:
             return f"coalesce({kind} <> 'null', false)"
         case "t":
             return f"CASE WHEN {kind} IN ('string', 'boolean') THEN {value} END"
+        case "d":
+            return f"CASE WHEN {kind} = 'string' THEN {_date('postgresql', value)} END"
         case "n":
             return number
         case _:
@@ -230,6 +248,8 @@ def _told(column: Column, json: str) -> str:
             return f"coalesce({kind} <> 'NULL', false)"
         case "t":
             return f"CASE WHEN {kind} IN ('VARCHAR', 'BOOLEAN') THEN {value} END"
+        case "d":
+            return f"CASE WHEN {kind} = 'VARCHAR' THEN {_date('duckdb', value)} END"
         case "n":
             return number
         case _:

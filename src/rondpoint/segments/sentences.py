@@ -1,6 +1,8 @@
 """What a definition means, in a sentence of the reader's language."""
 
-from django.utils.formats import number_format
+import datetime
+
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -163,6 +165,9 @@ def _tests(tests: tuple[Test, ...]) -> str:
 def _test(test: Test) -> str:
     if test.op is Op.EXISTS:
         return _("is known") if test.value else _("is not known")
+    if test.op in (Op.BEFORE, Op.AFTER):
+        told = {"day": date_format(datetime.date.fromisoformat(str(test.value)), "DATE_FORMAT")}
+        return _("is before %(day)s") % told if test.op is Op.BEFORE else _("is after %(day)s") % told
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     told = {"value": _(" or ").join(_value(value) for value in values)}
     match test.op:

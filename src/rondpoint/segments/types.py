@@ -10,7 +10,8 @@ HOUR = 3_600_000_000
 
 
 class Op(StrEnum):
-    """How a value is compared. Text is compared to the letter; ``exists`` asks whether there is a value at all."""
+    """How a value is compared. Text is compared to the letter; ``exists`` asks whether there is a value at all.
+    ``before`` and ``after`` compare days, as they are written at the beginning of a text (ISO 8601)."""
 
     IS = "is"
     IS_NOT = "is_not"  # there is a value, and it is another
@@ -21,6 +22,8 @@ class Op(StrEnum):
     GTE = "gte"
     LT = "lt"
     LTE = "lte"
+    AFTER = "after"
+    BEFORE = "before"
     EXISTS = "exists"
 
 

@@ -26,7 +26,7 @@ from rondpoint.segments.types import (
 
 class Column(Struct, frozen=True, order=True):
     """A property of facts as one column. ``kind``: ``t`` its text, ``n`` its number, ``m`` its number in whole
-    ten-thousandths, ``e`` whether there is one."""
+    ten-thousandths, ``d`` the day that it begins with, as 20260131, ``e`` whether there is one."""
 
     path: tuple[str, ...]
     kind: str
@@ -120,6 +120,8 @@ def kinds(test: Test) -> set[str]:
     """The kinds of columns that a comparison reads."""
     if test.op is Op.EXISTS:
         return {"e"}
+    if test.op in (Op.BEFORE, Op.AFTER):
+        return {"d"}
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     return {"n" if isinstance(value, float) else "t" for value in values}
 

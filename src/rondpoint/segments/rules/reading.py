@@ -1,6 +1,8 @@
 """A definition as it is written in JSON becomes a tree of conditions, or an error that names the place. Pure."""
 
+import datetime
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,8 @@ DEEPEST, MOST_CONDITIONS, MOST_VALUES, LONGEST = 8, 100, 500, 200
 LONGEST_WINDOW = 36_500  # days
 ORDERED = {Op.GT, Op.GTE, Op.LT, Op.LTE}
 TEXTUAL = {Op.CONTAINS, Op.STARTS_WITH}
+DATED = {Op.BEFORE, Op.AFTER}
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read(definition: Any) -> Condition:
@@ -224,6 +228,8 @@ def _value(op: Op, value: Any, place: str) -> Any:
         return _number(value, place)
     if op in TEXTUAL:
         return _text(value, place)
+    if op in DATED:
+        return _day(value, place)
     return _scalar(value, place)
 
 
@@ -231,6 +237,15 @@ def _scalar(value: Any, place: str) -> str | float | bool:
     if isinstance(value, bool):
         return value
     return _text(value, place) if isinstance(value, str) else _number(value, place)
+
+
+def _day(value: Any, place: str) -> str:
+    try:
+        if isinstance(value, str) and DAY.fullmatch(value) and datetime.date.fromisoformat(value):
+            return value
+    except ValueError:
+        pass  # as the 31st of June
+    raise BadDefinition(place, "expected a day as in 2026-01-31")
 
 
 def _number(value: Any, place: str) -> float:

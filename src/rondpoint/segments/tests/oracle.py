@@ -1,5 +1,7 @@
 """What a definition means, said once more in plain Python and slowly: the judge of the engines."""
 
+import re
+
 from rondpoint.segments.types import (
     DAY,
     HOUR,
@@ -86,6 +88,10 @@ def _passes(test, value) -> bool:
         if not isinstance(text, str):
             return False
         return wanted in text if test.op is Op.CONTAINS else text.startswith(wanted)
+    if test.op in (Op.BEFORE, Op.AFTER):
+        if not isinstance(value, str) or not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|\Z)", value):
+            return False
+        return value[:10] < wanted if test.op is Op.BEFORE else value[:10] > wanted
     if not comparable(value, wanted):
         return False
     match test.op:

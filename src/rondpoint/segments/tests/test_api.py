@@ -173,6 +173,11 @@ def test_a_segment_that_another_looks_at_stays(api, people):
         ({"version": 1, "company": {"id": "nothing"}}, "definition.company.id", "there is no company"),
         ({"version": 1, "company": True, "is": 1}, "definition.is", "not known here"),
         ({"version": 1, "event": "segment.entered"}, "definition.event", "segment"),
+        ({"version": 1, "trait": "x", "before": "2026-06-31"}, "definition.before", "a day as in 2026-01-31"),
+        ({"version": 1, "trait": "x", "after": 2026}, "definition.after", "a day as in 2026-01-31"),
+        ({"version": 1, "event": "A", "where": [{"property": "x", "after": "2026-06-30T10:00"}]},
+         "definition.where[0].after", "a day as in 2026-01-31"),
+        ({"version": 1, "event": "A", "sum": {"property": "x", "after": "2026-06-30"}}, "definition.sum.after", "gte"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(api, definition, place, reason):

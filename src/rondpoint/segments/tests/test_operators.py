@@ -143,6 +143,37 @@ def test_properties_have_names_of_any_language(lake):
             assert everybody.members(compiled["duckdb"]["members"], needed) == numbers
 
 
+@pytest.mark.parametrize(
+    ("tests", "meant"),
+    [
+        ({"before": "2026-02-01"}, [0]),
+        ({"after": "2026-02-01"}, [3, 8]),
+        ({"after": "2026-01-31", "before": "2026-02-28"}, [1, 2]),
+    ],
+)
+def test_days_are_compared_as_they_are_written(lake, tests, meant):
+    for definition in (
+        {"trait": "country", **tests},
+        {"event": "Page Viewed", "where": [{"property": "page.title", **tests}]},
+        {"company": {"trait": "industry", **tests}},
+    ):
+        condition = read({"version": 1, **definition})
+        needed, compiled = looking.of(condition), compiling.compile(condition)
+        with undone():
+            written = worlds.DAYS_WRITTEN
+            there = settle(
+                [({"country": day}, [("Page Viewed", 1, {"page": {"title": day}})], False, [], {place}, ())
+                 for place, day in enumerate(written)],
+                [{"industry": day} for day in written],
+            )  # fmt: skip
+            numbers = [person.number for person in there]
+            expected = [numbers[place] for place in meant]
+            assert asked(compiled, "members", needed, numbers, NOW) == [(number,) for number in expected]
+            if connection.vendor == "sqlite":
+                everybody = whole.Whole(kept(lake), [needed], NOW)
+                assert everybody.members(compiled["duckdb"]["members"], needed) == expected
+
+
 def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.data]
 HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "6"))
 START = 1_790_000_000_000_000
 ORDER = "Order Completed"
+DAYS = ["2026-03-19", "2026-03-20", "2026-06-20 10:00", "spring"]
 DEFINITIONS = {
     "French": {"trait": "country", "is": "FR"},
     "buyers": {"event": ORDER, "count": {"gte": 2}, "within_days": 2},
@@ -39,6 +40,8 @@ DEFINITIONS = {
     "in retail": {"company": {"trait": "industry", "is": "retail"}},
     "private": {"not": {"company": True}},
     "few": {"event": "Page Viewed", "count": {"lt": 2}},
+    "shipped late": {"event": ORDER, "where": [{"property": "shipped", "after": "2026-09-20"}], "within_days": 2},
+    "here since spring": {"trait": "since", "after": "2026-03-19", "before": "2026-06-21"},
 }
 
 
@@ -80,13 +83,13 @@ class History:
                         occurred=self.now - ago,
                         source="track:1",
                         message_id=str(self.told),
-                        properties={"total": total},
+                        properties={"total": total, "shipped": self.chance.choice(["2026-09-20", "2026-09-21T08:00Z"])},
                     )
                 ]
             )
 
     def word(self) -> None:
-        said = {"country": self.chance.choice(["FR", "CH", "BE"])}
+        said = {"country": self.chance.choice(["FR", "CH", "BE"]), "since": self.chance.choice(DAYS)}
         with write():
             customers.hear([Said("track:1", self.somebody().key, self.now, said)])
 

@@ -31,6 +31,11 @@ SAID = [
         "1\u00a0500,5 et qui n’ont pas fait « Message Opened » depuis un jour.",
     ),
     (
+        {"trait": "renewal", "after": "2025-12-31", "before": "2026-03-01"},
+        "Customers whose renewal is after Dec. 31, 2025 and is before March 1, 2026.",
+        "Clients dont renewal est après le 31 décembre 2025 et est avant le 1 mars 2026.",
+    ),
+    (
         {"any": [{"all": [{"reachable": "sms"}, {"share": {"percent": 10}}]}, {"not": {"segment": "s1"}}]},
         "Customers (who can be reached by SMS and drawn by lot, 10 %) or not those who are in the segment “VIP”.",
         "Clients (joignables par SMS et tirés au sort, 10 %) ou pas ceux qui sont dans le segment « VIP ».",

@@ -5,9 +5,16 @@ from hypothesis import strategies as st
 DAYS = 86_400_000_000
 TEXTS = ["FR", "fr", "Québec", "l'an", "50%", "a_b", "", "true", "été 100 %"]
 NUMBERS = [0, 1, -1, 2.5, 49.99, 50, 50.0, 0.1, 0.2, 1e10, -3.00005]
-values = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans(), st.none(), st.just([1]))
-FIRMS = [f"00000000-0000-7000-8000-00000000000{number}" for number in range(3)]
-SEGMENTS = [f"00000000-0000-7000-8000-00000000001{number}" for number in range(3)]
+DAYS_WRITTEN = [
+    "2026-01-31", "2026-02-01T00:30:00+02:00", "2026-02-01 23:59", "2026-02-28T09:00:00.000Z", "2026-2-1",
+    "2026-02-01x", "2026-02-01\n", "20260201", "9999-99-99", "٢٠٢٦-02-01", "2026-02-0", " 2026-02-01",
+]  # fmt: skip
+values = st.one_of(
+    st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans(), st.none(), st.just([1]),
+    st.sampled_from(DAYS_WRITTEN),
+)  # fmt: skip
+FIRMS = [f"00000000-0000-7000-8000-0000000000{number:02}" for number in range(12)]
+SEGMENTS = [f"00000000-0000-7000-8000-00000000010{number}" for number in range(3)]
 TYPES = ["Order Completed", "Page Viewed", "it's"]
 PATHS = ["total", "page.title", "l'été"]
 
@@ -23,6 +30,8 @@ tests = st.one_of(
     st.fixed_dictionaries({"gte": numbers}),
     st.fixed_dictionaries({"gt": numbers, "lte": numbers}),
     st.fixed_dictionaries({"exists": st.booleans()}),
+    st.fixed_dictionaries({"before": st.sampled_from(["2026-02-01", "2026-02-02"])}),
+    st.fixed_dictionaries({"after": st.just("2026-01-30"), "before": st.sampled_from(["2026-02-01", "2026-03-01"])}),
 )
 wheres = st.builds(lambda path, test: {"property": path, **test}, st.sampled_from(PATHS), tests)
 amounts = st.one_of(
