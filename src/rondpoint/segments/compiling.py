@@ -14,6 +14,7 @@ from ibis.expr.types import Table
 
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.types import (
+    ANY,
     DAY,
     HOUR,
     All,
@@ -63,7 +64,7 @@ class Compiler:
     def __init__(self, needed: looking.Needs):
         self.steps: list[tuple[str, Table]] = []
         self.columns = {column: f"{column.kind}{number}" for number, column in enumerate(needed.columns)}
-        kinds = {"t": "string", "n": "float64", "m": "int64", "d": "int64", "e": "boolean"}
+        kinds = {"t": "string", "n": "float64", "m": "int64", "d": "int64", "e": "boolean", "a": "boolean"}
         facts = {"customer_id": "int64", "id": "int64", "type": "string", "occurred": "int64", "age": "int64"}
         facts |= {"channel": "string", "day": "int64", "quarter": "int64"}
         facts |= {name: kinds[column.kind] for column, name in self.columns.items()}
@@ -183,6 +184,8 @@ class Compiler:
         return self.step(facts)
 
     def _holds(self, facts: Table, where: Where) -> Any:
+        if ANY in where.path:
+            return facts[self.columns[looking.Column(where.path, "a", where.tests)]]
         return reduce(and_, [self._test(facts, where.path, test) for test in where.tests])
 
     def _test(self, facts: Table, path: tuple[str, ...], test: Test) -> Any:

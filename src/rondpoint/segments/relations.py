@@ -12,7 +12,10 @@ from json import dumps
 
 from msgspec import Struct
 
+from rondpoint.segments import elements
+from rondpoint.segments.elements import quoted
 from rondpoint.segments.rules.needs import Column, Needs
+from rondpoint.segments.types import ANY
 
 LARGEST = "1e11"  # larger numbers are not summed
 PRIME = 2_147_483_647
@@ -32,7 +35,7 @@ def live(
         else "SELECT unnest(\0::bigint[]) AS customer_id"
     )
     among = "IN (SELECT customer_id FROM given)"
-    types = ", ".join(_quoted(name) for name in needed.types) or "NULL"
+    types = ", ".join(quoted(name) for name in needed.types) or "NULL"
     relations = {
         "given": given,
         "people": f"SELECT id AS customer_id{_lots(needed, 'id')} FROM customers_customer "
@@ -69,7 +72,7 @@ class Laid(Struct, frozen=True):
         names = [f"{self.columns[column]} AS {column.kind}{place}" for place, column in enumerate(needed.columns)]
         names.append("channel" if needed.channels else "'' AS channel")
         parts = [
-            f"SELECT customer_id, id, {_quoted(name)} AS type, occurred, {now} - occurred AS age"
+            f"SELECT customer_id, id, {quoted(name)} AS type, occurred, {now} - occurred AS age"
             f"{_beginnings('occurred')}{''.join(f', {name}' for name in names)} FROM {self.tables[name]}"
             for name in needed.types
         ]
@@ -96,7 +99,7 @@ def lay_out(table: str, name: str, since: int | None, columns: Mapping[Column, s
         f"CREATE TABLE {table} AS SELECT customer_id, id, occurred{channel}{told} FROM (SELECT "
         f"coalesce(m.customer_id, f.profile_id) AS customer_id, f.id, f.occurred{channel}{values} "
         "FROM lake_facts f LEFT JOIN moved m ON m.profile_id = f.profile_id "
-        f"WHERE f.profile_id IS NOT NULL AND f.type = {_quoted(name)}{recent})"
+        f"WHERE f.profile_id IS NOT NULL AND f.type = {quoted(name)}{recent})"
     )
 
 
@@ -141,13 +144,13 @@ def _with(relations: Mapping[str, str], statement: str) -> str:
 def _named(segments: Mapping[str, int]) -> str:
     if not segments:
         return "''"
-    cases = " ".join(f"WHEN {number} THEN {_quoted(name)}" for name, number in sorted(segments.items()))
+    cases = " ".join(f"WHEN {number} THEN {quoted(name)}" for name, number in sorted(segments.items()))
     return f"CASE segment_id {cases} END"
 
 
 def _companies(named: Mapping[str, int]) -> str:
     """Each company with the public ids it is asked for by: several, where some were merged."""
-    rows = [f"SELECT {number} AS company_id, {_quoted(name)} AS company" for name, number in sorted(named.items())]
+    rows = [f"SELECT {number} AS company_id, {quoted(name)} AS company" for name, number in sorted(named.items())]
     return " UNION ALL ".join(rows) or "SELECT 0 AS company_id, '' AS company WHERE 1 = 0"
 
 
@@ -159,10 +162,6 @@ def _beginnings(occurred: str) -> str:
     """The day (UTC) and the quarter of an hour in which a fact lies, by their first microsecond."""
     spans = {"day": 86_400_000_000, "quarter": 900_000_000}
     return "".join(f", {occurred} - {occurred} % {span} AS {name}" for name, span in spans.items())
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _lots(needed: Needs, key: str) -> str:
@@ -201,11 +200,26 @@ def _date(engine: str, text: str) -> str:
 
 
 def _sqlite(column: Column, json: str) -> str:
+    if column.kind == "a":
+        before, behind = (_sqlite_path(part) for part in elements.around(column.path))
+        told = ("json_type(el.value, {})", "json_extract(el.value, {})") if behind != "'$'" else ("el.type", "el.value")
+        inner = "el.type = 'object'" if behind != "'$'" else "1"
+        kind, value = (f"(CASE WHEN {inner} THEN {each.format(behind)} END)" for each in told)
+        holds = elements.holds("sqlite", column.tests, lambda wanted: _of_sqlite(wanted, kind, value))
+        listed = f"json_each({json}, {before}) el WHERE json_type({json}, {before}) = 'array'"
+        return elements.some(column.tests, f"EXISTS (SELECT 1 FROM {listed} AND {holds})")
+    path = _sqlite_path(column.path)
+    return _of_sqlite(column.kind, f"json_type({json}, {path})", f"json_extract({json}, {path})")
+
+
+def _sqlite_path(path: tuple[str, ...]) -> str:
     # Before 3.45 SQLite compares names as they are written, and Django writes é as \u00e9.
-    path = _quoted("$" + "".join(f".{dumps(name)}" for name in column.path))
-    kind, value = f"json_type({json}, {path})", f"json_extract({json}, {path})"
+    return quoted("$" + "".join(f".{dumps(name)}" for name in path))
+
+
+def _of_sqlite(wanted: str, kind: str, value: str) -> str:
     number = f"(CASE WHEN {kind} IN ('integer', 'real') THEN CAST({value} AS REAL) END)"
-    match column.kind:
+    match wanted:
         case "e":
             return f"coalesce({kind} <> 'null', 0)"
         case "t":
@@ -219,10 +233,24 @@ def _sqlite(column: Column, json: str) -> str:
 
 
 def _postgresql(column: Column, json: str) -> str:
-    path = f"ARRAY[{', '.join(_quoted(name) for name in column.path)}]"
-    kind, value = f"jsonb_typeof({json} #> {path})", f"({json} #>> {path})"
+    if column.kind == "a":
+        before, behind = (_array(part) for part in elements.around(column.path))
+        kind, value = f"jsonb_typeof(el.told #> {behind})", f"(el.told #>> {behind})"
+        holds = elements.holds("postgresql", column.tests, lambda wanted: _of_postgresql(wanted, kind, value))
+        listed = f"CASE WHEN jsonb_typeof({json} #> {before}) = 'array' THEN {json} #> {before} ELSE '[]'::jsonb END"
+        listed = f"jsonb_array_elements({listed}) AS el(told)"
+        return elements.some(column.tests, f"EXISTS (SELECT 1 FROM {listed} WHERE {holds})")
+    path = _array(column.path)
+    return _of_postgresql(column.kind, f"jsonb_typeof({json} #> {path})", f"({json} #>> {path})")
+
+
+def _array(path: tuple[str, ...]) -> str:
+    return f"ARRAY[{', '.join(quoted(name) for name in path)}]::text[]"
+
+
+def _of_postgresql(wanted: str, kind: str, value: str) -> str:
     number = f"(CASE WHEN {kind} = 'number' THEN {value}::numeric::double precision END)"
-    match column.kind:
+    match wanted:
         case "e":
             return f"coalesce({kind} <> 'null', false)"
         case "t":
@@ -236,14 +264,22 @@ def _postgresql(column: Column, json: str) -> str:
 
 
 def _path(path: tuple[str, ...]) -> str:
-    return _quoted("$" + "".join(f'."{name}"' for name in path))
+    """In DuckDB's words; through a list it leads to the values of all elements that have one."""
+    return quoted("$" + "".join("[*]" if name == ANY else f'."{name}"' for name in path))
 
 
 def _told(column: Column, json: str) -> str:
     """A property that was taken out as JSON, in DuckDB's words."""
+    if column.kind == "a":
+        holds = elements.holds("duckdb", column.tests, lambda wanted: _of_duckdb(wanted, "el"))
+        return elements.some(column.tests, f"coalesce(len(list_filter({json}, lambda el: {holds})) > 0, false)")
+    return _of_duckdb(column.kind, json)
+
+
+def _of_duckdb(wanted: str, json: str) -> str:
     kind, value = f"json_type({json})", f"({json} ->> '$')"
     number = f"(CASE WHEN {kind} IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN CAST({value} AS DOUBLE) END)"
-    match column.kind:
+    match wanted:
         case "e":
             return f"coalesce({kind} <> 'NULL', false)"
         case "t":

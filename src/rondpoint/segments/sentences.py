@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from rondpoint.channels import registry
 from rondpoint.events import titles
 from rondpoint.segments.types import (
+    ANY,
     All,
     AnyOf,
     Company,
@@ -155,7 +156,20 @@ def _times(test: Test) -> str:
 
 
 def _where(where: Where) -> str:
-    return f"{_label('.'.join(where.path))} {_tests(where.tests)}"
+    if ANY not in where.path:
+        return f"{_label('.'.join(where.path))} {_tests(where.tests)}"
+    place = where.path.index(ANY)
+    absent = any(test.op is Op.EXISTS and not test.value for test in where.tests)
+    told = {
+        "list": _label(".".join(where.path[:place])),
+        "property": _label(".".join(where.path[place + 1 :])),
+        "is": _("is known") if absent else _tests(where.tests),
+    }
+    if told["property"]:
+        said = _("in none of %(list)s %(property)s %(is)s") if absent else _("in one of %(list)s %(property)s %(is)s")
+    else:
+        said = _("none of %(list)s %(is)s") if absent else _("one of %(list)s %(is)s")
+    return said % told
 
 
 def _tests(tests: tuple[Test, ...]) -> str:

@@ -37,8 +37,13 @@ class Test(Struct, frozen=True):
     value: Value
 
 
+ANY = "[]"
+"""In a path: of the list to which the names before lead any element. There is at most one."""
+
+
 class Where(Struct, frozen=True):
-    """What holds of a property of a fact; ``path``: the names that lead to it. All ``tests`` must hold."""
+    """What holds of a property of a fact; ``path``: the names that lead to it. All ``tests`` must hold; where the path
+    leads through a list, of the same element."""
 
     path: tuple[str, ...]
     tests: tuple[Test, ...]

@@ -134,7 +134,8 @@ class Whole:
     def _lay_out(self, needed: Collection[looking.Needs]) -> relations.Laid:
         """Reads the facts once for all statements: of each type those that somebody looks at, and their properties."""
         spans = looking.longest([pair for need in needed for pair in zip(need.types, need.spans, strict=True)])
-        called = {column: f"p{place}" for place, column in enumerate(sorted({c for n in needed for c in n.columns}))}
+        columns = looking.ordered(column for need in needed for column in need.columns)
+        called = {column: f"p{place}" for place, column in enumerate(columns)}
         tables = {name: f"facts{place}" for place, name in enumerate(sorted(spans))}
         for name, table in tables.items():
             wanted = {column: called[column] for need in needed if name in need.types for column in need.columns}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from rondpoint.segments.types import (
+    ANY,
     DAY,
     All,
     AnyOf,
@@ -24,12 +25,19 @@ from rondpoint.segments.types import (
 )
 
 
-class Column(Struct, frozen=True, order=True):
+class Column(Struct, frozen=True):
     """A property of facts as one column. ``kind``: ``t`` its text, ``n`` its number, ``m`` its number in whole
-    ten-thousandths, ``d`` the day that it begins with, as 20260131, ``e`` whether there is one."""
+    ten-thousandths, ``d`` the day that it begins with, as 20260131, ``e`` whether there is one,
+    ``a`` whether ``tests`` hold of any element of the list that the path leads through."""
 
     path: tuple[str, ...]
     kind: str
+    tests: tuple[Test, ...] = ()
+
+
+def ordered(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Each column once, always in the same order: statements name them by their places."""
+    return tuple(sorted(set(columns), key=lambda column: (column.path, column.kind, repr(column.tests))))
 
 
 class Needs(Struct, frozen=True):
@@ -54,14 +62,14 @@ def of(condition: Condition) -> Needs:
     """What a condition looks at."""
     parts = list(walk(condition))
     wheres = [where for part in parts for where in _wheres(part)]
-    columns = {Column(where.path, kind) for where in wheres for test in where.tests for kind in kinds(test)}
+    columns = {column for where in wheres for column in _columns(where)}
     columns |= {Column(part.sum.path, "m") for part in parts if isinstance(part, Event) and part.sum}
     columns |= {
         Column(named.path, "e")
         for part in parts
         if isinstance(part, Event)
         for named in (part.first, part.last)
-        if named
+        if named and ANY not in named.path
     }
     spans = longest([(name, span) for part in parts for name, span in _spans(part)])
     return Needs(
@@ -69,7 +77,7 @@ def of(condition: Condition) -> Needs:
         spans=tuple(spans[name] for name in sorted(spans)),
         traits=tuple(sorted({part.name for part in parts if isinstance(part, Trait)})),
         segments=tuple(sorted({part.segment for part in parts if isinstance(part, InSegment)})),
-        columns=tuple(sorted(columns)),
+        columns=ordered(columns),
         seeds=tuple(sorted({part.seed for part in parts if isinstance(part, Share)})),
         companies=tuple(sorted({part.id for part in parts if isinstance(part, Company) and part.id})),
         windows=any(windowed(part) for part in parts),
@@ -124,6 +132,12 @@ def kinds(test: Test) -> set[str]:
         return {"d"}
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     return {"n" if isinstance(value, float) else "t" for value in values}
+
+
+def _columns(where: Where) -> set[Column]:
+    if ANY in where.path:
+        return {Column(where.path, "a", where.tests)}
+    return {Column(where.path, kind) for test in where.tests for kind in kinds(test)}
 
 
 def _wheres(part: Condition) -> list[Where]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rondpoint.segments.types import (
+    ANY,
     All,
     AnyOf,
     BadDefinition,
@@ -95,6 +96,8 @@ def _event(told: dict[str, Any], place: str) -> Condition:
     total = _where(told["sum"], _join(place, "sum"), ORDERED | {Op.IS}) if "sum" in told else None
     if total and not all(isinstance(test.value, float) for test in total.tests):
         raise BadDefinition(_join(place, "sum"), "expected a number")
+    if total and ANY in total.path:
+        raise BadDefinition(_join(place, "sum.property"), "one number of each fact is added, not those of a list")
     return Event(
         name=_type(told["event"], _join(place, "event")),
         where=_wheres(told, place),
@@ -195,11 +198,17 @@ def _wheres(told: dict[str, Any], place: str) -> tuple[Where, ...]:
 def _where(told: Any, place: str, allowed: set[Op] | None = None) -> Where:
     _only(_object(told, place), {"property", *Op}, place)
     named = _text(told.get("property"), _join(place, "property"))
-    path = tuple(named.split("."))
+    path = tuple(part for name in named.split(".") for part in _parts(name))
     strange = any(letter in '"\\' or not letter.isprintable() for letter in named)
     if not all(path) or strange or any(part.removeprefix("-").isdigit() for part in path):
         raise BadDefinition(_join(place, "property"), "expected names with dots between them, as in context.page")
+    if path.count(ANY) > 1:
+        raise BadDefinition(_join(place, "property"), "a path leads through one list at most, as in products[].sku")
     return Where(path, _tests(told, place, allowed))
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return (name.removesuffix(ANY), ANY) if name.endswith(ANY) else (name,)
 
 
 def _tests(told: dict[str, Any], place: str, allowed: set[Op] | None = None) -> tuple[Test, ...]:

@@ -15,6 +15,7 @@ from rondpoint.segments.types import (
     Op,
     Reachable,
     Sequence,
+    Test,
     Trait,
 )
 
@@ -123,6 +124,13 @@ def _property(properties, path):
 
 
 def _where(where, properties) -> bool:
+    if "[]" in where.path:
+        place = where.path.index("[]")
+        listed = _property(properties, where.path[:place])
+        values = [_property(each, where.path[place + 1 :]) for each in listed] if isinstance(listed, list) else []
+        if where.tests == (Test(Op.EXISTS, False),):
+            return all(value is _NONE or value is None for value in values)
+        return any(all(_passes(test, value) for test in where.tests) for value in values)
     return all(_passes(test, _property(properties, where.path)) for test in where.tests)
 
 

@@ -174,6 +174,52 @@ def test_days_are_compared_as_they_are_written(lake, tests, meant):
                 assert everybody.members(compiled["duckdb"]["members"], needed) == expected
 
 
+LISTED = [
+    {"products": [{"sku": "LAMP", "price": 20}, {"sku": "it's 50%", "price": 5.5}]},
+    {"products": [{"sku": "CHAIR", "price": 60, "sent": "2026-02-01"}, {"price": 20}, 7, None, ["LAMP"], "LAMP"]},
+    {"products": [{"sku": None}, {"sku": True, "price": "20"}, {"sku": ["LAMP"]}], "tags": ["été", 7, False]},
+    {"products": {"sku": "LAMP", "price": 20}, "tags": "été"},
+    {"products": [], "tags": [None, {"x": 7}]},
+    {"products": "LAMP", "tags": None},
+    {},
+]
+
+
+@pytest.mark.parametrize(
+    ("where", "meant"),
+    [
+        ({"property": "products[].sku", "is": "LAMP"}, [0]),
+        ({"property": "products[].sku", "is_not": "LAMP"}, [0, 1, 2]),
+        ({"property": "products[].sku", "is": True}, [2]),
+        ({"property": "products[].sku", "in": ["CHAIR", True, 5]}, [1, 2]),
+        ({"property": "products[].sku", "contains": "s 50%"}, [0]),
+        ({"property": "products[].sku", "starts_with": "it's"}, [0]),
+        ({"property": "products[].sku", "exists": True}, [0, 1, 2]),
+        ({"property": "products[].sku", "exists": False}, [3, 4, 5, 6]),
+        ({"property": "products[].price", "is": 5.5}, [0]),
+        ({"property": "products[].price", "gt": 5.5, "lt": 20}, []),  # of the same element
+        ({"property": "products[].price", "gte": 20, "lte": 20}, [0, 1]),
+        ({"property": "products[].sent", "after": "2026-01-31", "before": "2026-02-02"}, [1]),
+        ({"property": "tags[]", "is": "été"}, [2]),
+        ({"property": "tags[]", "in": [False, 8]}, [2]),
+        ({"property": "tags[]", "gt": 6}, [2]),
+        ({"property": "tags[].x", "gt": 6}, [4]),
+        ({"property": "tags[]", "exists": False}, [0, 1, 3, 5, 6]),
+    ],
+)
+def test_any_element_of_a_list_will_do(lake, where, meant):
+    condition = read({"version": 1, "event": "Page Viewed", "where": [where]})
+    needed, compiled = looking.of(condition), compiling.compile(condition)
+    with undone():
+        there = settle([({}, [("Page Viewed", 1, properties)], False, [], (), ()) for properties in LISTED])
+        numbers = [person.number for person in there]
+        expected = [numbers[place] for place in meant]
+        assert asked(compiled, "members", needed, numbers, NOW) == [(number,) for number in expected]
+        if connection.vendor == "sqlite":
+            everybody = whole.Whole(kept(lake), [needed], NOW)
+            assert everybody.members(compiled["duckdb"]["members"], needed) == expected
+
+
 def test_a_share_is_the_same_on_every_engine_and_about_as_large_as_asked(lake):
     condition = read({"version": 1, "share": {"percent": 20, "seed": "été"}})
     needed, compiled = looking.of(condition), compiling.compile(condition)

@@ -26,6 +26,11 @@ HISTORIES = int(os.environ.get("RONDPOINT_HISTORIES", "6"))
 START = 1_790_000_000_000_000
 ORDER = "Order Completed"
 DAYS = ["2026-03-19", "2026-03-20", "2026-06-20 10:00", "spring"]
+MORE = [
+    {"shipped": "2026-09-20", "products": [{"sku": "LAMP"}, {"sku": "CHAIR", "tags": ["new"]}]},
+    {"shipped": "2026-09-21T08:00Z", "products": [{"sku": "CHAIR"}, {}], "tags": ["gift"]},
+    {"products": {"sku": "LAMP"}, "tags": [None]},
+]
 DEFINITIONS = {
     "French": {"trait": "country", "is": "FR"},
     "buyers": {"event": ORDER, "count": {"gte": 2}, "within_days": 2},
@@ -41,6 +46,8 @@ DEFINITIONS = {
     "private": {"not": {"company": True}},
     "few": {"event": "Page Viewed", "count": {"lt": 2}},
     "shipped late": {"event": ORDER, "where": [{"property": "shipped", "after": "2026-09-20"}], "within_days": 2},
+    "bought a lamp": {"event": ORDER, "where": [{"property": "products[].sku", "is": "LAMP"}], "within_days": 3},
+    "no tags": {"event": ORDER, "last": {"property": "tags[]", "exists": False}},
     "here since spring": {"trait": "since", "after": "2026-03-19", "before": "2026-06-21"},
 }
 
@@ -83,7 +90,7 @@ class History:
                         occurred=self.now - ago,
                         source="track:1",
                         message_id=str(self.told),
-                        properties={"total": total, "shipped": self.chance.choice(["2026-09-20", "2026-09-21T08:00Z"])},
+                        properties={"total": total, **self.chance.choice(MORE)},
                     )
                 ]
             )

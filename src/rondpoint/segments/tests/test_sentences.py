@@ -31,6 +31,14 @@ SAID = [
         "1\u00a0500,5 et qui n’ont pas fait « Message Opened » depuis un jour.",
     ),
     (
+        {"event": "A", "where": [{"property": "products[].sku", "is": "X"}, {"property": "a.tags[]", "contains": "y"}],
+         "first": {"property": "products[].sku", "exists": False}, "last": {"property": "tags[]", "exists": False}},
+        "Customers who did “A”, where in one of products sku is “X” and one of a.tags contains “y”, the first time in "
+        "none of products sku is known, the last time none of tags is known.",
+        "Clients qui ont fait « A », où dans l’un de products sku est « X » et l’un de a.tags contient « y », la "
+        "première fois dans aucun de products sku est connu, la dernière fois aucun de tags est connu.",
+    ),
+    (
         {"trait": "renewal", "after": "2025-12-31", "before": "2026-03-01"},
         "Customers whose renewal is after Dec. 31, 2025 and is before March 1, 2026.",
         "Clients dont renewal est après le 31 décembre 2025 et est avant le 1 mars 2026.",

@@ -33,7 +33,8 @@ tests = st.one_of(
     st.fixed_dictionaries({"before": st.sampled_from(["2026-02-01", "2026-02-02"])}),
     st.fixed_dictionaries({"after": st.just("2026-01-30"), "before": st.sampled_from(["2026-02-01", "2026-03-01"])}),
 )
-wheres = st.builds(lambda path, test: {"property": path, **test}, st.sampled_from(PATHS), tests)
+LISTS = ["products[].sku", "products[].l'été.x", "tags[]", "page.tags[]"]
+wheres = st.builds(lambda path, test: {"property": path, **test}, st.sampled_from([*PATHS, *LISTS]), tests)
 amounts = st.one_of(
     st.fixed_dictionaries({"gte": st.integers(0, 3)}),
     st.fixed_dictionaries({"lt": st.integers(0, 3)}),
@@ -94,12 +95,15 @@ conditions = st.recursive(
 )
 definitions = conditions.map(lambda condition: {"version": 1, **condition})
 
-pages = st.fixed_dictionaries({}, optional={"title": values})
+tags = st.one_of(st.lists(values, max_size=3), values)
+products = st.fixed_dictionaries({}, optional={"sku": values, "l'été": st.fixed_dictionaries({"x": values})})
+lists = {"tags": tags, "products": st.one_of(st.lists(st.one_of(products, values), max_size=3), products, values)}
+pages = st.fixed_dictionaries({}, optional={"title": values, "tags": tags})
 histories = st.lists(
     st.tuples(
         st.sampled_from(TYPES),
         st.integers(-1, 48),  # quarters of a day ago
-        st.fixed_dictionaries({}, optional={"total": values, "page": pages, "l'été": values}),
+        st.fixed_dictionaries({}, optional={"total": values, "page": pages, "l'été": values, **lists}),
     ),
     max_size=6,
 )

@@ -31,7 +31,7 @@ def of(formula: Formula) -> Needs:
     columns = {*needed.columns, *(Column(formula.path, kind) for kind in columns_of(formula.kind))}
     windows = needed.windows or formula.kind in DAILY
     channels = formula.kind in (Kind.ENGAGEMENT, Kind.BEST_CHANNEL)
-    return msgspec.structs.replace(needed, columns=tuple(sorted(columns)), windows=windows, channels=channels)
+    return msgspec.structs.replace(needed, columns=looking.ordered(columns), windows=windows, channels=channels)
 
 
 def columns_of(kind: Kind) -> str:

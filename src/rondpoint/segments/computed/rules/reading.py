@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from rondpoint.segments.computed.types import NUMBERS, SIGNS, VALUES, Formula, Kind
 from rondpoint.segments.rules import reading
-from rondpoint.segments.types import BadDefinition, Event
+from rondpoint.segments.types import ANY, BadDefinition, Event
 
 VERSION = 1
 FACTS = ("event", "where", "within_days", "older_than_days")
@@ -78,6 +78,8 @@ def _path(definition: dict[str, Any]) -> tuple[str, ...]:
     except BadDefinition as bad:
         raise BadDefinition("property", bad.reason) from bad
     assert isinstance(condition, Event) and condition.last is not None
+    if ANY in condition.last.path:
+        raise BadDefinition("property", "one value of each fact is taken, not those of a list")
     return condition.last.path
 
 

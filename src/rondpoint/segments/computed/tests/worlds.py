@@ -42,7 +42,9 @@ signs = st.tuples(
 told = st.tuples(
     st.sampled_from(worlds.TYPES),
     st.integers(-1, 48),
-    st.fixed_dictionaries({}, optional={"total": worlds.values, "page": worlds.pages, "l'été": worlds.values}),
+    st.fixed_dictionaries(
+        {}, optional={"total": worlds.values, "page": worlds.pages, "l'été": worlds.values, **worlds.lists}
+    ),
     st.just("web"),
 )
 people = st.lists(st.lists(st.one_of(told, told, signs), max_size=8), min_size=1, max_size=6)
