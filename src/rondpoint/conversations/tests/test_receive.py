@@ -4,14 +4,17 @@ import pytest
 from msgspec import msgpack
 
 from rondpoint.channels.contract import MessageOut
+from rondpoint.consent import actions as consent
 from rondpoint.conversations import queries
 from rondpoint.conversations.actions import close, reply
 from rondpoint.conversations.actions.codes import reply_key
+from rondpoint.conversations.actions.opening import start
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.conversations.rules import tokens
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence, IdentifierIn
+from rondpoint.lib.db import write
 from rondpoint.sending.models import Dispatch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -130,6 +133,21 @@ def test_the_same_idempotency_key_writes_once(house):
     sent = [reply(first.conversation, "sms", "Bonjour", idempotency_key="k") for _ in range(2)]
     assert sent[0].message.id == sent[1].message.id
     assert Message.objects.filter(direction="out").count() == 1
+
+
+def test_where_nothing_was_said_yet_the_channel_she_chose_for_answers_is_proposed(house):
+    awa = make_awa()
+    with write():
+        talk = start(awa, house.mailbox.brand_id, "", 1)
+
+    def proposed():
+        return [found.channel for found in queries.reachability(talk) if found.preferred]
+
+    assert proposed() == ["email"]
+    consent.prefer(awa, {"channel:service": "sms"})
+    assert proposed() == ["sms"]
+    talk = house.mail(AWA).conversation
+    assert proposed() == ["email"], "she wrote by mail, and is answered there"
 
 
 def test_a_channel_says_whether_it_can_be_used_and_what_it_costs(house):
