@@ -77,7 +77,7 @@ def _ground(candidate: Candidate) -> dict[str, Any]:
     """What a promotion rests on: her agreement or what else allows it, with its end; and the rule of law that allows
     it, or forbids it. The decision keeps it."""
     found = candidate.standing
-    if found is None or not candidate.promotion:
+    if found is None or not candidate.refusable:
         return {}
     told = {"ground": found.reason, "until": found.until} if found.allowed else {}
     return {name: value for name, value in {**told, "rule": found.rule}.items() if value}

@@ -85,8 +85,9 @@ def traits(profiles: Sequence[Word], rules: Mapping[str, TraitRule] | None = Non
 def _chosen(said: list[tuple[Value, int]], rule: TraitRule) -> Value:
     if len(said) == 1:
         return said[0][0]
-    written = [value.at for value, _ in said if value.by]
-    fresh = [each for each in said if not written or each[0].at >= max(written)]
+    written = max((value.at for value, _ in said if value.by), default=None)
+    newer = [each for each in said if written is None or each[0].at > written]
+    fresh = newer or [each for each in said if each[0].at == written]
     if rule is TraitRule.TRUSTED:
         most = max(trust for _, trust in fresh)
         fresh = [each for each in fresh if each[1] == most]

@@ -60,6 +60,9 @@ def test_what_staff_wrote_holds_by_every_rule_until_a_source_says_something_newe
     assert golden.traits(said, {"city": rule})["city"].value == "Paris"
     emptied = golden.Word("staff", {"city": {"value": None, "at": 5, "by": "In\u00e8s"}}, 5)
     assert "city" not in golden.traits([*said[:2], emptied], {"city": rule})
+    for last in (written, emptied):
+        later = golden.traits([*said, last, word("till", 1, city=("Brest", 6))], {"city": rule})
+        assert later["city"].value == "Brest", "a source said something newer"
 
 
 @given(

@@ -19,7 +19,7 @@ from rondpoint.lib.db import write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 # The most queries of each page. One that needs more asks something twice, or what belongs to another question.
-CONVERSATION, INBOX, CUSTOMER = 34, 12, 32
+CONVERSATION, INBOX, CUSTOMER = 34, 12, 33
 AWA = "+33199001234"
 LARGE = {
     "customers_profile", "customers_identifier", "events_event", "conversations_message", "conversations_conversation",

@@ -60,7 +60,7 @@ def test_all_of_it_is_there_newest_first_with_every_step(talk, ines):
     first, second = rows(page)
     assert "Not sent. She never agreed to this here." in first and "Offers" in first and AWA in first
     assert "Sent: it answers her" in second and "It left this morning." in second
-    assert page.count('<ol class="steps">') == 2 and "Did she agree to it?" in page
+    assert page.count('<ol class="steps">') == 2 and "Did she agree to it, or is it allowed without?" in page
     assert f"/conversations/{talk.public_id}#m-" in page
     assert url(talk) in ines.get(url(talk).removesuffix("/decisions")).content.decode(), "her page leads there"
 
