@@ -3,7 +3,8 @@ import { field, more, put, value } from "./fields.js";
 
 const LETTERS = ["contains", "starts_with"];
 const ORDERED = ["gte", "lte", "gt", "lt"];
-const OPERATORS = ["is", "is_not", "in", ...LETTERS, ...ORDERED, "exists"];
+const DATED = ["before", "after"]; // a day as 2026-01-31
+const OPERATORS = ["is", "is_not", "in", ...LETTERS, ...ORDERED, ...DATED, "exists"];
 const ALONE = ["exists", "missing"];
 const SUMMED = ["is", "between", ...ORDERED]; // what a sum can be asked
 const QUOTED = /^"(.*)"$/s;
@@ -41,7 +42,7 @@ export function test(part, read = scalar) {
   if (ALONE.includes(op)) return { exists: op === "exists" };
   if (op === "between") return { gte: figure(told), lte: figure(value(part, "most")) };
   if (op === "in") return { in: list(told) };
-  if (LETTERS.includes(op)) return { [op]: letters(told) };
+  if (LETTERS.includes(op) || DATED.includes(op)) return { [op]: letters(told) };
   return { [op]: ORDERED.includes(op) ? figure(told) : read(told) };
 }
 
@@ -52,7 +53,7 @@ export const tests = (part) => Object.assign({}, ...[...part.querySelectorAll("[
 export function showTest(part, op, told, most) {
   put(part, "op", op);
   if (op === "in") put(part, "value", typedList(told));
-  else if (!ALONE.includes(op)) put(part, "value", LETTERS.includes(op) ? typed(told, letters) : typedScalar(told));
+  else if (!ALONE.includes(op)) put(part, "value", LETTERS.includes(op) || DATED.includes(op) ? typed(told, letters) : typedScalar(told));
   put(part, "most", most);
 }
 
