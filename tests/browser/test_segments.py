@@ -155,8 +155,6 @@ def test_every_condition_is_built_without_the_text(builder):
             },
             {"not": {"consent": {"purpose": "offers", "channel": "sms"}}},
             {"trait": "birth_date", "exists": False},
-    {"trait": "renewal", "after": "2025-12-31", "before": "2026-02-01"},
-    {"event": "Order Completed", "where": [{"property": "products[].sku", "is": "SKU-1"}]},
         ],
     }
     expect(page.locator("#preview .meaning")).to_contain_text("ont accepté « Offres » par SMS", timeout=COUNTED)
@@ -254,6 +252,8 @@ EVERY_ROW = [
     {"trait": "code", "is": "0123"},
     {"trait": "word", "is_not": '"so to say"'},
     {"trait": "word", "starts_with": " a"},
+    {"trait": "renewal", "after": "2025-12-31", "before": "2026-02-01"},
+    {"event": "Order Completed", "where": [{"property": "products[].sku", "is": "SKU-1"}]},
     {"trait": "birth_date", "exists": False},
     {"reachable": "sms"},
     {"consent": {"purpose": "offers", "channel": "sms"}},
