@@ -182,13 +182,9 @@ class History:
         working.work("a worker")
 
     def catch_up(self) -> None:
-        """What is done tells facts of its own, which are looked at too."""
-        worked = True
-        while worked:
-            worked = False
-            settle()
-            while working.work("a worker") or Due.objects.filter(at__lte=self.now).exists():
-                worked = True
+        settle()
+        while working.work("a worker") or Due.objects.filter(at__lte=self.now).exists():
+            pass
 
 
 def different() -> list[str]:

@@ -14,7 +14,6 @@ from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events import actions as events
-from rondpoint.events.tests.settling import settle
 from rondpoint.events.types import Fact
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.silos import measuring
@@ -35,7 +34,6 @@ def said(source, key, traits, *identifiers, at=AT):
 
 
 def measured(tmp_path):
-    settle()
     return measuring.measure(str(tmp_path / "lake"))
 
 
