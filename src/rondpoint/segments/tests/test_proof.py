@@ -182,9 +182,13 @@ class History:
         working.work("a worker")
 
     def catch_up(self) -> None:
-        settle()
-        while working.work("a worker") or Due.objects.filter(at__lte=self.now).exists():
-            pass
+        """What is done tells facts of its own, which are looked at too."""
+        worked = True
+        while worked:
+            worked = False
+            settle()
+            while working.work("a worker") or Due.objects.filter(at__lte=self.now).exists():
+                worked = True
 
 
 def different() -> list[str]:

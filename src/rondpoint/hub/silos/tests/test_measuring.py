@@ -14,6 +14,7 @@ from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events import actions as events
+from rondpoint.events.tests.settling import settle
 from rondpoint.events.types import Fact
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.silos import measuring
@@ -136,6 +137,7 @@ def test_where_they_contradict_each_other(world, tmp_path):
 @pytest.mark.django_db(transaction=True)  # facts are read once they are committed
 def test_what_was_set_up_and_when_it_spoke(world, tmp_path):
     shop, _ = world
+    settle()
     feeds = {(feed["key"], feed["kind"]): feed for feed in measured(tmp_path)["feeds"]}
     assert feeds.keys() == {(shop, "site"), ("import:crm", "sync"), ("import:till", "files")}
     assert feeds["import:crm", "sync"]["problem"] == "it answers 503"
