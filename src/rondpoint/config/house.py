@@ -73,6 +73,32 @@ def join_rooms() -> None:
     gate.add(tact.NAME, tact.tact, after="relevant", loader=complaints.complaining)
     customers.read_computed(computed.reader)
     live.enrich("message.state", place)
+    _come_round()
+    catalogue.show_with(_outside)
+    catalogue.name_sources("track:", sources.names)
+    catalogue.name_sources("connection:", connections.names)
+    for source, name in SOURCES.items():
+        catalogue.name_sources(source, named(name))
+    shown.show_with(_outside)
+    own_rights.serve_with(own_rights.Served(own.lines, own.ask))
+    holders.register()
+    forgetting.register()
+    navigation.accompany("desk/palette/palette.html", lambda: True)
+    navigation.accompany("demo/tour.html", flag.is_demo)
+    for group, label in GROUPS.items():
+        navigation.head(group, label)
+    for door in DOORS:
+        navigation.register(door)
+    for type_, title in TITLES.items():
+        titles.register(type_, title)
+    for type_, name in NAMES.items():
+        titles.register_name(type_, name)
+    for type_, meaning in MEANINGS.items():
+        titles.register_meaning(type_, meaning)
+
+
+def _come_round() -> None:
+    """What workers do again and again, every so many seconds."""
     periodic.register("conversations put aside", 15, state.wake_due)
     periodic.register("promises", 20, promises.watch)
     periodic.register("messages with missing parts", 30, overdue.enter)
@@ -83,11 +109,6 @@ def join_rooms() -> None:
     periodic.register("orphaned uploads", 3600, drafts.sweep)
     periodic.register("the catalogue of events", 2, catalogue.watch)
     periodic.register("events that stopped coming", 600, catalogue.listen)
-    catalogue.show_with(_outside)
-    catalogue.name_sources("track:", sources.names)
-    catalogue.name_sources("connection:", connections.names)
-    for source, name in SOURCES.items():
-        catalogue.name_sources(source, named(name))
     periodic.register("names after a rule was changed", 2, customers.renew)
     periodic.register("companies after a rule was changed", 2, customers.companies.renew)
     periodic.register("batches that were worked off", 3600, tracking.forget)
@@ -108,20 +129,4 @@ def join_rooms() -> None:
     periodic.register("what webhooks told", 3600, webhooks.forget)
     periodic.register("files of access requests", 600, access.expire)
     periodic.register("what is kept long enough", 600, retention.work_off)
-    shown.show_with(_outside)
-    own_rights.serve_with(own_rights.Served(own.lines, own.ask))
-    holders.register()
-    forgetting.register()
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)
-    navigation.accompany("desk/palette/palette.html", lambda: True)
-    navigation.accompany("demo/tour.html", flag.is_demo)
-    for group, label in GROUPS.items():
-        navigation.head(group, label)
-    for door in DOORS:
-        navigation.register(door)
-    for type_, title in TITLES.items():
-        titles.register(type_, title)
-    for type_, name in NAMES.items():
-        titles.register_name(type_, name)
-    for type_, meaning in MEANINGS.items():
-        titles.register_meaning(type_, meaning)

@@ -14,7 +14,7 @@ from rondpoint.consent.people import Person
 from rondpoint.consent.places import Place, zones_of
 from rondpoint.consent.rules import law
 from rondpoint.consent.rules.law import Book, Facts, Rule, RuleVerdict
-from rondpoint.consent.types import AGREED, NO_PROMOTION, Preferences, Standing, Terms
+from rondpoint.consent.types import GRANTS, NO_PROMOTION, Preferences, Standing, Terms
 from rondpoint.lib import clock
 
 
@@ -59,7 +59,7 @@ def lawful(
     A no of the ledger stays. A yes by an exception names it (``customer``, ``business``, ``contract``, ``purchase``,
     ``inquiry``) with the rule, and the end it has; a no of the law is ``law``, with the rule.
     """
-    if not standing.allowed or standing.reason in AGREED or terms is None or terms.purpose_class in NO_PROMOTION:
+    if not standing.allowed or standing.reason in GRANTS or terms is None or terms.purpose_class in NO_PROMOTION:
         return standing
     known = replace(person.facts(now), contract=terms.basis == "contract")
     found = [

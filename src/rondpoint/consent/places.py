@@ -36,8 +36,6 @@ CALLED = {
 AHEAD = 17 * clock.DAY  # a little further than anything looks for an hour that is right
 NANP, AREA = "1", 3  # numbers of North America: three digits name the area
 PADDING = "2345678901234"
-
-
 REGIONS = ("region", "province", "state")
 """The traits that name a part of a country, the one that is believed first."""
 

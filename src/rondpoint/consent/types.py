@@ -12,9 +12,8 @@ CLASSES = ("service", "transactional", "marketing", "profiling", "measurement")
 BASES = ("contract", "legitimate_interest", "consent", "legal_obligation")
 ACTIONS = ("granted", "confirmed", "pending", "withdrawn", "objected", "stop", "start", "complaint")
 GRANTS = frozenset({"granted", "confirmed"})
+"""What she says when she agrees; also the reasons of a yes that she said herself."""
 REFUSALS = frozenset({"withdrawn", "objected", "stop", "complaint"})
-AGREED = frozenset({"granted", "confirmed"})
-"""Reasons of a yes that she said herself."""
 NEEDS_NOBODY = frozenset({"contract", "legal_obligation"})
 """Bases on which nobody is asked, and which nobody can refuse."""
 

@@ -41,6 +41,7 @@ ChatOf = Callable[[int, str], str]
 _keys = Keys()
 _intake: intake.Intake | None = None
 
+
 def open_() -> None:
     """Starts what stores batches, with the process."""
     global _intake

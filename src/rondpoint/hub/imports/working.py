@@ -36,7 +36,6 @@ ERASED = "somebody who was erased after this file came"
 LONGEST_KEPT = 2000  # letters of a cell of a refused row
 
 
-
 class Portion(Struct, frozen=True):
     """Rows that are written in one transaction, and the place behind them. ``last``: there are no more."""
 

@@ -120,6 +120,26 @@ def test_what_a_row_lacks_is_said_with_its_number(desk):
     assert "Row 2: expected a number (not.any[1].count.gte)" in said
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"trait": "renewal", "before": "31/01/2026"}, "il faut un jour, comme 2026-01-31"),
+        ({"trait": "tier", "is": "x" * 201}, "200 lettres au plus"),
+        ({"trait": "tier", "in": ["x"] * 501}, "500 valeurs au plus"),
+        ({"event": "A", "within_days": 36_501}, "il faut plus de 0 et au plus 36500"),
+        ({"event": "A", "where": [{"property": "a[].b[].c", "is": "x"}]}, "un chemin passe par une liste au plus"),
+        ({"event": "A", "sum": {"property": "a[].b", "gte": 1}}, "on additionne un nombre par événement"),
+        ({"trait": "tier", "exists": True, "is": "x"}, "reste seul"),
+    ],
+)  # fmt: skip
+def test_what_a_row_lacks_is_said_in_french(desk, row, reason):
+    client = desk()
+    with write():
+        User.objects.update(language="fr")
+    said = desk_preview(client, json.dumps({"version": 1, "all": [row]}))
+    assert f"Ligne 1 : {reason}" in said
+
+
 def test_one_that_another_looks_at_stays_and_says_why(desk):
     inner = actions.define("French", FRENCH, "Inès")
     actions.define("Others", {"version": 1, "not": {"segment": str(inner.public_id)}}, "Inès")
