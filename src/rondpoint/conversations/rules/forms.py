@@ -54,5 +54,6 @@ def read(fields: Iterable[tuple[str, str]]) -> Form:
 
 
 def leads_back(then: str, origin: str) -> bool:
-    """Whether an address is a page of the site that sent the form: nobody is led anywhere else by us."""
-    return bool(origin) and re.fullmatch(re.escape(origin) + r"(?:[/?#][!-~]*)?", then, re.IGNORECASE) is not None
+    """Whether an address is a page of the site that sent the form: nobody is led anywhere else by us. ``origin``: as
+    browsers tell it, which may be nothing, or ``null``."""
+    return "://" in origin and re.fullmatch(re.escape(origin) + r"(?:[/?#][!-~]*)?", then, re.IGNORECASE) is not None

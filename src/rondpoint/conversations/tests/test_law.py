@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from rondpoint.consent import queries as consent
-from rondpoint.consent.types import AGREED
+from rondpoint.consent.types import GRANTS
 from rondpoint.conversations.queries import law, trying, why
 from rondpoint.conversations.queries.reasons import explain, ground
 from rondpoint.customers import queries as customers
@@ -53,7 +53,7 @@ def compared(customer, purpose, channel, at):
         assert found["not_agreed"].rule == steps["consent"]["rule"], told
     elif said in EXCEPTIONS and "rule" in steps["consent"]:
         assert said in found and "not_agreed" not in found, told
-    elif said in AGREED:
+    elif said in GRANTS:
         assert not {"not_agreed", "refused", *EXCEPTIONS} & found.keys(), told
     elif steps["consent"]["result"] == "pass":
         assert not {"agreed", "not_agreed"} & found.keys(), told

@@ -67,6 +67,28 @@ def test_it_leads_nowhere_else(send, place):
     assert "Set-Cookie" not in answer
 
 
+@pytest.mark.parametrize("origin", ["", "null"])
+def test_who_has_no_origin_is_led_nowhere(send, house, origin):
+    with write():
+        house.chat.settings = {**house.chat.settings, "origins": "*"}
+        house.chat.save()
+    for then in ("null/x", "/x", SHOP):
+        answer = send(origin, _next=then, besoin="Un vélo")
+        assert (answer.status_code, "/c/" in answer["Location"]) == (303, True)
+
+
+@pytest.mark.parametrize("wrong", [{f"field{number}": "x" for number in range(1001)}, {"besoin": "a\0b"}])
+def test_a_form_of_no_browser_opens_nothing(send, wrong):
+    assert send(**wrong).status_code == 400
+    assert not Message.objects.exists()
+
+
+def test_what_it_says_is_text_and_no_page(send):
+    answer = send(_title="<script>1</script>", besoin="<b>x</b>\r\nSet-Cookie: a=b")
+    assert answer.status_code == 303 and "Set-Cookie" not in answer
+    assert Message.objects.get().text.startswith("<script>1</script>\nbesoin : <b>x</b>")
+
+
 def test_what_cannot_be_taken_is_said_in_her_language(send, monkeypatch):
     for status, words, said in (
         (403, "cannot be sent from the site", {"origin": "https://evil.example.org"}),
