@@ -1,6 +1,8 @@
 """When all records are compared by themselves, and how far a comparison is. Pure; times are microseconds UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from rondpoint.lib import clock
 
 WEEKLY, NEVER = "weekly", "never"
 OFTEN = ("daily", WEEKLY, "monthly", NEVER)
@@ -13,18 +15,18 @@ STEPS = ("reading", "learning", "names", "comparing", "noting")
 
 def due(often: str, day: str, last: int | None, now: int) -> bool:
     """Whether a comparison is to begin. ``day``: that of a weekly one; ``last``: when one was asked for last."""
-    return often != NEVER and (last is None or last < _micros(_latest(often, day, _moment(now))))
+    return often != NEVER and (last is None or last < clock.from_datetime(_latest(often, day, clock.to_datetime(now))))
 
 
 def coming(often: str, day: str, now: int) -> int | None:
     """When the next one is due; None where nobody but a person asks for it."""
     if often == NEVER:
         return None
-    moment = _moment(now)
+    moment = clock.to_datetime(now)
     ahead = moment
     while _latest(often, day, ahead) <= moment:  # a month is the furthest
         ahead += timedelta(days=1)
-    return _micros(_latest(often, day, ahead))
+    return clock.from_datetime(_latest(often, day, ahead))
 
 
 def place(step: str, learns: bool) -> tuple[int, int]:
@@ -41,11 +43,3 @@ def _latest(often: str, day: str, moment: datetime) -> datetime:
     if often == "monthly":
         return found.replace(day=1)
     return found - timedelta(days=(found.weekday() - DAYS.index(day)) % 7 if often == WEEKLY else 0)
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
