@@ -207,8 +207,9 @@ def _check(row: Sync) -> None:
     except (NotFetched, Invalid) as problem:
         error = str(problem)
         log.warning("the sync %s could not be checked: %s", row.public_id, error)
+    due = (row.ran or clock.now()) + row.minutes * clock.MINUTE  # a look puts nothing off
     with write():
-        Sync.objects.filter(id=row.id).update(checks=False, error=storable(error)[:1000])
+        Sync.objects.filter(id=row.id).update(checks=False, due=due, error=storable(error)[:1000])
 
 
 def _found(row: Sync) -> dict[str, Any]:

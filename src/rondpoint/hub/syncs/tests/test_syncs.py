@@ -128,3 +128,18 @@ def test_a_file_is_checked_before_its_first_rows_come(desk, file):
     row.refresh_from_db()
     assert "it answers 503" in row.error and not row.checks
     assert "before you switch it on" not in desk.get(place).content.decode()
+
+
+def test_a_look_puts_nothing_off(brand, file):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    began = clock.now()
+    assert actions.run_due(began) == 1
+    worked()
+    actions.check(row)
+    assert actions.run_due(clock.now()) == 1
+    worked()
+    file.content += b"luc@example.com,Nantes\n"
+    assert actions.run_due(began + 59 * clock.MINUTE) == 0
+    assert actions.run_due(began + clock.HOUR) == 1
+    worked()
+    assert Customer.objects.count() == 2
