@@ -7,11 +7,11 @@ from msgspec import Struct
 
 from rondpoint.consent.places import Place, place_of
 from rondpoint.consent.rules.law import Facts, RuleVerdict
+from rondpoint.consent.types import PHONE
 from rondpoint.customers import queries as customers
 from rondpoint.events import queries as events
 from rondpoint.lib import clock
 
-PHONE = "phone"
 BOUGHT, ASKED = ("order.completed", "Order Completed"), ("message.received",)
 
 

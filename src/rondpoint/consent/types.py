@@ -31,8 +31,10 @@ OPENS_AND_CLICKS, PROFILING = "opens_and_clicks", "profiling"
 PART_OF = {"order": "transactional", "receipt": "transactional"}
 """What somebody wants for a purpose holds for those that are a part of it."""
 
+PHONE = "phone"
+"""The kind of addresses that are telephone numbers."""
 # Which kind of address each channel writes to, of those over which people choose how they are written to.
-WAYS = {"email": "email", "sms": "phone", "whatsapp": "phone", "voice": "phone", "print": "post"}
+WAYS = {"email": "email", "sms": PHONE, "whatsapp": PHONE, "voice": PHONE, "print": "post"}
 LANGUAGES = ("fr", "en")
 
 Address = tuple[str, str]

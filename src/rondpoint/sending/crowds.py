@@ -16,6 +16,7 @@ from msgspec import Struct
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.consent import queries as consent
+from rondpoint.consent.types import PHONE
 from rondpoint.customers import queries as customers
 from rondpoint.lib import clock
 from rondpoint.sending import gate, house, knowing, places
@@ -93,7 +94,7 @@ class Crowd:
             return []
         if len(self._cases) > KEPT:
             self._people, self._cases = {}, {}
-        found = customers.addressees(customer_ids, {*self._kinds, places.PHONE})
+        found = customers.addressees(customer_ids, {*self._kinds, PHONE})
         uses = knowing.uses(found.owners, self.now)
         self._grounds.read(customer_ids)
         rows, new = self._look(customer_ids, found, uses)
@@ -153,7 +154,7 @@ class Crowd:
     ) -> Hashable:
         """What decides by which law she is written to, and what that law makes exceptions of."""
         if number not in found.told and not self._excepted:  # most of them
-            phone = found.held[places.PHONE].get(number)
+            phone = found.held[PHONE].get(number)
             return (consent.country_of_phone(phone[0]) if phone else "") or self._country
         person = consent.person(number, found, last)
         place = person.place(self._country)

@@ -8,12 +8,10 @@ from msgspec import Struct
 from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules.law import Rule
-from rondpoint.consent.types import Preferences, Standing, Terms
+from rondpoint.consent.types import PHONE, Preferences, Standing, Terms
 from rondpoint.lib import clock
 from rondpoint.sending.rules import counting
 from rondpoint.sending.types import Candidate, Cap, Use
-
-PHONE = "phone"
 
 
 class Where(Struct, frozen=True):

@@ -11,12 +11,11 @@ from msgspec.structs import replace
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.rules.law import Facts, RuleVerdict
-from rondpoint.consent.types import GRANTS, REFUSALS, WAYS, Address, Asked, Cell, Line, Preferences, Standing
+from rondpoint.consent.types import GRANTS, PHONE, REFUSALS, WAYS, Address, Asked, Cell, Line, Preferences, Standing
 from rondpoint.customers import queries as customers
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import Use
 
-PHONE = "phone"
 FOR_HERSELF = ("profiling", "measurement")  # classes of purposes that are no message
 PROMOTION = "marketing"
 
