@@ -201,6 +201,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 
 def _check(request: HttpRequest) -> None:
+    if "\x00" in request.path_info:  # which PostgreSQL refuses to look for
+        raise problems.not_found("address")
     if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
         raise Problem(411, "send the body with its Content-Length")  # WSGI would see it empty
     try:

@@ -56,6 +56,13 @@ def post(api, body, key="k1", url=URL):
     return api.post(url, json.dumps(body), content_type="application/json", headers={"Idempotency-Key": key})
 
 
+@pytest.mark.data
+@pytest.mark.parametrize("path", ["catalogue/a%00b", "customers/x%00", "companies/%00"])
+def test_an_address_with_nul_is_none(api, path):
+    answer = api.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no such address")
+
+
 def test_the_same_key_gets_the_same_answer(api):
     first, second = post(api, BODY), post(api, BODY)
     assert (first.status_code, second.status_code) == (201, 201)
