@@ -84,6 +84,7 @@ def world(brand):
 @pytest.mark.django_db(transaction=True)  # facts are read once they are committed
 def test_what_each_source_knows(world, tmp_path):
     shop, _ = world
+    settle()
     found = measured(tmp_path)
     assert (found["customers"], found["shared"], found["waiting"]) == (4, 3, 1)
     silos = {silo["key"]: silo for silo in found["silos"]}
@@ -203,6 +204,7 @@ def test_it_counts_what_a_loop_counts(brand, tmp_path):
 def test_facts_in_the_lake_count_as_those_in_the_database(world, tmp_path):
     from rondpoint.events import lake as facts
 
+    settle()
     before = measured(tmp_path)
     facts.keep_up(str(tmp_path / "lake"))
     after = measured(tmp_path)
