@@ -59,7 +59,7 @@ READ = {
     "conversations.Commitment": {"text"},
     "conversations.Summary": {"points"},
     "conversations.ChatSession": {"page", "locale"},
-    "hub.Sync": {"name", "origin", "by", "error", "query", "growing", "samples"},
+    "hub.Sync": {"name", "origin", "by", "error", "query", "growing", "samples", "write_error"},
     "hub.Import": {"name", "origin", "by", "error"},
     "hub.RefusedRow": {"reason", "cells"},
     "hub.Export": {"by", "error"},
@@ -117,7 +117,8 @@ MACHINES = {
     "segments.Reach": {"channel"},
     "tracking.Batch": {"kind", "body", "state"},
     "hub.Sync": {
-        "kind", "address", "country", "sha256", "reads", "reached", "reaching", "header", "mapping",
+        "kind", "address", "country", "sha256", "reads", "reached", "reaching", "header", "mapping", "write_back",
+        "unwritten",
     },
     "hub.Import": {
         "kind", "country", "sha256", "then", "wanted", "rows", "dialect", "header", "samples", "mapping", "state",

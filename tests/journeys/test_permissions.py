@@ -76,7 +76,7 @@ PERMISSION = {
         "imports/<uuid:public_id>",
         "imports/<uuid:public_id>/mapping", "imports/<uuid:public_id>/run", "imports/<uuid:public_id>/cancellation",
         "imports/<uuid:public_id>/refused.csv", "syncs", "syncs/<uuid:public_id>", "syncs/<uuid:public_id>/run",
-        "syncs/<uuid:public_id>/mapping", "syncs/<uuid:public_id>/check",
+        "syncs/<uuid:public_id>/mapping", "syncs/<uuid:public_id>/check", "syncs/<uuid:public_id>/write-back",
         "syncs/<uuid:public_id>/activity", "syncs/<uuid:public_id>/removal", "exports",
         "exports/<uuid:public_id>/file", "exports/<uuid:public_id>/cancellation", "destinations",
         "destinations/<uuid:public_id>", "destinations/<uuid:public_id>/run",

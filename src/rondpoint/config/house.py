@@ -36,6 +36,7 @@ from rondpoint.hub.reach import actions as reach
 from rondpoint.hub.rights import access, own, retention
 from rondpoint.hub.silos import actions as silos
 from rondpoint.hub.syncs import actions as syncs
+from rondpoint.hub.syncs import returning
 from rondpoint.hub.webhooks import actions as webhooks
 from rondpoint.jobs import periodic
 from rondpoint.segments import actions as segments
@@ -120,6 +121,7 @@ def _come_round() -> None:
     periodic.register("the comparison of all records whose day has come", 600, matching.ask_due)
     periodic.register("comparisons of all records", 3, matching.work)
     periodic.register("files that are fetched again and again", 20, syncs.run_due)
+    periodic.register("what is learnt here, into the tables that are read", 20, returning.run_due)
     periodic.register("tables that are kept up to date", 5, destinations.run_due)
     periodic.register("looks at whom a message would reach", 1, reach.work)
     periodic.register("the audit of sources", 3, silos.work)

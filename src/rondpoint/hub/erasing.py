@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from rondpoint.events.models import Event
 from rondpoint.files import queries as files
 from rondpoint.hub.imports.actions import AT_WORK, OVER
-from rondpoint.hub.models import Destination, Export, Import, RefusedRow, RightsRequest, Told
+from rondpoint.hub.models import Destination, Export, Import, RefusedRow, RightsRequest, Sync, Told
 from rondpoint.hub.rights.contents import mentions
 from rondpoint.jobs.erasing import Counts, Eraser, Subject, cleared, holds, looked_through, scanned, traces
 
@@ -91,6 +91,19 @@ def _without_cells(subject: Subject, rows: list[RefusedRow]) -> Counts:
     return Counter({"refused_rows": len(rows)})
 
 
+def _unwritten(subject: Subject, row: Sync) -> bool:
+    """Whether a row that could not be written back may be hers: its number is, or the reason names her."""
+    return bool(row.unwritten) and (
+        any(number in subject.values() for number, _ in row.unwritten)
+        or holds(json.dumps(row.unwritten, ensure_ascii=False), traces(subject))
+    )
+
+
+def _without_unwritten(subject: Subject, rows: list[Sync]) -> Counts:
+    Sync.objects.filter(id__in=[row.pk for row in rows]).update(unwritten=[])
+    return Counter({"unwritten": len(rows)})
+
+
 def _taken_out(subject: Subject, row: Export) -> bool:
     """Whether a file that was made has her in it. What is packed cannot be looked into; it is let go."""
     if row.state != "done" or not row.sha256:
@@ -125,11 +138,14 @@ def _untold(subject: Subject, numbers: list[int]) -> Counts:
 
 ERASER = Eraser(
     "hub",
-    frozenset({"hub.Import", "hub.RefusedRow", "hub.Export", "hub.Told", "hub.RightsRequest", "hub.Erasure"}),
+    frozenset({
+        "hub.Import", "hub.RefusedRow", "hub.Sync", "hub.Export", "hub.Told", "hub.RightsRequest", "hub.Erasure",
+    }),
     at_once,
     (
         looked_through(Import, _came_with, _let_go, LOOK_INTO),
         looked_through(RefusedRow, _refused, _without_cells),
+        looked_through(Sync, _unwritten, _without_unwritten),
         looked_through(Export, _taken_out, _expired, 5),
         scanned(Told, _orphans, _untold),
     ),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("syncs/<uuid:public_id>/mapping", syncs.mapping),
     path("syncs/<uuid:public_id>/run", syncs.run),
     path("syncs/<uuid:public_id>/check", syncs.check),
+    path("syncs/<uuid:public_id>/write-back", syncs.write_back),
     path("syncs/<uuid:public_id>/activity", syncs.activity),
     path("syncs/<uuid:public_id>/removal", syncs.removal),
     path("promotions/reach", reach.listing, name="reach-looks"),

@@ -38,6 +38,7 @@ _REMOVED: dict[str, Callable[[], str]] = {
     "lake": lambda: _("events in the lake"),
     "imports": lambda: _("files that were brought in"),
     "refused_rows": lambda: _("refused rows of imports"),
+    "unwritten": lambda: _("rows that could not be written back"),
     "exports": lambda: _("files that were taken out"),
     "webhooks": lambda: _("records of webhooks"),
     "outbox": lambda: _("mails in the outbox"),

@@ -11,7 +11,7 @@ from rondpoint.accounts.api_auth import actor
 from rondpoint.hub.imports import actions as imports
 from rondpoint.hub.imports.actions import Invalid
 from rondpoint.hub.models import Sync
-from rondpoint.hub.syncs import actions
+from rondpoint.hub.syncs import actions, returning
 from rondpoint.lib import clock
 from rondpoint.ui import paging
 from rondpoint.ui.problems import bad_field, not_found
@@ -50,6 +50,66 @@ class SyncCheck(Schema):
     error: str
 
 
+class SyncChange(paging.Input):
+    """What is left out stays. ``write_back``: the columns of its table that what is learnt here is written into after
+    each read; none: nothing is."""
+
+    active: bool | None = None
+    write_back: list[str] | None = Field(None, max_length=500)
+
+
+class SyncTry(paging.Input):
+    """``write_back``: the columns to try; left out: those that are chosen."""
+
+    write_back: list[str] | None = Field(None, max_length=500)
+
+
+class Unwritten(Schema):
+    """A row that could not be written, by its number there."""
+
+    number: str
+    reason: str
+
+
+class CellChange(Schema):
+    """A cell, as it stands there and as it would."""
+
+    column: str
+    before: str
+    after: str
+
+
+class RowChange(Schema):
+    """A row that would be written, by its number there."""
+
+    number: str
+    changes: list[CellChange]
+
+
+class Tried(Schema):
+    """What would be written back. ``left``: rows that changed there since they were read; ``whole``: false where there
+    was no time to look at all of them; five ``examples``."""
+
+    rows: int
+    left: int
+    whole: bool
+    examples: list[RowChange]
+    failed: list[Unwritten]
+
+
+class WrittenBack(Schema):
+    """Which columns are written, which could be, and how the last time went: rows ``written``, rows ``left`` because
+    they had changed there since they were read, and at most fifty that ``failed``."""
+
+    columns: list[str]
+    possible: list[str]
+    written: int
+    left: int
+    failed: list[Unwritten]
+    error: str
+    written_at: str | None
+
+
 class SyncShown(Schema):
     """A sync. ``state``: waits (for what the columns mean), active or off; ``host``: where it is fetched from;
     ``check``: the last look that brought nothing in."""
@@ -66,6 +126,7 @@ class SyncShown(Schema):
     origin: str
     state: str
     check: SyncCheck | None
+    write_back: WrittenBack
     error: str
     ran_at: str | None
     due_at: str | None
@@ -112,15 +173,31 @@ def get_sync(request: HttpRequest, id: str) -> dict[str, Any]:
     return _shown(_found(id))
 
 
-@router.patch("/syncs/{id}", response=SyncShown, summary="Switch it off or on")
-def switch_sync(request: HttpRequest, id: str, said: paging.Switch) -> dict[str, Any]:
-    """While it is off nothing is fetched. 422 while nobody said what the columns mean."""
+@router.patch("/syncs/{id}", response=SyncShown, summary="Switch it off or on, or write back what is learnt")
+def change_sync(request: HttpRequest, id: str, said: SyncChange) -> dict[str, Any]:
+    """While it is off nothing is fetched, and nothing written back. 422 while nobody said what the columns mean."""
     row = _found(id)
-    if actions.waits(row):
+    if said.active is not None and actions.waits(row):
         raise bad_field("active", "nobody said yet what the columns mean")
-    if row.active != said.active:
+    if said.write_back is not None:
+        try:
+            returning.choose(row, said.write_back, actor(request))
+        except Invalid as invalid:
+            raise bad_field(invalid.field, str(invalid)) from invalid
+    if said.active is not None and row.active != said.active:
         actions.switch(row, actor(request))
     return _shown(row)
+
+
+@router.post("/syncs/{id}/write-back/try", response=Tried, summary="What would be written back, and nothing is")
+def try_write_back(request: HttpRequest, id: str, said: SyncTry) -> dict[str, Any]:
+    """The other database is asked while you wait. 422 says why it cannot be."""
+    row = _found(id)
+    try:
+        found = returning.trial(row, returning.chosen(row) if said.write_back is None else said.write_back)
+    except Invalid as invalid:
+        raise bad_field(invalid.field, str(invalid)) from invalid
+    return found | {"failed": _unwritten(found["failed"])}
 
 
 @router.post("/syncs/{id}/run", response={202: SyncShown}, summary="Fetch it now")
@@ -181,6 +258,15 @@ def _shown(row: Sync) -> dict[str, Any]:
         "origin": row.origin,
         "state": "waits" if actions.waits(row) else "active" if row.active else "off",
         "check": _checked(row),
+        "write_back": {
+            "columns": returning.chosen(row),
+            "possible": returning.columns(row),
+            "written": row.written,
+            "left": row.left,
+            "failed": _unwritten(row.unwritten),
+            "error": row.write_error,
+            "written_at": clock.iso(row.wrote),
+        },
         "error": row.error,
         "ran_at": clock.iso(row.ran),
         "due_at": clock.iso(row.due) if row.active else None,
@@ -195,6 +281,10 @@ def _checked(row: Sync) -> dict[str, Any] | None:
         return {"state": "waiting", **nothing} if row.checks else None
     told = imports.summary(found)
     return {name: told[name] for name in ("state", *names, "reasons", "error")} | {"import_id": told["id"]}
+
+
+def _unwritten(failed: list[list[str]]) -> list[dict[str, str]]:
+    return [{"number": number, "reason": reason} for number, reason in failed]
 
 
 def _found(public_id: str) -> Sync:

@@ -1,6 +1,8 @@
 """Screens of files and tables that are fetched again and again."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -12,7 +14,7 @@ from rondpoint.hub.imports import kinds, sentences
 from rondpoint.hub.imports.actions import AT_WORK, Invalid
 from rondpoint.hub.imports.views import columns_of
 from rondpoint.hub.models import Import, Sync
-from rondpoint.hub.syncs import actions
+from rondpoint.hub.syncs import actions, returning
 
 RUNS = 20
 
@@ -91,6 +93,21 @@ def check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @require("administer")
+def write_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Chooses the columns that what is learnt here is written into; with ``try`` only shows what would be."""
+    row = _found(public_id)
+    names = request.POST.getlist("columns")
+    try:
+        if request.POST.get("try"):
+            return _page(request, row, tried=returning.trial(row, names), names=names)
+        returning.choose(row, names, _by(request))
+    except Invalid as invalid:
+        return _page(request, row, sentences.said(str(invalid)), names=names)
+    return redirect("sync", public_id=public_id)
+
+
+@require_POST
+@require("administer")
 def activity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stops looking, or looks again."""
     actions.switch(_found(public_id), _by(request))
@@ -105,7 +122,11 @@ def removal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("syncs")
 
 
-def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, row: Sync, problem: str = "", tried: dict[str, Any] | None = None,
+    names: Sequence[str] | None = None,
+) -> HttpResponse:  # fmt: skip
+    """``tried``: what would be written back into the columns ``names``, which are chosen on the page."""
     kind = kinds.get(row.kind)
     assert kind is not None
     checked = actions.checked(row)
@@ -121,8 +142,18 @@ def _page(request: HttpRequest, row: Sync, problem: str = "") -> HttpResponse:
         "judging": row.checks or (checked is not None and checked.state in AT_WORK),
         "kind": kind,
         "columns": columns_of(row, kind) if row.reads == "database" else [],
+        "writable": returning.columns(row),
+        "written": returning.chosen(row) if names is None else names,
+        "tried": tried,
+        "tried_failed": _reasons(tried["failed"]) if tried else [],
+        "unwritten": _reasons(row.unwritten),
+        "write_error": sentences.said(row.write_error),
     }
     return render(request, "hub/syncs/one.html", context, status=422 if problem else 200)
+
+
+def _reasons(failed: list[list[str]]) -> list[tuple[str, str]]:
+    return [(number, sentences.said(reason)) for number, reason in failed]
 
 
 def _sentence(invalid: Invalid) -> str:

@@ -25,7 +25,7 @@ NOBODYS = {
     "segments.ComputedTrait": "the company", "segments.ComputedVersion": "the company",
     "segments.ComputedProof": "counts",
     "conversations.SavedView": "staff", "conversations.CannedAnswer": "the company",
-    "hub.Sync": "the company", "hub.Destination": "the company", "hub.Mapping": "what columns meant",
+    "hub.Destination": "the company", "hub.Mapping": "what columns meant",
     "hub.Endpoint": "the company", "hub.Forgotten": "hashes", "hub.RetentionRule": "the company",
     "hub.SiloAudit": "counts, and numbers of customers", "hub.ReachCheck": "counts, and numbers of customers",
     "sending.Cap": "the company",
