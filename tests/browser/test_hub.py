@@ -144,6 +144,47 @@ def test_what_is_fetched_again_and_again_is_set_up_by_everybody(agent, demo, tmp
     expect(page.locator("main")).to_contain_text("fatou.sow@example.net")
 
 
+def test_what_is_learnt_is_tried_and_written_back(agent, demo, tmp_path):
+    page = agent("admin@example.com")
+    page.set_default_timeout(2 * WORKED)
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite3")) as shop, shop:
+        shop.execute("CREATE TABLE clients (id INTEGER, email TEXT, name TEXT, told_at TEXT)")
+        shop.execute("INSERT INTO clients VALUES (7, 'learnt@example.com', 'F. S.', '2020-01-02')")
+    page.goto(f"{demo.url}/syncs")
+    page.locator("details summary").nth(1).click()
+    page.fill("#database-name", "CRM")
+    page.fill("#database-url", f"sqlite:///{tmp_path}/shop.sqlite3")
+    page.fill("#database-query", "clients")
+    page.fill("#database-origin", "written")
+    page.click("form:has(#database-url) button.go")
+    page.wait_for_url("**/syncs/*-*")
+    page.click("form[action$='/mapping'] button.go")
+    page.click("form[action$='/run'] button")
+
+    def read():
+        page.reload()
+        return page.locator("a[href^='/imports/'] >> nth=0").count() and page.locator("table .badge").count()
+
+    wait_for(read, WORKED / 1000)
+    [known] = demo.api("GET", "/customers", params={"identifier": "email:learnt@example.com"}).json()["items"]
+    demo.api("PATCH", f"/customers/{known['id']}", json={"name": "Fatou Sow"}).raise_for_status()
+    page.check("input[name=columns][value=name]")
+    page.click("#write-back button[name=try]")
+    expect(page.locator("#write-back [role=status] tbody tr")).to_contain_text("F. S.")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert_accessible(page)
+    assert_no_overflow(page)
+    page.click("#write-back button.go")
+    expect(page.locator("#write-back [role=status]")).to_have_count(0)
+
+    def written():
+        with contextlib.closing(sqlite3.connect(tmp_path / "shop.sqlite3")) as shop:
+            return shop.execute("SELECT name FROM clients").fetchall() == [("Fatou Sow",)]
+
+    page.click("form[action$='/run'] button")
+    wait_for(written, 2 * WORKED / 1000)
+
+
 def test_a_table_of_a_database_is_kept_up_to_date(agent, demo, tmp_path):
     page = agent("admin@example.com")
     page.set_default_timeout(2 * WORKED)  # a child reaches the database while the page waits

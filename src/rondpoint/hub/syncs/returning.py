@@ -209,7 +209,8 @@ class _Returning:
 
 
 def _run(row: Sync) -> None:
-    error, said = "", {}
+    error = ""
+    said: dict[str, Any] = {}
     try:
         given = {"sync": row.id, "names": chosen(row), "tries": False}
         found = children.run("rondpoint.hub.syncs.returning:back", given, WRITE_SECONDS)

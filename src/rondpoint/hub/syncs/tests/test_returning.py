@@ -13,6 +13,7 @@ from rondpoint.customers import actions as customers
 from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.customers.types import Evidence, IdentifierIn, Said
+from rondpoint.hub import erasing as hub
 from rondpoint.hub.imports import working
 from rondpoint.hub.models import Import, Sync
 from rondpoint.hub.rights import actions as rights
@@ -210,9 +211,17 @@ def test_addresses_are_written_only_where_they_are_chosen_and_somebody_vouches_f
 def test_whoever_was_forgotten_is_not_written(brand, shop, clock_of):
     row = look(sync(shop.url), clock_of())
     told(1, city="Nantes")
+    subject = customers.subject_of(queries.profile_ids(of(1).owner), clock.now())
     rights.erase(Customer.objects.get(id=of(1).owner), BY)
     assert look(row, clock_of()).written == 0
     assert shop("SELECT ville FROM clients WHERE no = 1") == [("Lyon",)]
+    for failed, hers in (["1", "too long"], True), (["9", "n1@example.com is taken"], True), (["2", "too long"], False):
+        row.unwritten = [failed]
+        with write():
+            row.save(update_fields=["unwritten"])
+            hub._without_unwritten(subject, [row] if hub._unwritten(subject, row) else [])
+        row.refresh_from_db()
+        assert row.unwritten == ([] if hers else [failed])
 
 
 def test_off_by_default_and_never_who_a_row_is_about(brand, shop, clock_of):
@@ -237,7 +246,7 @@ def test_screen(desk, shop, clock_of):
     told(1, city="Nantes")
     assert "Write back what is learnt here" in desk.get(place).content.decode()
     page = desk.post(f"{place}/write-back", {"columns": ["ville", "code"], "try": "1"}).content.decode()
-    assert "1 rows would be written" in page and "Nantes" in page
+    assert "Rows that would be written: 1;" in page and "Nantes" in page
     assert shop("SELECT ville FROM clients WHERE no = 1") == [("Lyon",)], "nothing was written"
     assert Sync.objects.get().write_back == ["ville"]
     assert desk.post(f"{place}/write-back", {"columns": ["no"]}).status_code == 422
@@ -246,7 +255,7 @@ def test_screen(desk, shop, clock_of):
     told(2, code="much too long")
     look(row, clock_of())
     page = desk.get(place).content.decode()
-    assert "1 rows written" in page and "code: at most 5 characters" in page
+    assert "Rows written: 1;" in page and "code: at most 5 characters" in page
     desk.post(f"{place}/write-back")
     assert Sync.objects.get().write_back == []
     assert AuditEntry.objects.filter(action="sync.write_back").count() == 3
