@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     """Adds the commands to the command line."""
     bring = command(commands, "import", "brings the rows of a file in; prints a summary as JSON", _import)
-    bring.add_argument("kind", help="customers, events, orders, consents or messages")
-    bring.add_argument("file", nargs="?", help="CSV, Excel, vCard or JSON lines; - reads standard input")
+    bring.add_argument("kind", help="customers, events, orders, consents, messages or customer")
+    bring.add_argument("file", nargs="?", help="CSV, Excel, vCard, JSON lines or JSON; - reads standard input")
     bring.add_argument("--template", action="store_true", help="prints the header of a file instead")
     bring.add_argument("--dry-run", action="store_true", help="looks at all rows and brings none in")
     bring.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD", help="what a column means")

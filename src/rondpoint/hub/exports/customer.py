@@ -9,10 +9,10 @@ from rondpoint.customers.types import Evidence
 from rondpoint.events.models import Event
 from rondpoint.hub import shown
 from rondpoint.hub.exports import permission
+from rondpoint.hub.imports.whole import FORMAT
 from rondpoint.lib import clock
 from rondpoint.segments import queries as segments
 
-FORMAT = "rondpoint.customer/1"
 ORDERS = ("order.", "Order ")
 
 

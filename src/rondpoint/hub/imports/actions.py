@@ -8,7 +8,8 @@ import msgspec
 
 from rondpoint.accounts import actions as accounts
 from rondpoint.files import actions as store
-from rondpoint.hub.imports import kinds, people, preparing
+from rondpoint.hub.imports import kinds, people, preparing, whole
+from rondpoint.hub.imports.kinds.whole import KIND as WHOLE
 from rondpoint.hub.imports.rows import Unreadable
 from rondpoint.hub.imports.rules import recognising
 from rondpoint.hub.imports.rules.dialect import Dialect
@@ -61,11 +62,16 @@ def prepare(row: Import) -> None:
     kind = kinds.get(row.kind)
     assert kind is not None
     try:
-        found = preparing.prepare(row.sha256, row.size, row.name)
+        found = preparing.prepare(row.sha256, row.size, kind is WHOLE)
     except Unreadable as error:
         fail(row, str(error))
         return
+    if found.whole:
+        kind, row.kind = WHOLE, WHOLE.name
     header = recognising.named(found.header)
+    if kind is WHOLE and not set(whole.COLUMNS) <= set(header):
+        fail(row, whole.NOT_WHOLE)
+        return
     fields = recognising.recognised(header, kind.columns, found.samples, kind.own)
     before = Mapping.objects.filter(kind=row.kind, signature=recognising.signature(header)).first()
     if before is not None and len(before.mapping) == len(header):
@@ -85,7 +91,7 @@ def prepare(row: Import) -> None:
         if before is not None and row.origin == "file":
             row.origin, row.country = before.origin, before.country
         # One that somebody cancelled meanwhile stays so.
-        columns = ("rows", "rows_size", "header", "samples", "dialect", "mapping", "state", "origin", "country")
+        columns = ("kind", "rows", "rows_size", "header", "samples", "dialect", "mapping", "state", "origin", "country")
         waits = Import.objects.filter(id=row.id, state="received")
         ours = waits.update(**{name: getattr(row, name) for name in columns})
     if not ours:

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from rondpoint.files import actions as store
 from rondpoint.files import queries as files
+from rondpoint.hub.imports import whole
 from rondpoint.hub.imports.rows import Rows, Unreadable
 from rondpoint.hub.imports.rules import dialect as rules
 from rondpoint.hub.imports.rules import vcard
@@ -27,22 +28,28 @@ OURS = rules.Dialect()  # of rows that we write
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """The rows of a file: a stored content with its dialect, its columns and its first rows."""
+    """The rows of a file: a stored content with its dialect, its columns and its first rows. ``whole``: they are those
+    of one customer."""
 
     rows: str
     size: int
     dialect: rules.Dialect
     header: list[str]
     samples: list[list[str]]
+    whole: bool = False
 
 
-def prepare(sha256: str, size: int, name: str) -> Prepared:
-    """Makes a file readable. Raises Unreadable, which says what is wrong with it. Not inside ``write()``."""
+def prepare(sha256: str, size: int, one: bool) -> Prepared:
+    """Makes a file readable. ``one``: it is said to be one customer, whole; else it says so itself. Raises Unreadable,
+    which says what is wrong with it. Not inside ``write()``."""
     with files.opened(sha256) as file:
         beginning = file.read(BEGINNING)
     if not beginning.strip():
         raise Unreadable("there is nothing in this file")
     if beginning.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
+        if one or whole.is_whole(beginning):
+            sha256, size = store.save_stream(written(whole.rows(_read(sha256, size))))
+            return msgspec.structs.replace(_looked_at(sha256, size, OURS), whole=True)
         sha256, size = store.save_stream(_from_json(sha256))
         return _looked_at(sha256, size, OURS)
     if beginning.startswith(b"PK\x03\x04"):
@@ -146,6 +153,13 @@ def _from_json(sha256: str) -> Iterator[bytes]:
     names = list(columns)
     yield from written(iter([names]))
     yield from written([_cell(name, item.get(name)) for name in names] for item in _objects(sha256))
+
+
+def _read(sha256: str, size: int) -> bytes:
+    """A file that is one piece. Raises Unreadable where it is too long for that."""
+    if size > whole.MOST:
+        raise Unreadable(f"one customer has at most {whole.MOST // 1_000_000} MB")
+    return files.read(sha256)
 
 
 def _objects(sha256: str) -> Iterator[dict[str, Any]]:

@@ -91,6 +91,18 @@ SENTENCES = (
     _("its segment is being built; it is written once that has its members"),
     _("expected the name of a table, such as customers or crm.customers"),
     _("%(value)s: expected a country's two letters, such as FR"),
+    _("this is not one customer as Rondpoint writes her: expected JSON whose format is %(format)s"),
+    _("the file breaks off or was changed at line %(line)s, letter %(letter)s; have it made anew"),
+    _("%(value)s is not read here, %(format)s is; bring both houses to one version"),
+    _("%(place)s is not as %(format)s has it (%(reason)s); have it made anew"),
+    _("one customer has at most %(number)s MB"),
+    _("expected a JSON object of texts"),
+    _("%(value)s is a fact that each house tells itself; %(number)s are left out"),
+    _("%(names)s are worked out by each house itself"),
+    _("%(value)s means nothing in another house; %(number)s are left out"),
+    _("no word of hers shut %(value)s (%(reason)s); write her refusal down here if that still holds"),
+    _("%(number)s wishes hold in their own house; ask her anew"),
+    _("left out"),
 )
 
 

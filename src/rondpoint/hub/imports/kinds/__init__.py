@@ -1,6 +1,6 @@
 """What can be brought in: a file a kind, and one line here."""
 
-from rondpoint.hub.imports.kinds import consents, customers, events, messages, orders
+from rondpoint.hub.imports.kinds import consents, customers, events, messages, orders, whole
 from rondpoint.hub.imports.types import Kind
 
 _kinds: dict[str, Kind] = {}
@@ -21,5 +21,5 @@ def get(name: str) -> Kind | None:
     return _kinds.get(name)
 
 
-for _kind in (customers.KIND, events.KIND, orders.KIND, consents.KIND, messages.KIND):
+for _kind in (customers.KIND, events.KIND, orders.KIND, consents.KIND, messages.KIND, whole.KIND):
     register(_kind)

@@ -246,8 +246,9 @@ def _source(record: Record, entry: Entry, several: bool, context: Context) -> st
 
 
 def _said(row: ConsentEntry | Entry) -> tuple[str, str, str, str, str, int]:
-    """What makes two words one, whatever they are called: an export of this house names them as they are here."""
-    return row.action, row.purpose, row.channel, row.address_kind, row.address, row.at
+    """What makes two words one, whatever they are called: an export of this house names them as they are here, with
+    their times in milliseconds."""
+    return row.action, row.purpose, row.channel, row.address_kind, row.address, row.at // 1000
 
 
 KIND = Kind(
