@@ -13,6 +13,7 @@ from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.events.models import Event
 from rondpoint.hub.exports import customer
+from rondpoint.hub.imports import working
 from rondpoint.hub.imports.sentences import said
 from rondpoint.hub.models import Import, Mapping, RefusedRow
 from rondpoint.lib import clock
@@ -213,3 +214,26 @@ def test_on_the_command_line_and_by_the_api(awa, api, capsys, tmp_path):
     assert answer.status_code == 202
     row = Import.objects.get(public_id=UUID(answer.json()["id"]))
     assert row.kind == "customer"
+
+
+def test_on_the_screen_it_is_recognised_whatever_was_chosen(awa, desk, tmp_path):
+    path = tmp_path / "awa.json"
+    path.write_text(json.dumps(customer.whole(awa), indent=1))
+    empty()
+    with path.open("rb") as file:
+        desk.post("/imports", {"kind": "orders", "origin": "heron", "country": "FR", "file": file})
+    row = Import.objects.get(origin="heron")
+    place = f"/imports/{row.public_id}"
+    while working.work("test"):
+        pass
+    page = desk.get(place).content.decode()
+    assert '<option value="part" selected>' in page and '<option value="said" selected>' in page
+    desk.post(f"{place}/mapping", {"c0": "part", "c1": "said", "origin": "heron", "country": "FR"})
+    while working.work("test"):
+        pass
+    assert "Bring them in" in desk.get(place).content.decode() and not Customer.objects.exists()
+    desk.post(f"{place}/run")
+    while working.work("test"):
+        pass
+    assert queries.golden(Customer.objects.get().id).name == "Awa Diallo"
+    assert "One customer, whole" in desk.get("/imports").content.decode()
