@@ -17,7 +17,7 @@ from rondpoint.lib.spans import near
 _COLUMNS = (
     "customer_id", "entry_id", "id", "purpose", "channel", "address_kind", "address", "allowed", "reason", "until",
 )  # fmt: skip
-_Row = tuple[str, str, str, tuple[bool, bool, bool, bool, str, bool]]
+_Row = tuple[str, str, str, tuple[bool, bool, bool, bool, str, bool | None]]
 
 
 class Grounds:
@@ -48,7 +48,7 @@ class Grounds:
         rows = bulk.columns(Agreed, *_COLUMNS, customer_id=near(customer_ids), purpose=(self._purpose, ""))
         rows.sort()
         for customer, _, _, purpose, channel, kind, address, allowed, reason, until in rows:
-            over = until is not None and until <= self._now
+            over = None if until is None else until <= self._now
             said = (channel, kind, address, (channel == "", address == "", purpose == "", allowed, reason, over))
             if customer in self._agreed:
                 self._agreed[customer].append(said)

@@ -94,8 +94,9 @@ def _words(
 def word(row: ConsentEntry, own: bool = True) -> Word:
     """An entry as the rules see it."""
     return Word(
-        row.id, row.purpose, row.channel, row.address_kind, row.address, row.action, row.at, row.expires, own
-    )
+        row.id, row.purpose, row.channel, row.address_kind, row.address, row.action, row.at, row.expires, own,
+        row.basis,
+    )  # fmt: skip
 
 
 def _refresh(customer_ids: list[int]) -> None:

@@ -14,7 +14,7 @@ from rondpoint.consent.people import Person
 from rondpoint.consent.places import Place, zones_of
 from rondpoint.consent.rules import law
 from rondpoint.consent.rules.law import Book, Facts, Rule, RuleVerdict
-from rondpoint.consent.types import GRANTS, NO_PROMOTION, Preferences, Standing, Terms
+from rondpoint.consent.types import GRANTS, IMPLIED, NO_PROMOTION, Preferences, Standing, Terms
 from rondpoint.lib import clock
 
 
@@ -57,11 +57,14 @@ def lawful(
     exception of each rule that asks for one. ``day``: there; ``now``: microseconds UTC.
 
     A no of the ledger stays. A yes by an exception names it (``customer``, ``business``, ``contract``, ``purchase``,
-    ``inquiry``) with the rule, and the end it has; a no of the law is ``law``, with the rule.
+    ``inquiry``; ``implied`` and ``soft_opt_in`` where the ledger holds it and the rule takes it) with the rule, and
+    the end it has; a no of the law is ``law``, with the rule.
     """
     if not standing.allowed or standing.reason in GRANTS or terms is None or terms.purpose_class in NO_PROMOTION:
         return standing
-    known = replace(person.facts(now), contract=terms.basis == "contract")
+    known = person.facts(now) if exceptions(terms) else Facts()
+    implied = standing.reason if standing.reason in IMPLIED else ""
+    known = replace(known, contract=terms.basis == "contract", implied=implied, ends=standing.until is not None)
     found = [
         law.opt_in(rule, known)
         for rule in rules_on(place.country, place.region, channel, day)
@@ -70,7 +73,7 @@ def lawful(
     no = next((verdict.rule.id for verdict in found if verdict.result == "forbids"), None)
     if no is not None:
         return Standing(False, "law", None, standing.entry_id, no)
-    yes = [(person.until(verdict), verdict) for verdict in found]
+    yes = [(standing.until if verdict.reason in IMPLIED else person.until(verdict), verdict) for verdict in found]
     if not yes:
         return standing
     until, first = min(yes, key=lambda each: (each[0] is None, each[0] or 0))

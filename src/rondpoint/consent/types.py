@@ -14,6 +14,9 @@ ACTIONS = ("granted", "confirmed", "pending", "withdrawn", "objected", "stop", "
 GRANTS = frozenset({"granted", "confirmed"})
 """What she says when she agrees; also the reasons of a yes that she said herself."""
 REFUSALS = frozenset({"withdrawn", "objected", "stop", "complaint"})
+IMPLIED = frozenset({"implied", "soft_opt_in"})
+"""Bases of a grant that she did not say herself: it was read out of what she did, or out of what she bought. They are
+the reasons of such a yes too, which holds only where the law of where she is takes it for one."""
 NEEDS_NOBODY = frozenset({"contract", "legal_obligation"})
 """Bases on which nobody is asked, and which nobody can refuse."""
 
@@ -107,6 +110,7 @@ class Word(Struct, frozen=True):
     at: int
     expires: int | None = None
     own: bool = True
+    basis: str = ""
 
 
 class Shut(Struct, frozen=True):
@@ -139,7 +143,8 @@ class Asked(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """The answer. ``reason`` of a yes: granted, confirmed, contract, legal_obligation, legitimate_interest; of a no:
+    """The answer. ``reason`` of a yes: granted, confirmed, implied, soft_opt_in, contract, legal_obligation,
+    legitimate_interest; of a no:
     never_agreed, pending, expired, withdrawn, objected, stop, complaint, bounce, manual, unknown_purpose,
     inactive_purpose, unknown_person. ``entry_id``: the word in the ledger that decides. Where the law was asked too
     (``law.lawful``) there are further reasons, with the ``rule`` that says so."""

@@ -35,6 +35,7 @@ def reason(name: str) -> str:
     """Why something may or may not be sent."""
     said = {
         "granted": _("agreed"), "confirmed": _("agreed and confirmed"), "contract": _("needed for the contract"),
+        "implied": _("agreed by what she did"), "soft_opt_in": _("bought something like it"),
         "legal_obligation": _("the law asks for it"), "legitimate_interest": _("allowed until she refuses"),
         "never_agreed": _("never agreed"), "pending": _("waits for her confirmation"), "expired": _("has ended"),
         "withdrawn": _("withdrew"), "objected": _("objected"), "stop": _("asked to stop"),
@@ -66,7 +67,8 @@ def problem(error: BadPurpose) -> str:
 def verdict(found: RuleVerdict) -> str:
     """What a rule says, and why."""
     said = {
-        "agreed": _("allowed: she agreed"), "refused": _("forbidden: she refused"),
+        "agreed": _("allowed: she agreed"), "implied": _("allowed until it ends: implied by what she did"),
+        "soft_opt_in": _("allowed: she bought something like it"), "refused": _("forbidden: she refused"),
         "not_agreed": _("forbidden: she has not agreed"), "not_refused": _("allowed: she has not refused"),
         "customer": _("allowed: she bought something like it here"), "business": _("allowed: for her profession"),
         "contract": _("allowed: it belongs to a contract in progress"),

@@ -57,11 +57,14 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Facts(Struct, frozen=True):
     """What is known of the person. ``agreed``: she said yes to this purpose on this channel; ``refused``: she said no.
+    ``implied``: what the ledger holds instead of her yes (``implied`` or ``soft_opt_in``), and ``ends``: until a day.
     ``customer``: she bought something like it here; ``since_purchase`` and ``since_inquiry`` in days; ``contacts``: how
     often she was contacted on this channel lately, within the days of a rule (``{within: times}``)."""
 
     agreed: bool = False
     refused: bool = False
+    implied: str = ""
+    ends: bool = False
     customer: bool = False
     business: bool = False
     contract: bool = False
@@ -72,9 +75,9 @@ class Facts(Struct, frozen=True):
 
 
 class RuleVerdict(Struct, frozen=True):
-    """What one rule says here. ``reason``: agreed, refused, not_agreed, not_refused, customer, business, contract,
-    purchase, inquiry, within_hours, outside_hours, often_enough, too_often, to_know. ``days``: how long an implied
-    agreement still lasts."""
+    """What one rule says here. ``reason``: agreed, implied, soft_opt_in, refused, not_agreed, not_refused, customer,
+    business, contract, purchase, inquiry, within_hours, outside_hours, often_enough, too_often, to_know.
+    ``days``: how long an agreement that the rule itself implies still lasts."""
 
     rule: Rule
     result: Result
@@ -148,7 +151,17 @@ def opt_in(rule: Rule, facts: Facts) -> RuleVerdict:
     if left:
         longest = max(left, key=lambda name: (left[name], name))
         return RuleVerdict(rule, "allows", longest, left[longest])
+    if takes(rule, facts.implied, facts.ends):
+        return RuleVerdict(rule, "allows", facts.implied)
     return RuleVerdict(rule, "forbids", "not_agreed")
+
+
+def takes(rule: Rule, implied: str, ends: bool) -> bool:
+    """Whether a rule takes an agreement that was only implied for one: what she bought, where customers are excepted;
+    else for a limited time, so that it has to end."""
+    if implied == "soft_opt_in" and "customer" in rule.unless:
+        return True
+    return bool(implied) and ends and bool(rule.implied) and (implied == "implied" or "purchase" in rule.implied)
 
 
 def is_time(hours: Hours, local: datetime) -> bool:

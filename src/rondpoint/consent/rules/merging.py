@@ -5,12 +5,25 @@
 - Her own refusal covers all her addresses: on one channel where it names one, else on each. Another's refusal covers
   the one address that both use, since who reads there may be the same person.
 - STOP is over once START comes later from the same address; nothing else takes a refusal back but a newer grant.
+- A grant that was only implied stays so, and yields to one that she said and that had not ended by then.
 - What is pending is no grant yet. A suppressed address gets nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 
-from rondpoint.consent.types import GRANTS, NEEDS_NOBODY, NO_PROMOTION, REFUSALS, Address, Key, Row, Shut, Terms, Word
+from rondpoint.consent.types import (
+    GRANTS,
+    IMPLIED,
+    NEEDS_NOBODY,
+    NO_PROMOTION,
+    REFUSALS,
+    Address,
+    Key,
+    Row,
+    Shut,
+    Terms,
+    Word,
+)
 
 
 def merged(
@@ -83,13 +96,21 @@ def _row(key: Key, said: list[Word], refusals: list[Word], terms: Terms, against
     if reason:
         return Row(False, reason, None, max(said, key=_order).id)
     if grants:
-        chosen = max(grants, key=lambda word: (_end(word), *_order(word)))
-        return Row(True, chosen.action, chosen.expires, chosen.id)
+        chosen = max(_surest(grants), key=lambda word: (_end(word), *_order(word)))
+        return Row(True, chosen.basis if chosen.basis in IMPLIED else chosen.action, chosen.expires, chosen.id)
     if newer:
         chosen = max(newer, key=lambda word: (_end(word), *_order(word)))
         return Row(False, "pending", chosen.expires, chosen.id)
     assert last is not None, "what is not newer is older than a refusal"
     return Row(False, last.action, None, last.id)
+
+
+def _surest(grants: list[Word]) -> list[Word]:
+    """Those that she said, where one had not ended by the time of the last implied one; else the implied."""
+    implied = [word for word in grants if word.basis in IMPLIED]
+    last = max((word.at for word in implied), default=None)
+    said = [word for word in grants if word.basis not in IMPLIED and (last is None or _end(word) > last)]
+    return said or implied
 
 
 def _covers(refusal: Word, key: Key) -> bool:

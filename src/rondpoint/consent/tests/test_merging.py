@@ -178,3 +178,22 @@ def test_reasons():
     assert why(care, terms=PURPOSES["care"]) == (True, "legitimate_interest", None)
     assert why(care, Word(2, "", "", "", "", "objected", 2), terms=PURPOSES["care"]) == (False, "objected", 2)
     assert why(replace(asked, purpose="order"), terms=PURPOSES["order"]) == (True, "contract", None)
+
+
+def grants(*told):
+    """What holds for offers by e-mail, of grants told as (basis, at, end)."""
+    at = ("offers", "email", "email", "a@example.com")
+    found = [
+        Word(number, *at, "granted", said, ends, basis=basis) for number, (basis, said, ends) in enumerate(told, 1)
+    ]
+    row = merged(found, PURPOSES, {})[at]
+    return row.reason, row.until, row.entry_id
+
+
+def test_a_grant_that_was_only_implied_stays_so_and_yields_to_her_own():
+    assert grants(("implied", 1, 9)) == ("implied", 9, 1)
+    assert grants(("soft_opt_in", 1, None)) == ("soft_opt_in", None, 1)
+    assert grants(("consent", 1, None), ("implied", 2, None)) == ("granted", None, 1)
+    assert grants(("implied", 1, None), ("", 2, 5)) == ("granted", 5, 2)
+    assert grants(("", 1, 5), ("implied", 6, 9)) == ("implied", 9, 2), "her own had ended"
+    assert grants(("", 1, 7), ("implied", 6, 9)) == ("granted", 7, 1)

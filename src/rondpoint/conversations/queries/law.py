@@ -11,7 +11,19 @@ from msgspec.structs import replace
 from rondpoint.consent import queries as consent
 from rondpoint.consent.rules import purposes as texts
 from rondpoint.consent.rules.law import Facts, RuleVerdict
-from rondpoint.consent.types import GRANTS, PHONE, REFUSALS, WAYS, Address, Asked, Cell, Line, Preferences, Standing
+from rondpoint.consent.types import (
+    GRANTS,
+    IMPLIED,
+    PHONE,
+    REFUSALS,
+    WAYS,
+    Address,
+    Asked,
+    Cell,
+    Line,
+    Preferences,
+    Standing,
+)
 from rondpoint.customers import queries as customers
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import Use
@@ -116,9 +128,12 @@ def _on(her: _Her, channel: str, standings: list[Standing], phone: str) -> list[
 
 
 def _facts(her: _Her, standings: list[Standing]) -> Facts:
+    implied = next((found for found in standings if found.allowed and found.reason in IMPLIED), None)
     return replace(
         her.person.facts(her.now),
         agreed=any(found.allowed and found.reason in GRANTS for found in standings),
+        implied=implied.reason if implied else "",
+        ends=implied is not None and implied.until is not None,
         refused=bool(standings) and all(found.reason in REFUSALS for found in standings),
         contract=any(found.reason == "contract" for found in standings),
     )

@@ -68,6 +68,8 @@ def ground(note: Mapping[str, Any]) -> str:
     grounds = {
         "granted": _("she agreed to it"),
         "confirmed": _("she agreed to it and confirmed it"),
+        "implied": _("what she did counts as an agreement, though she did not say it"),
+        "soft_opt_in": _("she bought something like it, and may hear of it until she refuses"),
         "contract": _("it belongs to a contract with her"),
         "legal_obligation": _("the law asks for it"),
         "legitimate_interest": _("it is allowed until she refuses"),

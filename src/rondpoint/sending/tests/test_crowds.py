@@ -158,6 +158,7 @@ def _say(chance: random.Random, customer: int, held: list[tuple[str, str]]) -> N
                 [
                     *[(True, "granted", None), (True, "confirmed", NOW + D)] * 3,
                     (True, "granted", NOW),
+                    *[(True, basis, until) for basis in ("implied", "soft_opt_in") for until in (None, NOW, NOW + D)],
                     (False, "pending", None),
                     (False, "withdrawn", None),
                 ]
@@ -237,7 +238,7 @@ def test_each_gets_what_she_would_get_alone(lines, told, purpose, seed):
     if purpose == "offers":
         wanted |= {
             "never_agreed", "objected", "expired", "pending", "withdrawn", "hold_out", "complains", "paused",
-            "capped", "per_week", "duplicate", "quiet_hours", "prefers_sms",
+            "capped", "per_week", "duplicate", "quiet_hours", "prefers_sms", "law",
         }  # fmt: skip
     if purpose in ("care", "contract"):
         wanted |= {"law", "hold_out", "complains"}

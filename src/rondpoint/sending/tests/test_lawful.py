@@ -130,6 +130,40 @@ def test_her_agreement_is_enough_everywhere(house, country, channel):
     assert ground(queries.preview(offer(house, ada, channel), NOW)) == ("granted", "")
 
 
+@pytest.mark.parametrize("purpose", [INTEREST[:8], "offers"])
+@pytest.mark.parametrize(
+    ("country", "channel", "basis", "days", "said"),
+    [
+        ("CA", "email", "implied", 30, ("implied", CA)),
+        ("CA", "sms", "implied", 30, ("implied", CA)),
+        ("CA", "email", "implied", None, ("law", CA)),  # the law takes it for some time only
+        ("CA", "email", "soft_opt_in", 30, ("soft_opt_in", CA)),
+        ("CA", "email", "soft_opt_in", None, ("law", CA)),
+        ("FR", "email", "implied", 30, ("law", FR_MAIL)),
+        ("FR", "email", "soft_opt_in", None, ("soft_opt_in", FR_MAIL)),
+        ("FR", "voice", "soft_opt_in", 30, ("law", FR_CALL)),
+        ("DE", "sms", "soft_opt_in", 30, ("soft_opt_in", EU)),
+        ("DE", "sms", "implied", 30, ("law", EU)),
+        ("US", "sms", "implied", 30, ("law", US)),
+        ("US", "email", "implied", 30, ("implied", "")),
+        ("US", "email", "consent", None, ("granted", "")),
+    ],
+)
+def test_what_was_only_implied_holds_where_the_law_takes_it(house, purpose, country, channel, basis, days, said):
+    ada, at = person({"country": country}, NOTHING), NOW - 1
+    ends = None if days is None else NOW + days * D
+    with write():
+        Purpose.objects.filter(key="offers").update(channels=list(WAYS), double_opt_in=False)
+    word = Entry(
+        ada, "granted", "x", at, purpose, channel, "email", "ada@example.com", basis=basis, expires=ends
+    )
+    consent.record([word], at)
+    assert ground(queries.preview(offer(house, ada, channel, purpose=purpose), NOW)) == said
+    if ends is not None:
+        after = queries.preview(offer(house, ada, channel, purpose=purpose), ends)
+        assert ground(after) == ("expired", "")
+
+
 def test_a_refusal_stays_one_whatever_the_law_allows(house):
     ada = person({"country": "CA"}, BOUGHT)
     consent.record([Entry(ada, "objected", "x", NOW - 1, INTEREST[:8])], NOW - 1)
