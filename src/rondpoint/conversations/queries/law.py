@@ -105,7 +105,8 @@ def on_channel(customer_id: int, now: int, purpose: str, channel: str, address: 
     her = _her(customer_id, now)
     phone = address[1] if address[0] == PHONE else ""
     [standing] = consent.standing([Asked(purpose, channel, *address, customer_id=customer_id)], now)
-    return _found(her, her.where(phone), _on(her, channel, [standing], phone))
+    excepted = consent.exceptions(consent.terms().get(purpose))
+    return _found(her, her.where(phone), _on(her, channel, [standing], phone, excepted))
 
 
 def _her(customer_id: int, now: int) -> _Her:
@@ -119,18 +120,19 @@ def _her(customer_id: int, now: int) -> _Her:
     )
 
 
-def _on(her: _Her, channel: str, standings: list[Standing], phone: str) -> list[Applied]:
+def _on(her: _Her, channel: str, standings: list[Standing], phone: str, excepted: bool = True) -> list[Applied]:
     where = her.where(phone)
     contacts = sending.contacts(where.laws(channel), channel, her.uses, her.now)
-    known = replace(_facts(her, standings), contacts=contacts)
+    known = replace(_facts(her, standings, excepted), contacts=contacts)
     local = consent.local_times(where.zones, her.now)
     return _applied(consent.channel_name(channel), consent.verdicts(where.place, channel, PROMOTION, known, local))
 
 
-def _facts(her: _Her, standings: list[Standing]) -> Facts:
+def _facts(her: _Her, standings: list[Standing], excepted: bool = True) -> Facts:
+    """What is known of her. ``excepted``: what was only implied may rest on the exceptions that the law makes too."""
     implied = next((found for found in standings if found.allowed and found.reason in IMPLIED), None)
     return replace(
-        her.person.facts(her.now),
+        her.person.facts(her.now) if excepted or implied is None else Facts(),
         agreed=any(found.allowed and found.reason in GRANTS for found in standings),
         implied=implied.reason if implied else "",
         ends=implied is not None and implied.until is not None,

@@ -24,7 +24,7 @@ from rondpoint.sending.types import HouseRules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 D, H = clock.DAY, clock.HOUR
-EXCEPTIONS = {"customer", "business", "contract", "purchase", "inquiry"}
+EXCEPTIONS = {"customer", "business", "contract", "purchase", "inquiry", "implied", "soft_opt_in"}
 
 
 @pytest.mark.parametrize("purpose", ["offers", "care", "contract"])
@@ -36,7 +36,8 @@ def test_screen_and_gate_agree_on_random_people(lines, purpose, monkeypatch):  #
         for channel in ("email", "sms"):
             for at in (NOW, NOW + 12 * H):
                 seen |= compared(customer, purpose, channel, at)
-    wanted = {"offers": {"granted"}, "care": {"granted", "law", "customer", "business"}, "contract": {"law"}}
+    implied = {"law", "implied", "soft_opt_in"}
+    wanted = {"offers": {"granted", *implied}, "care": {"granted", "law", "customer", "business"}, "contract": {"law"}}
     assert {"outside_hours", "within_hours", *wanted[purpose]} <= seen
 
 
@@ -157,7 +158,10 @@ def test_a_refusal_by_law_names_the_rule(eve):
 
 
 def test_each_ground_has_its_words():
-    grounds = ("granted", "confirmed", "contract", "legal_obligation", "legitimate_interest", "customer", "business")
+    grounds = (
+        "granted", "confirmed", "contract", "legal_obligation", "legitimate_interest", "customer", "business",
+        "implied", "soft_opt_in",
+    )  # fmt: skip
     notes = [{"ground": name} for name in grounds]
     notes += [{"ground": name, "until": NOW} for name in ("purchase", "inquiry")]
     for language in ("en", "fr"):

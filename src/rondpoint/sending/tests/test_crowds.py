@@ -269,6 +269,28 @@ def test_a_channel_that_waits_for_the_person_is_asked_when_she_last_wrote(lines,
     assert {"send", "window_closed"} | ({"person_starts"} if starts else set()) <= seen
 
 
+def test_an_implied_agreement_without_an_end_is_not_taken_for_one_with_an_end(lines):
+    numbers = []
+    with write():
+        for until in (NOW + D, None, NOW + 2 * D, None):
+            profile = Profile.objects.create(
+                source="test", key=str(len(numbers)), traits={"country": {"value": "CA", "at": 1}}
+            )
+            customer, address = Customer.objects.create(id=profile.id), f"p{profile.id}@example.com"
+            Profile.objects.filter(id=profile.id).update(customer=customer)
+            Identifier.objects.create(profile=profile, kind="email", value=address, evidence=3, created=1)
+            Agreed.objects.create(
+                customer_id=profile.id, purpose="offers", channel="email", address_kind="email", address=address,
+                allowed=True, reason="implied", until=until, entry_id=profile.id,
+            )  # fmt: skip
+            numbers.append(profile.id)
+    crowd = crowds.Crowd("offers", OFFER, [crowds.Way("email", lines["email"])], NOW)
+    found = [crowd.outcomes[row[0]] for row in crowd.judge(numbers)]
+    assert [one.reason == "law" for one in found] == [False, True, False, True]
+    for number, one in zip(numbers, found, strict=True):
+        assert (one.verdict, one.step, one.reason, one.due) == alone(number, "email", lines["email"], "offers", {})
+
+
 def test_a_question_that_breaks_refuses_those_whom_it_concerns(lines, monkeypatch):
     numbers = made(random.Random(4), lines)
     house.decide(HouseRules(caps=(Cap(1, D),)), "admin@example.com")

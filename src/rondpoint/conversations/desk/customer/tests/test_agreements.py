@@ -5,9 +5,10 @@ import re
 import pytest
 
 from rondpoint.accounts.types import Role
+from rondpoint.consent import actions as consent
 from rondpoint.consent import queries
 from rondpoint.consent.models import ConsentEntry
-from rondpoint.consent.types import Asked
+from rondpoint.consent.types import Asked, Entry
 from rondpoint.conversations.desk.inbox.tests.conftest import desk, staff  # noqa: F401
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
@@ -81,3 +82,21 @@ def test_the_rules_of_where_she_is_stand_on_her_page(awa, ines):
         events.record([order])
     page = ines.get(f"/customers/{awa.public_id}").content.decode()
     assert re.search(r"allowed for 700 more days: implied by her purchase", page)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (30, ("agreed by what she did", "allowed until it ends: implied by what she did")),
+        (None, ("she has not agreed",)),
+    ],
+)
+def test_what_was_only_implied_stands_there_as_such(awa, ines, ends, said):
+    now = clock.now()
+    until = None if ends is None else now + ends * clock.DAY
+    consent.record(
+        [Entry(awa.id, "granted", "x", now - 1, "offers", "email", "email", A, basis="implied", expires=until)]
+    )
+    page = ines.get(f"/customers/{awa.public_id}").content.decode().lower()
+    for words in said:
+        assert words in page
