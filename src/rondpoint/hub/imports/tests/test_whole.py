@@ -237,3 +237,16 @@ def test_on_the_screen_it_is_recognised_whatever_was_chosen(awa, desk, tmp_path)
         pass
     assert queries.golden(Customer.objects.get().id).name == "Awa Diallo"
     assert "One customer, whole" in desk.get("/imports").content.decode()
+
+
+def test_somebody_of_whom_hardly_anything_is_known_comes_in_too(bring):
+    bring("id,email\nK7,awa@example.com\n", origin="crm")
+    file = written(Customer.objects.get())
+    empty()
+    row = bring(json.dumps(file), "customers")
+    assert (row.state, row.new, row.refused) == ("done", 1, 0), row.error
+    assert known(written(Customer.objects.get())) == known(file)
+    file["identifiers"] = []
+    row = bring(json.dumps(file), "customers")
+    assert (row.new, row.refused) == (0, 1)
+    assert "nothing says who this is" in RefusedRow.objects.get(imported=row).reason
