@@ -20,6 +20,8 @@ CELLS = {
     "consents": {"email": "awa@example.com", "purpose": "newsletter", "channel": "email", "action": "confirmed",
                  "said_at": "2026-01-04T14:05:00Z", "text": "Oui, envoyez-moi la lettre."},
     "messages": {"email": "awa@example.com", "sent_at": "2026-01-04T14:05:00Z", "text": "Bonjour"},
+    "customer": {"part": "events", "said": '{"customer": "1", "email": "awa@example.com", "type": "Store Visited",'
+                 ' "occurred_at": "2026-03-04T14:05:00Z", "source": "shop", "message_id": "1"}'},
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from rondpoint.customers import queries
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.events.models import Event
 from rondpoint.hub.exports import customer
-from rondpoint.hub.imports import working
+from rondpoint.hub.imports import reading, working
 from rondpoint.hub.imports.sentences import said
 from rondpoint.hub.models import Import, Mapping, RefusedRow
 from rondpoint.lib import clock
@@ -250,3 +250,12 @@ def test_somebody_of_whom_hardly_anything_is_known_comes_in_too(bring):
     row = bring(json.dumps(file), "customers")
     assert (row.new, row.refused) == (0, 1)
     assert "nothing says who this is" in RefusedRow.objects.get(imported=row).reason
+
+
+def test_a_long_one_is_read_in_a_child_as_a_short_one_is_here(awa, bring, monkeypatch):
+    file = written(awa)
+    empty()
+    monkeypatch.setattr(reading, "WORTH_IT", 0)
+    monkeypatch.setattr(working, "AT_ONCE", 4)
+    row = bring(json.dumps(file), "customer")
+    assert row.state == "done" and known(written(Customer.objects.get())) == known(file), row.error
