@@ -67,6 +67,8 @@ def _reason(each: Heard, among: list[Heard], rule: TraitRule) -> str:
         return "emptied"
     if any(other.holds and other.value == each.value for other in among):
         return "same"
+    if each.by:
+        return TraitRule.RECENT  # by every rule it yields to what is newer
     written = max((other.at for other in among if other.by and other.counts and not other.over), default=None)
     return "by_hand" if written is not None and each.at < written else rule
 

@@ -86,7 +86,7 @@ class RowChange(Schema):
     changes: list[CellChange]
 
 
-class Tried(Schema):
+class WriteBackTried(Schema):
     """What would be written back. ``left``: rows that changed there since they were read; ``whole``: false where there
     was no time to look at all of them; five ``examples``."""
 
@@ -189,7 +189,7 @@ def change_sync(request: HttpRequest, id: str, said: SyncChange) -> dict[str, An
     return _shown(row)
 
 
-@router.post("/syncs/{id}/write-back/try", response=Tried, summary="What would be written back, and nothing is")
+@router.post("/syncs/{id}/write-back/try", response=WriteBackTried, summary="What would be written back, and nothing is")
 def try_write_back(request: HttpRequest, id: str, said: SyncTry) -> dict[str, Any]:
     """The other database is asked while you wait. 422 says why it cannot be."""
     row = _found(id)

@@ -69,13 +69,14 @@ def test_the_rule_of_the_trait_is_the_reason(customer, monkeypatch, rule, reason
     assert [each.why for each in queries.heard(customer.id, "colour")] == reasons
 
 
-def test_by_trust_what_was_written_by_hand_holds_against_what_is_newer(customer, monkeypatch):
+@pytest.mark.parametrize("rule", [TraitRule.TRUSTED, TraitRule.FREQUENT])
+def test_by_every_rule_what_was_written_by_hand_yields_to_what_is_newer(customer, monkeypatch, rule):
     with write():
         actions.hear([Said("chat:1", "1", AT + 40, {"city": "Rennes"})])
-    monkeypatch.setattr(speaking, "_rules", (float("inf"), {"city": TraitRule.TRUSTED}))
+    monkeypatch.setattr(speaking, "_rules", (float("inf"), {"city": rule}))
     newest, by_hand, *_rest = queries.heard(customer.id, "city")
-    assert (newest.value, newest.why) == ("Rennes", "another source proves better who it speaks of")
-    assert (by_hand.value, by_hand.why) == ("Nantes", "the word of the source that proves best who it speaks of")
+    assert (newest.value, newest.holds) == ("Rennes", True)
+    assert (by_hand.value, by_hand.why) == ("Nantes", "a newer word holds")
 
 
 def test_a_word_that_says_the_same_is_not_contradicted(customer):
