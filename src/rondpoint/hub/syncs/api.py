@@ -189,7 +189,7 @@ def change_sync(request: HttpRequest, id: str, said: SyncChange) -> dict[str, An
     return _shown(row)
 
 
-@router.post("/syncs/{id}/write-back/try", response=WriteBackTried, summary="What would be written back, and nothing is")
+@router.post("/syncs/{id}/write-back/try", response=WriteBackTried, summary="What would be written back")
 def try_write_back(request: HttpRequest, id: str, said: SyncTry) -> dict[str, Any]:
     """The other database is asked while you wait. 422 says why it cannot be."""
     row = _found(id)
