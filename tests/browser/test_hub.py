@@ -159,7 +159,8 @@ def test_what_is_learnt_is_tried_and_written_back(agent, demo, tmp_path):
     page.click("form:has(#database-url) button.go")
     page.wait_for_url("**/syncs/*-*")
     page.click("form[action$='/mapping'] button.go")
-    page.click("form[action$='/run'] button")
+    with page.expect_navigation():
+        page.click("form[action$='/run'] button")
 
     def read():
         page.reload()

@@ -4,6 +4,7 @@ import smtplib
 from email.message import EmailMessage
 
 import pytest
+from playwright.sync_api import expect
 from tests.browser.accessible import assert_accessible, assert_no_overflow
 from tests.browser.watching import until
 from tests.peers.house import wait_for
@@ -85,6 +86,37 @@ def test_a_note_calls_a_colleague_and_stays_inside(demo, agent):
     other = agent("samir@example.com")
     other.goto(demo.url + path)
     other.locator(".note", has_text="@Samir").wait_for()
+
+
+def test_what_is_written_while_a_note_or_an_answer_is_on_its_way_stays(demo, agent):
+    """The live line may show it before its request is answered."""
+    path = arrive(demo, "claire.early@example.org", "Plus vite que la réponse")
+    desk = agent()
+    desk.goto(demo.url + path)
+    held = []
+    for name in ("notes", "messages"):
+        desk.route(f"**{path}/{name}", lambda route: held.append((route, route.fetch())))
+    desk.keyboard.press("n")
+    write(desk, "Elle rappelle demain")
+    desk.keyboard.press("Control+Enter")
+    desk.locator(".note", has_text="Elle rappelle demain").wait_for()
+    desk.locator("#text").blur()
+    desk.keyboard.press("r")
+    desk.keyboard.type("Bonjour Claire")
+    let_go(desk, held)
+    assert desk.locator("#text").input_value() == "Bonjour Claire"
+    desk.keyboard.press("Control+Enter")
+    desk.locator(".msg.out", has_text="Bonjour Claire").wait_for()
+    desk.keyboard.type(" À demain")
+    let_go(desk, held)
+    assert desk.locator("#text").input_value() == "À demain"
+
+
+def let_go(page, held):
+    """Answers the one request that was held back, and waits until the page has read it."""
+    route, answer = held.pop()
+    route.fulfill(response=answer)
+    expect(page.locator("[data-send]")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_draft_survives_the_reload_and_follows_to_another_device(demo, agent):

@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
@@ -107,7 +108,7 @@ def test_it_says_who_answers_and_how_soon(site, house, person, config, words):
 
 def test_out_of_hours_it_says_when_and_asks_where_to_answer(site, house, person):
     page = person(timezone_id="Europe/Paris")
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=11, minute=30)
+    tomorrow = (datetime.now(ZoneInfo("Europe/Paris")) + timedelta(days=1)).replace(hour=12, minute=30)
     told(page, hours={"open": False, "next": tomorrow.isoformat()}, reachable=False)
     panel = opened(page, site.url)
     local = page.evaluate(

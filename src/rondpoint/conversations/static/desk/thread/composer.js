@@ -164,6 +164,7 @@ export function composer(here, others) {
     data.set("then", then);
     if (confirmed) data.set("confirmed", confirmed);
     const note = isNote();
+    const [wrote, text] = [mode, box.value];
     const answer = await post(here.url(note ? "notes" : "messages"), data).catch(() => null);
     const said = answer ? await answer.json().catch(() => ({})) : {};
     sending = false;
@@ -181,8 +182,10 @@ export function composer(here, others) {
       box.focus();
       return;
     }
-    box.value = "";
-    texts[mode] = "";
+    // It may be on the screen before this answer is here: what was written meanwhile stays.
+    if (mode !== wrote) texts[wrote] = "";
+    else if (box.value.startsWith(text)) box.value = box.value.slice(text.length).trimStart();
+    texts[mode] = box.value;
     if (!note) {
       began = null;
       files.clear();
