@@ -60,6 +60,12 @@ def django_db_setup(request, django_test_environment, django_db_blocker, django_
             connection.close()
     yield
     with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:  # of threads and children that the server has not seen end
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
         connection.close()
         teardown_databases(made, verbosity=0)
 
