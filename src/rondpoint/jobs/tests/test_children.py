@@ -1,5 +1,6 @@
 """Children answer, say what was wrong, and never outstay."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,6 +30,14 @@ def fail():
 
 def stay():
     time.sleep(60)
+
+
+def niceness():
+    return os.nice(0)
+
+
+def test_what_somebody_waits_for_goes_before_a_child():
+    assert children.run(f"{HERE}:niceness", {}, 60) == min(19, os.nice(0) + children.NICE)
 
 
 def test_a_child_answers():
