@@ -113,11 +113,13 @@ def wanted() -> bool:
     return getattr(_local, "wanted", False)
 
 
-def give_way(most: float = 0.1) -> None:
+def give_way(most: float = 0.1) -> float:
     """Lets another thread of this process end its turn to write before this one goes on computing: both share one
-    processor, and everybody waits for who writes. ``most``: seconds."""
+    processor, and everybody waits for who writes. ``most``: seconds; it says how many it waited."""
+    began = time.monotonic()
     if _thread_turn.acquire(timeout=most):
         _thread_turn.release()
+    return time.monotonic() - began
 
 
 def waited() -> float:

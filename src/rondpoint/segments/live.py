@@ -29,6 +29,7 @@ from rondpoint.segments.rules.reading import read
 LANE, LANE_SECONDS = "segments", 30.0
 FOLLOWER = "segments"
 FACTS, CUSTOMERS = 2000, 500  # in one round; in one statement
+PATIENCE = 0.25  # seconds of a round in which it lets others write first
 
 
 class Live(Struct, frozen=True):
@@ -103,8 +104,9 @@ def _evaluate(segments: list[Live], found: Round, moved: computed.Moved, now: in
     traits that did."""
     changed: dict[str, set[int]] = {}  # by segment whose membership changed in this round
     moments, timed = moved.moments, moved.timed
+    patience = PATIENCE
     for segment in segments:
-        give_way()
+        patience = max(0.0, patience - give_way(min(patience, 0.1)))
         wanted = set(found.words)
         wanted |= {number for number, types in found.facts.items() if not types.isdisjoint(segment.needs.types)}
         for other in segment.needs.segments:
