@@ -37,20 +37,20 @@ def _all(customer: Customer) -> list[dict]:
     golden = queries.golden(customer.id)
     called = _called({value.source for value in golden.traits.values()})
     names = {name for profile in golden.profiles for name in profile.traits} | golden.traits.keys()
-    rows = []
-    for name in sorted(names, key=lambda name: (name not in _FIRST, _FIRST.get(name, _label(name, golden).casefold()))):
-        value, worked_out = golden.traits.get(name), golden.computed.get(name)
+    rows = [line | {"known": True, "source": called[COMPUTED]} for line in pane.worked_out(golden)]
+    for name in names - golden.computed.keys():
+        value = golden.traits.get(name)
         rows.append(
             {
                 "name": name,
                 "label": _label(name, golden),
                 "known": value is not None,
-                "value": (worked_out and worked_out.said) or (value and value.value),
+                "value": value and value.value,
                 "source": (value.by or called[value.source]) if value else "",
                 "at": value.at if value else None,
             }
         )
-    return rows
+    return sorted(rows, key=lambda row: _FIRST.get(row["name"], f"3{row['label'].casefold()}"))
 
 
 _FIRST = {"name": "1", "language": "2"}

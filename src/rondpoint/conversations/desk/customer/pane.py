@@ -107,10 +107,10 @@ def traits(golden: customers.Golden) -> list[dict]:
         for name, value in golden.traits.items()
         if name not in ("name", "language") and name not in golden.computed
     ]
-    return said + _worked_out(golden)
+    return said + worked_out(golden)
 
 
-def _worked_out(golden: customers.Golden) -> list[dict]:
+def worked_out(golden: customers.Golden) -> list[dict]:
     """The computed traits, the values of one definition in one line."""
     lines: dict[str, dict] = {}
     for name, each in golden.computed.items():

@@ -105,3 +105,15 @@ def test_each_trait_leads_to_its_history_whatever_it_is_called(desk, staff, cust
     assert overview.index("name=name") < overview.index("name=language") < overview.index("name=city")
     assert "Nantes" in overview and "name=name" in overview and "/edit" not in overview
     assert client.get(f"{address}/traits?name=nothing").status_code == 404
+
+
+def test_the_values_of_one_definition_stand_in_one_line(desk, staff, customer, monkeypatch):  # noqa: F811
+    parts = {"rfm": ("5-2-5", "score"), "rfm.segment": ("at risk", "segment"), "rfm.recency": ("", "recency")}
+    values = {
+        name: Computed(said, said, "RFM", "how recent, how often, how much", AT, part, "/traits/computed/7")
+        for name, (said, part) in parts.items()
+    }
+    monkeypatch.setattr(computed, "values", lambda _number: values)
+    page = desk(staff()).get(f"/customers/{customer.public_id}/traits").content.decode()
+    assert page.count(">RFM<") == 1
+    assert "score 5-2-5 · segment at risk" in page
