@@ -159,8 +159,7 @@ def _name(profiles: list[Profile]) -> None:
             name, language = linking.shown([golden.Word(profile.source, profile.traits)])
             alone.append(bulk.row(Customer, id=profile.owner, name=name, language=language))
     bulk.update(alone, ["name", "language"])
-    for customer_id in sorted(several):
-        linking.refresh(customer_id)
+    linking.refresh(*sorted(several))
 
 
 def _compare(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from rondpoint.customers import explaining, speaking
+from rondpoint.customers import explaining
 from rondpoint.customers.actions import linking
 from rondpoint.customers.actions.holding import hold
-from rondpoint.customers.models import Customer, Identifier, Link, Profile
+from rondpoint.customers.models import Identifier, Link, Profile
 from rondpoint.customers.rules import identity
 from rondpoint.customers.types import Evidence, LinkKind, Same
 from rondpoint.lib import bulk
@@ -41,7 +41,7 @@ def join_new(said: list[tuple[Profile, Same]]) -> set[Pair]:
         link.right.customer_id = moves[link.right_id]
     now = max(link.right.created for link in links)
     linking.hand_over(moves, now)
-    _name(set(moves.values()))
+    linking.refresh(*set(moves.values()))
     linking.tell(links, now)
     return {(link.right_id, link.left_id) for link in links}
 
@@ -90,11 +90,3 @@ def _told(profile: Profile, other: Profile, same: Same) -> Link:
 
 def _link(other: Profile, profile: Profile, kind: LinkKind, rule: str, evidence: dict[str, Any]) -> Link:
     return Link(left=other, right=profile, kind=kind, rule=rule, evidence=evidence, opened=profile.created)
-
-
-def _name(customer_ids: set[int]) -> None:
-    rows = []
-    for number, said in speaking.words(customer_ids).items():
-        name, language = linking.shown(said)
-        rows.append(bulk.row(Customer, id=number, name=name, language=language))
-    bulk.update(rows, ["name", "language"])
