@@ -113,13 +113,18 @@ def _portions(row: Import, until: float) -> None:
         rows = Rows(file, msgspec.convert(row.dialect, Dialect), row.position, row.line)
         reader = reading.reader(row.kind, row.mapping, context, os.fstat(file.fileno()).st_size - row.position)
         waiting: tuple[Portion, Callable[[], Read]] | None = None
-        for portion in _cut(rows):
-            begun = reader.begin(portion.rows)
-            if waiting is not None:
+        try:
+            for portion in _cut(rows):
+                begun = reader.begin(portion.rows)
+                if waiting is not None:
+                    _portion(row, kind, context, waiting[0], waiting[1]())
+                    if time.monotonic() > until:
+                        return
+                waiting = portion, begun
+        except Unreadable:
+            if waiting is not None:  # what stands before the fault comes in
                 _portion(row, kind, context, waiting[0], waiting[1]())
-                if time.monotonic() > until:
-                    return
-            waiting = portion, begun
+            raise
         assert waiting is not None, "the last portion may be empty, but it is there"
         _portion(row, kind, context, waiting[0], waiting[1]())
 

@@ -59,3 +59,11 @@ def test_a_large_file_comes_in_as_a_small_one_does(bring, ahead, monkeypatch):
     assert (row.state, row.new, row.refused, row.line) == ("done", 49, 1, 51)
     assert Import.objects.get().refused == 1
     assert not reading._kept, "the child ends with the import"
+
+
+def test_what_stands_before_a_fault_comes_in(bring, monkeypatch):
+    monkeypatch.setattr("rondpoint.hub.imports.working.AT_ONCE", 7)
+    good = "".join(f"C{number}\n" for number in range(56))
+    row = bring("id\n" + good + '"never closed\n' + "x\n" * 300)
+    assert (row.state, row.new) == ("failed", 56)
+    assert "does not end" in row.error
