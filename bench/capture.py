@@ -31,19 +31,12 @@ def run(bench: harness.Bench) -> None:
         generate.facts(bench.people, bench.facts)
 
     with harness.house(bench.engine, f"capture-{bench.people}-{bench.facts}", fill) as home:
-        from rondpoint.events import following
-        from rondpoint.events import queries as facts
-        from rondpoint.events.types import Position
         from rondpoint.lib.db import write
-        from rondpoint.segments import live, standing
         from rondpoint.tracking.models import Source
 
         with write():
             Source.objects.create(kind="website", name="Shop", write_key=KEY)
-            # An installation takes in the customers and facts that were there before once in its life: that is not
-            # measured here.
-            following.move(standing.FILLED, Position(standing.DONE))
-            following.move(live.FOLLOWER, facts.end())
+        _taken_in(bench.facts)
         bodies = [batch(number, bench.people) for number in range(bench.batches)]
         asked = [load.request("POST", "/v1/batch", body, Content_Type="application/json") for body in bodies]
         with harness.running(home, "edge") as house:
@@ -76,6 +69,26 @@ def run(bench: harness.Bench) -> None:
             conditions={"facts_before": bench.facts, "backlog_batches": waiting,
                         "worker_cpu_us_a_call": round(worked * 1e6 / (waiting * CALLS), 1)},
         )  # fmt: skip
+
+
+def _taken_in(number: int) -> None:
+    """An installation takes in the customers and facts that were there before once in its life: that is not measured
+    here."""
+    from django.conf import settings
+
+    from rondpoint.customers.matching import keeping
+    from rondpoint.events import catalogue, following, lake
+    from rondpoint.events import queries as facts
+    from rondpoint.events.types import Position
+    from rondpoint.lib.db import write
+    from rondpoint.segments import live, standing
+
+    with write():
+        following.move(standing.FILLED, Position(standing.DONE))
+        following.move(keeping.FILLED, Position(keeping.DONE))
+        following.move(live.FOLLOWER, facts.end())
+        following.move(catalogue.FOLLOWER, facts.end())
+    harness.check(lake.keep_up(settings.ENVIRONMENT.lake) == number, "the lake does not hold all facts")
 
 
 def _peer(home: harness.Home, asked: list[bytes]) -> float:

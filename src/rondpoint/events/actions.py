@@ -11,21 +11,16 @@ def record(facts: list[Fact]) -> None:
     if not facts:
         return
     received = clock.now()
-    bulk.insert_new(
+    bulk.add(
+        Event,
+        ("profile_id", "type", "channel", "connection_id", "source", "message_id", "occurred", "received", "properties"),
         [
-            bulk.row(
-                Event,
-                profile_id=fact.profile_id,
-                type=fact.type,
-                channel=fact.channel,
-                connection_id=fact.connection_id,
-                source=fact.source,
-                message_id=fact.message_id,
-                occurred=fact.occurred,
-                received=received,
-                properties=fact.properties,
+            (
+                fact.profile_id, fact.type, fact.channel, fact.connection_id, fact.source, fact.message_id, fact.occurred,
+                received, fact.properties,
             )
             for fact in facts
-        ]
-    )
+        ],
+        new=True,
+    )  # fmt: skip
     wake.notify("events")

@@ -16,7 +16,7 @@ def hold(profiles: Collection[Profile]) -> dict[int, Customer]:
     """
     held: dict[int, Customer] = {}
     while True:
-        owners = {row.id: row.owner for row in bulk.fetch(Profile, id={profile.id for profile in profiles})}
+        owners = dict(bulk.columns(Profile, "id", "customer_id", id={profile.id for profile in profiles}))
         missing = set(owners.values()) - held.keys()
         if not missing:
             break

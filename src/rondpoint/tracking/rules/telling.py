@@ -13,7 +13,9 @@ from rondpoint.tracking.types import Call, SourceInfo, SourceKind
 TITLES = {"page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined", "alias": "Account Named",
           "identify": "Person Identified"}  # fmt: skip
 # Of what libraries add to each call, what says something of the customer and not of the machine or of where it stands.
-KEPT = ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+KEPT = frozenset(
+    ("page", "campaign", "locale", "timezone", "userAgent", "screen", "app", "device", "os", "referrer", "groupId")
+)
 MOST_CATEGORIES, LONGEST_CATEGORY = 50, 100  # of context.consent
 LONGEST_ID = 200  # of a company's key, as of any other
 # Segment's names of traits that are ours under another name.
@@ -49,7 +51,8 @@ def tell(call: Call, source: SourceInfo) -> Told:
     """What a call of a source comes to."""
     user, device = f"user:{call.user_id}", f"anon:{call.anonymous_id}"
     key = user if call.user_id else device
-    said = [Said(source.knows, key, call.occurred, _traits(call), _identifiers(call, source))]
+    traits = _traits(call)
+    said = [Said(source.knows, key, call.occurred, traits, _identifiers(call, source, traits))]
     pair, renamed = (device, user) if call.user_id and call.anonymous_id else None, ""
     if call.kind == "alias":
         pair, renamed = (f"anon:{call.previous_id}", user), f"user:{call.previous_id}"
@@ -86,7 +89,7 @@ def _fact(call: Call, source: SourceInfo) -> Fact:
         properties["group_id"] = call.group_id
         if isinstance(call.words.get("name"), str):
             properties["name"] = call.words["name"][:200]
-    kept = {name: call.context[name] for name in KEPT if call.context.get(name)}
+    kept = {name: value for name, value in call.context.items() if value and name in KEPT}
     if agreed := _consent(call.context.get("consent")):
         kept["consent"] = {"categoryPreferences": agreed}
     if kept:
@@ -134,14 +137,13 @@ def _address(told: dict[str, Any]) -> dict[str, str]:
     return {ours: text for ours, text in texts.items() if text}
 
 
-def _identifiers(call: Call, source: SourceInfo) -> tuple[IdentifierIn, ...]:
+def _identifiers(call: Call, source: SourceInfo, traits: dict[str, Any]) -> tuple[IdentifierIn, ...]:
     evidence = Evidence.PROVIDER if source.trusted else Evidence.CLAIMED
     found = []
     if call.user_id:
         found.append(IdentifierIn("account", call.user_id, evidence, source.accounts))
     else:
         found.append(IdentifierIn("anonymous", call.anonymous_id, Evidence.CLAIMED))
-    traits = _traits(call)
     for kind in ("email", "phone"):
         text = traits.get(kind)
         if isinstance(text, str):
