@@ -13,8 +13,9 @@ from rondpoint.customers.models import Profile
 from rondpoint.customers.types import Said, Traced
 from rondpoint.events import actions as events
 from rondpoint.jobs import leases
+from rondpoint.jobs.pressing import others_press
 from rondpoint.lib import bulk, clock
-from rondpoint.lib.db import lock_row, write
+from rondpoint.lib.db import lock_row, wanted, write
 from rondpoint.lib.text import storable
 from rondpoint.tracking import actions, intake, sources
 from rondpoint.tracking.models import Batch, Refusal
@@ -27,7 +28,7 @@ MAX_ATTEMPTS = 5
 TAKEN = 50  # batches taken at once
 RENAMED = "alias"  # of suggestions that two accounts are one person's
 RULE = "device"  # of the links between devices and the accounts used on them
-CALLS = 500  # calls in one transaction, about
+CALLS, FEW = 1000, 300  # calls in one transaction, about; and where it would make others late
 PAUSES = (1, 5, 20, 60)  # seconds before the second, third… try
 
 Each = tuple[SourceInfo, telling.Told]
@@ -45,13 +46,19 @@ def work(holder: str) -> int:
     held = time.monotonic()
     for number, row in enumerate(rows, 1):
         together.append(_job(row, told_by[row.source_id]))
-        if number == len(rows) or sum(len(told) for *_, told in together) >= CALLS:
+        if number == len(rows) or sum(len(told) for *_, told in together) >= _enough():
             _apply_or_alone(together)
             together = []
             if time.monotonic() - held > LANE_SECONDS / 3:
                 held = time.monotonic()
                 leases.renew(LANE, holder, LANE_SECONDS)
     return len(rows)
+
+
+def _enough() -> int:
+    """So many calls go into one transaction: half of what it costs is its commit and the waiting for its turn, and
+    everybody who wants to write waits for its end."""
+    return FEW if others_press() or wanted() else CALLS
 
 
 def close(holder: str) -> None:

@@ -1,5 +1,7 @@
 """What sources tell becomes facts about people: once, of the right one, and proving nothing that it does not."""
 
+import json
+
 import pytest
 
 from rondpoint.accounts.models import Brand
@@ -10,9 +12,10 @@ from rondpoint.customers.models import Customer, Identifier, Link, Profile
 from rondpoint.customers.queries import companies
 from rondpoint.customers.types import Evidence, IdentifierIn, LinkKind
 from rondpoint.events.models import Event
+from rondpoint.jobs.pressing import pressing
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
-from rondpoint.tracking import actions, working
+from rondpoint.tracking import actions, intake, working
 from rondpoint.tracking.models import Batch, Refusal
 from rondpoint.tracking.tests.conftest import Site
 
@@ -31,6 +34,25 @@ def facts(key) -> list[str]:
     return [
         *Event.objects.filter(profile_id=Profile.objects.get(key=key).id).order_by("id").values_list("type", flat=True)
     ]
+
+
+def test_many_batches_are_one_transaction_and_while_others_wait_fewer_are(site, monkeypatch):
+    applied: list[int] = []
+    apply = working._apply
+    monkeypatch.setattr(working, "_apply", lambda jobs: (applied.append(len(jobs)), apply(jobs)))
+
+    def tell(batches: int) -> list[int]:
+        calls = [{"messageId": f"m{number}", **track()} for number in range(100)]
+        body = json.dumps({"batch": calls}).encode()
+        with write():
+            intake.store([intake.batch(site.info, "batch", body, clock.now()) for _ in range(batches)])
+        applied.clear()
+        working.work("test")
+        return list(applied)
+
+    assert tell(12) == [10, 2]
+    with pressing():
+        assert tell(7) == [3, 3, 1]
 
 
 @pytest.mark.parametrize("name", ["postalCode", "postal_code"])
