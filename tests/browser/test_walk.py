@@ -93,6 +93,7 @@ STAFF = (
     "/silos",
     "/rights",
     "/rights/retention",
+    "/rights/holds",
     "/demo/phone",
 )
 

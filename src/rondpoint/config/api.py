@@ -41,6 +41,7 @@ from rondpoint.hub.exports.api import router as exports_router
 from rondpoint.hub.imports.api import router as imports_router
 from rondpoint.hub.reach.api import router as reach_router
 from rondpoint.hub.rights.api import router as rights_router
+from rondpoint.hub.rights.holds_api import router as holds_router
 from rondpoint.hub.silos.api import router as silos_router
 from rondpoint.hub.syncs.api import router as syncs_router
 from rondpoint.hub.webhooks.api import router as webhooks_router
@@ -115,6 +116,7 @@ for _router in (
     destinations_router,
     webhooks_router,
     rights_router,
+    holds_router,
     reach_router,
     silos_router,
     syncs_router,

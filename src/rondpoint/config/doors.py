@@ -59,7 +59,8 @@ DOORS = (
     ),
     Door("/rights", lambda: _("Rights"), "hand", "administer", "settings", 40, group="consent"),
     Door(
-        "/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 50, group="consent"
+        "/rights/retention", lambda: _("How long data is kept"), "clock", "administer", "settings", 50,
+        also=("/rights/holds",), group="consent",
     ),
     # Interfaces and upkeep
     Door("/settings/keys", lambda: _("API keys"), "key", "administer", "settings", 10, group="interfaces"),

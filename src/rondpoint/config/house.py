@@ -33,7 +33,7 @@ from rondpoint.hub.destinations import actions as destinations
 from rondpoint.hub.exports import actions as exports
 from rondpoint.hub.imports import keeping as imports
 from rondpoint.hub.reach import actions as reach
-from rondpoint.hub.rights import access, own, retention
+from rondpoint.hub.rights import access, holds, own, retention
 from rondpoint.hub.silos import actions as silos
 from rondpoint.hub.syncs import actions as syncs
 from rondpoint.hub.syncs import returning
@@ -130,5 +130,6 @@ def _come_round() -> None:
     periodic.register("exports that were kept for a week", 3600, exports.expire)
     periodic.register("what webhooks told", 3600, webhooks.forget)
     periodic.register("files of access requests", 600, access.expire)
+    periodic.register("what may not be deleted", 600, holds.mind)
     periodic.register("what is kept long enough", 600, retention.work_off)
     periodic.register("contents nobody refers to", collect.EVERY, collect.some)

@@ -29,6 +29,7 @@ def add(commands: Any, command: Callable[..., argparse.ArgumentParser]) -> None:
     gone.add_argument("what", choices=["customer"])
     gone.add_argument("id", help="the customer's id, as in the address of her page")
     gone.add_argument("--reason", default="asked", help="asked (default), unlawful, retention or other")
+    gone.add_argument("--override", default="", metavar="WHY", help="why she is forgotten though a hold is over her")
 
 
 def _erase(options: argparse.Namespace) -> None:
@@ -40,7 +41,7 @@ def _erase(options: argparse.Namespace) -> None:
     if row is None:
         _fail(f"there is no customer {options.id}")
     try:
-        erasure = actions.erase(row, "command line", options.reason)
+        erasure = actions.erase(row, "command line", options.reason, override=options.override)
     except actions.Invalid as invalid:
         _fail(str(invalid))
     print("She can neither be seen nor written to any more; what is left of her is being removed…", file=sys.stderr)

@@ -9,7 +9,17 @@ from django.db.models import Exists, OuterRef, Q
 from rondpoint.events.models import Event
 from rondpoint.files import queries as files
 from rondpoint.hub.imports.actions import AT_WORK, OVER
-from rondpoint.hub.models import Destination, Export, Import, RefusedRow, RightsRequest, Sync, Told
+from rondpoint.hub.models import (
+    Destination,
+    Export,
+    HeldProfile,
+    Hold,
+    Import,
+    RefusedRow,
+    RightsRequest,
+    Sync,
+    Told,
+)  # fmt: skip
 from rondpoint.hub.rights.contents import mentions
 from rondpoint.jobs.erasing import Counts, Eraser, Subject, cleared, holds, looked_through, scanned, traces
 
@@ -18,7 +28,7 @@ LOOK_INTO = 1  # imports that are looked into at once: a file may have a million
 
 
 def at_once(subject: Subject) -> Counts:
-    """What is being taken out is begun anew, without her; what stands in requests about her goes."""
+    """What is being taken out is begun anew, without her; what stands in requests and holds about her goes."""
     Export.objects.filter(state="running").update(state="waiting", rows=0)
     Destination.objects.filter(active=True).update(due=subject.at)  # tables elsewhere are written without her
     mine = RightsRequest.objects.filter(customer_id__in=[*subject.customers, *subject.profiles])
@@ -28,6 +38,10 @@ def at_once(subject: Subject) -> Counts:
     mine.filter(state__in=("open", "working")).exclude(kind="erasure").update(
         state="done", answer="", closed=subject.at
     )
+    HeldProfile.objects.filter(profile_id__in=subject.profiles).delete()
+    of_her = Hold.objects.filter(customer__in=subject.public_ids)
+    of_her.filter(lifted=None).update(lifted=subject.at)
+    of_her.update(reason="erased", reference="", lifted_why="erased")
     return Counter()
 
 
@@ -140,6 +154,7 @@ ERASER = Eraser(
     "hub",
     frozenset({
         "hub.Import", "hub.RefusedRow", "hub.Sync", "hub.Export", "hub.Told", "hub.RightsRequest", "hub.Erasure",
+        "hub.Hold", "hub.HeldProfile",
     }),
     at_once,
     (

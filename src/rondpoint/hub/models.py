@@ -272,7 +272,8 @@ class RightsRequest(models.Model):
     received = models.BigIntegerField(default=clock.now)
     due = models.BigIntegerField()
     extended = models.CharField(max_length=300, blank=True)  # why it takes longer, as she was told
-    state = models.CharField(max_length=8, default="open")  # open | working | done | refused
+    state = models.CharField(max_length=8, default="open")  # open | held | working | done | refused
+    held = models.BigIntegerField(null=True)  # since when an erasure waits for a hold
     answer = models.CharField(max_length=500, blank=True)  # why it was refused
     by = models.CharField(max_length=200, blank=True)
     closed = models.BigIntegerField(null=True)
@@ -298,6 +299,40 @@ class RetentionRule(models.Model):
     changed = models.BigIntegerField(default=clock.now)
     ran = models.BigIntegerField(null=True)
     removed = models.BigIntegerField(default=0)  # since it was made
+
+
+class Hold(models.Model):
+    """What may not be deleted until it is lifted: all of one ``customer``, of everybody in a ``segment`` (numbers that
+    both had when it was set), or a ``kind`` of data from ``since`` to before ``till``."""
+
+    public_id = models.UUIDField(default=ids.uuid7, unique=True)
+    customer = models.UUIDField(null=True)
+    segment = models.UUIDField(null=True)
+    kind = models.CharField(max_length=40, blank=True)
+    since = models.BigIntegerField(null=True)
+    till = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=300)
+    reference = models.CharField(max_length=120, blank=True)  # of the file
+    by = models.CharField(max_length=200)
+    made = models.BigIntegerField(default=clock.now)
+    ends = models.BigIntegerField(null=True)  # by itself
+    lifted = models.BigIntegerField(null=True)
+    lifted_by = models.CharField(max_length=200, blank=True)
+    lifted_why = models.CharField(max_length=300, blank=True)
+
+    def is_live(self, now: int) -> bool:
+        """Whether it holds."""
+        return self.lifted is None and (self.ends is None or self.ends > now)
+
+
+class HeldProfile(models.Model):
+    """Somebody whom a hold is about, also once she has left its segment."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="+")
+    profile_id = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hold", "profile_id"], name="held_once")]
 
 
 class ReachCheck(models.Model):

@@ -43,6 +43,8 @@ urlpatterns = [
     path("destinations/<uuid:public_id>/removal", destinations.removal),
     path("rights", rights.listing, name="rights"),
     path("rights/retention", rights.keeping, name="retention"),
+    path("rights/holds", rights.holding, name="holds"),
+    path("rights/holds/<uuid:public_id>/lifting", rights.lifting),
     path("rights/requests/<uuid:public_id>", rights.one, name="rights-request"),
     path("rights/requests/<uuid:public_id>/answer", rights.answer),
     path("rights/erasures/<uuid:public_id>", rights.receipt, name="rights-erasure"),

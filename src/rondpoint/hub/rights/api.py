@@ -25,6 +25,7 @@ class ErasureIn(paging.Input):
     """Why she is forgotten."""
 
     reason: str = Field("asked", max_length=16, description="asked, unlawful, retention or other")
+    override: str = Field("", max_length=300, description="why she is forgotten though a hold is over her")
 
 
 class Kept(Schema):
@@ -36,7 +37,8 @@ class Kept(Schema):
 
 
 class Receipt(Schema):
-    """What was removed, counts per kind, when and by whom; nothing about the person. ``state``: working or done."""
+    """What was removed, counts per kind, when and by whom; nothing about the person. ``state``: working or done.
+    ``held_since``: when it began to wait for a hold, if it had to."""
 
     id: str
     customer: str
@@ -46,6 +48,7 @@ class Receipt(Schema):
     hidden_at: str
     done_at: str | None
     waits_for: str
+    held_since: str | None
     removed: dict[str, int]
     kept: Kept
 
@@ -70,6 +73,7 @@ class RequestShown(Schema):
     state: str
     received_at: str
     due_at: str
+    held_since: str | None
     extended: str
     answer: str
     by: str
@@ -109,21 +113,30 @@ class KeepingExample(Schema):
     last_seen_at: str
 
 
+class KeptBack(Schema):
+    hold: str
+    rows: int
+
+
 class KeepingPreview(Schema):
-    """``now``: rows that are older; ``within_30_days``: those that follow."""
+    """``now``: rows that are older and go; ``within_30_days``: those that follow; ``held``: rows that are as old and
+    stay, since a hold keeps them; ``holds``: how many each."""
 
     kind: str
     days: int
     now: int
     within_30_days: int
+    held: int
+    holds: list[KeptBack]
     examples: list[KeepingExample]
 
 
 @router.post("/customers/{id}/erasure", response={202: Receipt}, summary="Forget a customer")
 def erase_customer(request: HttpRequest, id: str, said: ErasureIn) -> "Status[Any]":
-    """From now on she can neither be seen nor written to; all that is left is removed within the hour."""
+    """From now on she can neither be seen nor written to; all that is left is removed within the hour. 422 while a
+    hold is over her and ``override`` does not say why she is forgotten all the same."""
     try:
-        row = actions.erase(_customer(id), actor(request), said.reason)
+        row = actions.erase(_customer(id), actor(request), said.reason, override=said.override)
     except Invalid as invalid:
         raise bad_field(invalid.field, str(invalid)) from invalid
     return Status(202, queries.receipt(row))
@@ -151,7 +164,7 @@ def ask_access(request: HttpRequest, id: str, said: AccessIn) -> "Status[Any]":
 @router.get("/rights/requests", response=RequestPage, summary="What people asked for")
 def list_requests(
     request: HttpRequest,
-    state: str = Query("", max_length=8, description="open, working, done or refused"),
+    state: str = Query("", max_length=8, description="open, held, working, done or refused"),
     limit: int = Query(paging.PAGE, ge=1, le=paging.LARGEST_PAGE),
     cursor: str | None = Query(None, max_length=200),
 ) -> dict[str, Any]:
@@ -216,7 +229,9 @@ def preview_rule(
         {"customer": str(row.public_id), "name": row.name, "last_seen_at": clock.iso(row.last_seen)}
         for row in found.examples
     ]
-    return {"kind": kind, "days": days, "now": found.count, "within_30_days": found.soon, "examples": people}
+    kept = [{"hold": str(hold.public_id), "rows": rows} for hold, rows in found.by_hold]
+    counts = {"now": found.count, "within_30_days": found.soon, "held": found.kept}
+    return {"kind": kind, "days": days, **counts, "holds": kept, "examples": people}
 
 
 def _rule(name: str, row: RetentionRule | None) -> dict[str, Any]:

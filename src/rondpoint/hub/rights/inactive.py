@@ -51,9 +51,9 @@ def inactive(before: int) -> QuerySet[Customer, Customer]:
     ).exclude(id__in=_written_to())
 
 
-def examples(before: int) -> list[Customer]:
+def examples(rows: QuerySet[Customer, Customer]) -> list[Customer]:
     """Some of them, who were not seen for the longest time first."""
-    return list(inactive(before).order_by("last_seen", "id")[:EXAMPLES])
+    return list(rows.order_by("last_seen", "id")[:EXAMPLES])
 
 
 def portion() -> int:

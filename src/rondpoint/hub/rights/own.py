@@ -17,13 +17,15 @@ def lines(profile_id: int) -> list[Asked]:
     names = {"pdf": _("A file to read and print (PDF)"), "json": _("A file for machines (JSON)")}
     states = {
         "open": _("we are looking at it"), "working": _("is being made"), "done": _("done"), "refused": _("refused"),
+        "held": _("it waits"),
     }  # fmt: skip
     found = []
     for row in queries.of_customer(person.id)[:5]:
         if row.asked_by == HERSELF:
             ready = bool(row.json_sha256) and (row.expires or 0) > clock.now()
             files = tuple((name, access.link(row, form)) for form, name in names.items()) if ready else ()
-            said = f"{states[row.state]}: {row.answer}" if row.state == "refused" else states[row.state]
+            why = {"refused": row.answer, "held": sentences.ground(row.law)}.get(row.state)
+            said = f"{states[row.state]}: {why}" if why else states[row.state]
             found.append(Asked(sentences.kind(row.kind), said, row.expires or 0, files))
     return found
 
@@ -32,7 +34,7 @@ def ask(profile_id: int, kind: str) -> None:
     """She asks. Her files are made at once where this device may read all that is hers; what somebody joined to her by
     hand or by guess is looked at by a colleague first. Asking again while the first one waits changes nothing."""
     person = customers.of_profile(profile_id)
-    waiting = [row for row in queries.of_customer(person.id) if row.kind == kind and row.state in ("open", "working")]
+    waiting = [row for row in queries.of_customer(person.id) if row.kind == kind and row.state in queries.WAITING]
     if waiting:
         return
     hers = set(customers.profile_ids(person.id)) <= set(customers.rights(profile_id))

@@ -8,7 +8,8 @@ from rondpoint.hub.models import Erasure, RightsRequest
 from rondpoint.hub.rights import access
 from rondpoint.lib import clock
 
-WAITING = ("open", "working")
+UNANSWERED = ("open", "working")
+WAITING = (*UNANSWERED, "held")
 
 
 def get(public_id: str | uuid.UUID) -> Erasure | None:
@@ -30,6 +31,8 @@ def receipt(row: Erasure) -> dict[str, Any]:
         "hidden_at": clock.iso(row.hidden),
         "done_at": clock.iso(row.done),
         "waits_for": row.waits,
+        # Since when it waited for a hold before it was carried out (GDPR article 17(3)(e)).
+        "held_since": clock.iso(row.kept.get("held")),
         "removed": dict(sorted(row.counts.items())),
         "kept": {
             # Hashes, by which a backup or a late delivery is known again.
@@ -90,6 +93,7 @@ def summary(row: RightsRequest) -> dict[str, Any]:
         "state": row.state,
         "received_at": clock.iso(row.received),
         "due_at": clock.iso(row.due),
+        "held_since": clock.iso(row.held),
         "extended": row.extended,
         "answer": row.answer,
         "by": row.by,

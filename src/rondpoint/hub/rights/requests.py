@@ -7,6 +7,7 @@ from rondpoint.consent import queries as law
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.hub.models import RightsRequest
+from rondpoint.hub.rights import held
 from rondpoint.hub.rights.actions import WAKE
 from rondpoint.hub.rights.types import CHANNELS, DUE, KINDS, LAWS, LONGEST, Invalid
 from rondpoint.jobs import wake
@@ -89,6 +90,21 @@ def settle(row: RightsRequest, by: str) -> None:
             proof = {"how": "objection", "request": str(row.public_id)}
             consent.refuse_all(customers.profile_ids(person.id)[0], proof, by)
         _move(row, by, "rights.settled", state="done", closed=clock.now(), by=by[:200])
+
+
+def wait(row: RightsRequest, by: str) -> None:
+    """Lets an erasure wait for the holds over her, as the law allows (GDPR article 17(3)(e)). All that may be refused
+    is refused for her at once; she is forgotten once the last of them has ended. Raises Invalid."""
+    person = customers.resolve(row.customer)
+    if row.kind != "erasure" or person is None:
+        raise Invalid("held", "only an erasure waits for a hold")
+    with write():
+        profile_ids = customers.profile_ids(person.id)
+        if not held.over(profile_ids):
+            raise Invalid("held", "no hold is over her: forget her")
+        proof = {"how": "erasure waits", "request": str(row.public_id)}
+        consent.refuse_all(profile_ids[0], proof, by)
+        _move(row, by, "rights.waits", state="held", held=clock.now(), by=by[:200])
 
 
 def prove(row: RightsRequest, proof: str, by: str) -> None:

@@ -17,13 +17,13 @@ from rondpoint.customers.actions import subject_of
 from rondpoint.customers.models import Customer, Identifier, Profile
 from rondpoint.events import erasing as facts
 from rondpoint.events.models import Event, EventType
-from rondpoint.hub.models import RetentionRule
-from rondpoint.hub.rights import inactive, ledger
+from rondpoint.hub.models import Hold, RetentionRule
+from rondpoint.hub.rights import held, inactive, ledger
 from rondpoint.hub.rights.inactive import FOREVER
 from rondpoint.hub.rights.types import Invalid
 from rondpoint.jobs import children, erasing
 from rondpoint.lib import clock
-from rondpoint.lib.db import write
+from rondpoint.lib.db import lock_row, write
 from rondpoint.sending.models import Decision, Dispatch
 
 LEAST, MOST = 7, 36_500  # days
@@ -37,7 +37,7 @@ ERASED_WITH_VISITORS = ("conversations", "sending", "segments", "consent", "even
 class Kind(Struct, frozen=True):
     """A kind of data. ``old(before)``: the rows that are older than a moment; ``remove(keys)``: inside ``write()``;
     ``least``: days; ``portion``: how many rows may go in one transaction now. For people also ``still(keys, before)``,
-    inside the same ``write()``: those of whom it holds yet; ``after``: behind it; ``examples(before)``: some."""
+    inside the same ``write()``: those of whom it holds yet; ``after``: behind it; ``examples(rows)``: some of them."""
 
     name: str
     label: Callable[[], str]
@@ -48,12 +48,13 @@ class Kind(Struct, frozen=True):
     portion: Callable[[], int] = lambda: PORTION
     still: Callable[[list[int], int], list[int]] = lambda keys, _before: keys
     after: Callable[[], None] = lambda: None
-    examples: Callable[[int], list[Customer]] = lambda _before: []
+    examples: Callable[["QuerySet"], list[Customer]] = lambda _rows: []
 
 
 class Line(Struct, frozen=True):
     """A kind with the rule there is, and what it means now. ``count``: rows older than that; ``soon``: and those that
-    follow within 30 days; ``tried``: somebody only considers these days; ``examples``: then, people it would be."""
+    follow within 30 days; ``kept``: rows that holds keep from it; ``tried``: somebody only considers these days;
+    ``examples``: then, people it would be."""
 
     kind: Kind
     days: int | None
@@ -65,15 +66,19 @@ class Line(Struct, frozen=True):
     ran: int | None
     tried: bool = False
     examples: list[Customer] = []
+    kept: int = 0
+    by_hold: list[tuple[Hold, int]] = []
 
 
 class Preview(Struct, frozen=True):
-    """What a number of days would mean: how many rows are older, how many more will be within 30 days, and, where they
-    are people, some of them."""
+    """What a number of days would mean: how many rows are older and go, how many more will within 30 days, and, where
+    they are people, some of them. ``kept``: rows that are as old and that holds keep; ``by_hold``: how many each."""
 
     count: int
     soon: int
     examples: list[Customer]
+    kept: int = 0
+    by_hold: list[tuple[Hold, int]] = []
 
 
 def _empty_deliveries(numbers: list[int]) -> None:
@@ -206,9 +211,14 @@ def preview(name: str, days: int, now: int | None = None) -> Preview:
         raise Invalid("kind", _("There is no such kind of data."))
     _check(found, days)
     now = now or clock.now()
-    before = now - days * clock.DAY
-    count = found.old(before).count()
-    return Preview(count, found.old(before + 30 * clock.DAY).count() - count, found.examples(before))
+    before, holds = now - days * clock.DAY, held.live(now)
+    old = found.old(before)
+    going = held.free(name, old, holds)
+    count = going.count()
+    soon = held.free(name, found.old(before + 30 * clock.DAY), holds).count() - count
+    by_hold = [(hold, kept) for hold in holds if (kept := old.filter(held.of(name, hold)).count())]
+    kept = old.count() - count if by_hold else 0
+    return Preview(count, soon, found.examples(going), kept, by_hold)
 
 
 def _check(found: Kind, days: int) -> None:
@@ -236,12 +246,13 @@ def _line(this: Kind, row: RetentionRule | None, tried: int | None) -> Line:
     removed, ran = (row.removed, row.ran) if row else (0, None)
     return Line(
         this, days, bool(row and row.active), found.count, found.soon, this.old(FOREVER).count(), removed, ran,
-        bool(tried), found.examples if tried else [],
+        bool(tried), found.examples if tried else [], found.kept, found.by_hold,
     )  # fmt: skip
 
 
 def work_off(now: int | None = None, seconds: float = TURN) -> int:
-    """Removes what is too old by the rules that are on, in portions; how many rows. Run again and again by a worker.
+    """Removes what is too old by the rules that are on and not held, in portions; how many rows. Run again and again
+    by a worker.
 
     Facts once a day, since the lake is written anew without them."""
     now, until, gone = now or clock.now(), time.monotonic() + seconds, 0
@@ -272,18 +283,28 @@ def _work_off(row: RetentionRule, found: Kind, now: int, until: float) -> tuple[
         size = found.portion()
         if not size:
             break
-        keys = list(found.old(before).order_by("pk").values_list("pk", flat=True)[:size])
+        free = held.free(row.kind, found.old(before), held.live(now))
+        keys = list(free.order_by("pk").values_list("pk", flat=True)[:size])
         if not keys:
             return gone, True
         with write():
-            keys = found.still(keys, before)
-            still = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
-            if not still.update(removed=F("removed") + len(keys)):
+            rule = RetentionRule.objects.filter(id=row.pk, active=True, days=row.days)
+            if lock_row(rule).first() is None:
                 return gone, True  # somebody changed her mind meanwhile
+            keys = _still(found, keys, before, now)
+            rule.update(removed=F("removed") + len(keys))
             found.remove(keys)
         found.after()
         gone += len(keys)
     return gone, False
+
+
+def _still(found: Kind, keys: list[int], before: int, now: int) -> list[int]:
+    """Of what was chosen, what nobody has come to hold meanwhile, inside ``write()``."""
+    keys, holds = found.still(keys, before), held.live(now)
+    if not holds:
+        return keys
+    return list(held.free(found.name, found.old(before).filter(pk__in=keys), holds).values_list("pk", flat=True))
 
 
 def _ran(rows: list[RetentionRule], now: int) -> None:

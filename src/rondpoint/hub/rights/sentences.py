@@ -5,7 +5,10 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from rondpoint.hub.models import Erasure
+from rondpoint.hub.models import Erasure, Hold
+from rondpoint.hub.rights import retention
+from rondpoint.lib import clock
+from rondpoint.ui import times
 
 _REMOVED: dict[str, Callable[[], str]] = {
     "profiles": lambda: _("profiles"),
@@ -106,6 +109,29 @@ def laws() -> list[tuple[str, str]]:
     return [("gdpr", _("GDPR: one month")), ("law25", _("Québec, Law 25: 30 days"))]
 
 
+def ground(law: str) -> str:
+    """Why an erasure may wait, as she is told; nothing about whose claims and which."""
+    if law == "law25":
+        return _(
+            "What legal proceedings need may be kept until they end. Nothing that you may refuse is sent meanwhile."
+        )
+    return _(
+        "What legal claims need may be kept until they are settled (GDPR, article 17(3)(e)). "
+        "Nothing that you may refuse is sent meanwhile."
+    )
+
+
+def held(row: Hold, person: str, segment: str) -> str:
+    """What a hold is about. ``person``, ``segment``: what they are called by now."""
+    if row.customer:
+        return person or _("a customer who is gone")
+    if row.segment:
+        return _("Everybody in the segment %(name)s") % {"name": segment or "?"}
+    kind, now = retention.kind(row.kind), clock.now()
+    days = {"first": times.day(row.since, now), "last": times.day(row.till - clock.HOUR, now)}
+    return _("%(kind)s: from %(first)s to %(last)s") % {"kind": kind.label() if kind else row.kind, **days}
+
+
 def reasons() -> list[tuple[str, str]]:
     """Why somebody is forgotten."""
     return [
@@ -126,6 +152,7 @@ def invalid(field: str, said: str) -> str:
         "answer": _("Say why it is refused, as she is told, with her right to complain."),
         "state": _("It was answered already."),
         "customer": _("There is nobody to forget: she was merged, or forgotten already."),
+        "held": _("No hold is over her: forget her."),
         "kind": _("Choose what is asked for."),
         "channel": _("Choose how she asked."),
         "law": _("Choose the law."),

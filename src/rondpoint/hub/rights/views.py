@@ -13,10 +13,11 @@ from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.events import catalogue
 from rondpoint.files import queries as files
-from rondpoint.hub.models import Erasure, RightsRequest
-from rondpoint.hub.rights import access, actions, queries, requests, retention, sentences
+from rondpoint.hub.models import Erasure, Hold, RightsRequest
+from rondpoint.hub.rights import access, actions, held, holds, queries, requests, retention, sentences
 from rondpoint.hub.rights.types import Invalid
 from rondpoint.lib import clock
+from rondpoint.segments import queries as segments
 
 SHOWN = 50
 NEAR = 7 * clock.DAY  # before an answer is due
@@ -45,7 +46,7 @@ def one(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @require("administer")
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Says how it was proved that it is she, gives more time, refuses, or carries it out."""
+    """Says how it was proved that it is she, gives more time, refuses, lets it wait for a hold, or carries it out."""
     row, said, by = _request(public_id), request.POST, _by(request)
     try:
         if said.get("do") == "prove":
@@ -54,6 +55,8 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             requests.extend(row, said.get("extended", ""), by)
         elif said.get("do") == "refuse":
             requests.refuse(row, said.get("answer", ""), by)
+        elif said.get("do") == "wait":
+            requests.wait(row, by)
         else:
             requests.settle(row, by)
     except Invalid as invalid:
@@ -105,13 +108,17 @@ def erasure(request: HttpRequest, public_id: str) -> HttpResponse:
             problem = _("This is not what she is called here. Type it as it stands above.")
         else:
             try:
-                row = actions.erase(person, _by(request), said.get("reason", ""))
+                row = actions.erase(
+                    person, _by(request), said.get("reason", ""), override=said.get("override", "")
+                )  # fmt: skip
                 return redirect("rights-erasure", public_id=row.public_id)
             except Invalid as invalid:
                 problem = sentences.invalid(invalid.field, str(invalid))
+    asked = queries.of_customer(person.id)
     context = {
         "customer": person, "wanted": wanted, "reasons": sentences.reasons(), "problem": problem, "given": said,
-        "open": [row for row in queries.of_customer(person.id) if row.state == "open" and row.kind == "erasure"],
+        "open": next((row for row in asked if row.kind == "erasure" and row.state in ("open", "held")), None),
+        "holds": _holds(held.over(customers.profile_ids(person.id))),
     }  # fmt: skip
     return render(request, "hub/rights/erase.html", context, status=422 if problem else 200)
 
@@ -171,6 +178,34 @@ def keeping(request: HttpRequest) -> HttpResponse:
     return render(request, "hub/rights/retention.html", context, status=422 if problem else 200)
 
 
+@require_http_methods(["GET", "POST"])
+@require("administer")
+def holding(request: HttpRequest) -> HttpResponse:
+    """What may not be deleted, and a form that says so of more."""
+    problem = None
+    if request.method == "POST":
+        try:
+            _hold(request)
+            return redirect("holds")
+        except Invalid as invalid:
+            problem = invalid
+    return _holds_page(request, problem)
+
+
+@require_POST
+@require("administer")
+def lifting(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ends a hold, with the reason."""
+    row = holds.get(public_id)
+    if row is None:
+        raise Http404
+    try:
+        holds.lift(row, request.POST.get("why", ""), _by(request))
+    except Invalid as invalid:
+        return _holds_page(request, invalid, row)
+    return redirect("holds")
+
+
 @require_GET
 def file(request: HttpRequest, token: str) -> HttpResponse:
     """A file of an access request, for whoever holds its link until it ends. Who takes it is written down."""
@@ -187,11 +222,62 @@ def file(request: HttpRequest, token: str) -> HttpResponse:
     return made
 
 
+def _hold(request: HttpRequest) -> Hold:
+    said, by = request.POST, _by(request)
+    why = (said.get("reason", ""), said.get("reference", ""), by)
+    ends = holds.day(said.get("ends", ""), "ends")
+    if said.get("about") == "segment":
+        segment = segments.get(said.get("segment", ""))
+        if segment is None:
+            raise Invalid("segment", _("There is no such segment any more."))
+        return holds.on_segment(segment, *why, ends)
+    if said.get("about") == "kind":
+        first, last = holds.day(said.get("first", ""), "days"), holds.day(said.get("last", ""), "days")
+        return holds.on_kind(said.get("kind", ""), first, last, *why, ends)
+    found = customers.typed(said.get("customer", ""), 2) if said.get("customer", "").strip() else []
+    named = customers.resolve(said.get("customer", "").strip()) or (found[0] if len(found) == 1 else None)
+    if named is None:
+        raise Invalid("customer", _("Nobody, or more than one, is called so. Type an address of hers."))
+    return holds.on_customer(named, *why, ends)
+
+
+def _holds_page(request: HttpRequest, problem: Invalid | None, lifted: Hold | None = None) -> HttpResponse:
+    known = [(name, this.label()) for name, this in retention.KINDS.items()]
+    rows = holds.newest(SHOWN)
+    context = {
+        "rows": _holds([row for row in rows if row.is_live(clock.now())]),
+        "past": _holds([row for row in rows if not row.is_live(clock.now())]),
+        "kinds": known + [(f"{retention.FACTS}{row.name}", row.name) for row in catalogue.every()],
+        "segments": segments.every(),
+        "given": request.POST or request.GET,
+        "field": problem.field if problem else "",
+        "problem": str(problem) if problem else "",
+        "lifted": lifted,
+    }
+    return render(request, "hub/rights/holds.html", context, status=422 if problem else 200)
+
+
+def _holds(rows: list[Hold]) -> list[dict[str, Any]]:
+    """Holds, each with what it is about."""
+    named = segments.names([str(row.segment) for row in rows if row.segment])
+    people = {row.customer: customers.resolve(row.customer) for row in rows if row.customer}
+    found = []
+    for row in rows:
+        person = people.get(row.customer) if row.customer else None
+        name = _named(person) if person else ""
+        found.append(
+            {"row": row, "person": person, "what": sentences.held(row, name, named.get(str(row.segment), ""))}
+        )
+    return found
+
+
 def _page(request: HttpRequest, row: RightsRequest, problem: Invalid | None = None) -> HttpResponse:
     [shown] = _shown([row])
     context = {
         **shown,
         "customer": shown["person"],
+        "holds": _holds(_over(row, shown["person"])),
+        "ground": sentences.ground(row.law),
         "longer": row.state == "open" and not row.extended and row.law == "gdpr",
         "links": {form: access.link(row, form) for form in access.FORMS} if row.json_sha256 else {},
         "field": problem.field if problem else "",
@@ -216,11 +302,18 @@ def _shown(rows: list[RightsRequest]) -> list[dict[str, Any]]:
             "law": laws.get(row.law, ""),
             "person": people.get(row.customer),
             "name": people[row.customer].name if row.customer in people else "",
-            "late": row.state in queries.WAITING and row.due < now,
-            "near": row.state in queries.WAITING and row.due < now + NEAR,
+            "late": row.state in queries.UNANSWERED and row.due < now,
+            "near": row.state in queries.UNANSWERED and row.due < now + NEAR,
         }
         for row in rows
     ]
+
+
+def _over(row: RightsRequest, person: Customer | None) -> list[Hold]:
+    """The holds that an erasure waits for, or would have to."""
+    if row.kind != "erasure" or row.state not in ("open", "held") or person is None:
+        return []
+    return held.over(customers.profile_ids(person.id))
 
 
 def _named(person: Customer) -> str:
