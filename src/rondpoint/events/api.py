@@ -70,11 +70,12 @@ class EventTypePage(Schema):
 
 
 class Acceptance(paging.Input):
-    """``until``: the newest ``at`` of the differences you saw, so that what came after it stays; without it all of
-    them are accepted."""
+    """``until``: the newest ``at`` of the differences you saw, ``silent_since``: that of the type, if it was silent, so
+    that what came after you looked stays; with neither all that is there is accepted."""
 
     type: str = Field(max_length=200)
     until: datetime | None = None
+    silent_since: datetime | None = None
 
 
 @router.get("/catalogue", response=EventTypePage, summary="Types of events")
@@ -97,7 +98,12 @@ def accept_event_type(request: HttpRequest, said: Acceptance) -> "Status[Any]":
     never came."""
     row = _found(said.type)
     until = clock.from_datetime(said.until) + SHOWN - 1 if said.until is not None else None
-    catalogue.accept(row, actor(request), until)
+    silent = None
+    if said.silent_since is not None:
+        until = until or 0
+        told = clock.from_datetime(said.silent_since) // SHOWN
+        silent = row.silent if row.silent is not None and row.silent // SHOWN == told else None
+    catalogue.accept(row, actor(request), until, silent)
     return Status(201, _shown([_found(said.type)])[0])
 
 

@@ -105,17 +105,19 @@ def listen(now: int | None = None) -> int:
         return quiet.filter(id__in=found).update(silent=F("heard")) if found else 0
 
 
-def accept(row: EventType, by: str, until: int | None = None) -> None:
-    """What is there now is right, and what is expected from now on; written down. ``until``: when the newest of what
-    ``by`` saw was noted, in microseconds: what came after it stays."""
+def accept(row: EventType, by: str, until: int | None = None, silent: int | None = None) -> None:
+    """What is there now is right, and what is expected from now on; written down. ``until``, ``silent``: what ``by``
+    saw, in microseconds: when the newest difference was noted, and since when it had been silent. What came after that
+    stays; without ``until`` all that is there is accepted."""
     with write():
         lock_row(Cursor.objects.filter(name=FOLLOWER)).first()  # what is taken in meanwhile would be written over
         held = lock_row(EventType.objects.filter(id=row.id)).get()
         seen = [each for each in held.drift if until is None or each["at"] <= until]
-        if not seen and held.silent is None:
+        quiet = held.silent is not None and (until is None or held.silent == silent)
+        if not seen and not quiet:
             return
         told = {"type": held.name, "drift": [f"{each['what']} {each['name']}" for each in seen]}
-        if held.silent is not None:
+        if quiet:
             told["silent"] = clock.iso(held.silent)
             held.gaps, held.silent = {}, None  # that it comes regularly is learnt anew
         held.drift = [each for each in held.drift if each not in seen]

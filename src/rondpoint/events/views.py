@@ -95,9 +95,13 @@ def acceptance(request: HttpRequest, number: int) -> HttpResponse:
     """It is right so: what is there now is expected from now on."""
     assert request.user.is_authenticated
     row = get_object_or_404(EventType, id=number)
-    until = request.POST.get("until", "")
-    known.accept(row, request.user.email, int(until) if until.isdecimal() and len(until) < 19 else None)
+    known.accept(row, request.user.email, _moment(request, "until"), _moment(request, "silent"))
     return redirect("event_type", number=row.id)
+
+
+def _moment(request: HttpRequest, name: str) -> int | None:
+    said = request.POST.get(name, "")
+    return int(said) if said.isdecimal() and len(said) < 19 else None
 
 
 def _bars(volume: list[int]) -> list[Bar]:

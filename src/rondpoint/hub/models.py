@@ -38,6 +38,7 @@ class Sync(models.Model):
     mapping = models.JSONField(default=list)  # a field for each column, "" for those left out; none: not chosen yet
     chosen = models.BooleanField(default=False)  # somebody said what the columns of a database mean
     checks = models.BooleanField(default=False)  # at the next look its rows are judged, and none is brought in
+    looks = models.BooleanField(default=False)  # somebody asked to have it brought in now, also behind a check
     write_back = models.JSONField(default=list)  # the columns of its table that what is learnt here is written into
     wrote = models.BigIntegerField(null=True)  # when rows were written back last
     written = models.BigIntegerField(default=0)  # rows, that time

@@ -101,6 +101,46 @@ def test_that_it_came_regularly_is_learnt_anew_once_its_silence_was_accepted(qui
     assert "silent" in AuditEntry.objects.get(action="catalogue.accepted").detail
 
 
+@pytest.fixture
+def both(changed):
+    """Orders whose total is of another kind; as somebody looks at them they have not yet been silent for long."""
+    now = clock.now()
+    changed.gaps = {str(now // clock.DAY - day): clock.DAY for day in range(7, 17)}
+    changed.heard = now - 7 * clock.DAY
+    with write():
+        changed.save()
+    return changed
+
+
+def test_a_silence_that_nobody_saw_stays_on_the_desk(both):
+    desk = signed_in(Role.SUPERVISOR)
+    place = f"/catalogue/{both.id}"
+    assert 'name="silent"' not in desk.get(place).content.decode()
+    assert catalogue.listen() == 1
+    desk.post(f"{place}/acceptance", {"until": both.drift[0]["at"]})
+    both.refresh_from_db()
+    assert both.drift == [] and both.silent == both.heard and both.gaps
+    assert "silent" not in AuditEntry.objects.get(action="catalogue.accepted").detail
+    assert f'name="silent" value="{both.silent}"' in desk.get(place).content.decode()
+    desk.post(f"{place}/acceptance", {"until": "0", "silent": both.silent - 1})
+    assert catalogue.waiting() == 1, "another silence than this"
+    desk.post(f"{place}/acceptance", {"until": "0", "silent": both.silent})
+    assert catalogue.waiting() == 0
+
+
+def test_a_silence_that_nobody_saw_stays_by_the_api(both, api):
+    [one] = api.get("/api/v1/catalogue").json()["items"]
+    catalogue.listen()
+    said = {"type": NAME, "until": one["differences"][0]["at"]}
+    left = api.post("/api/v1/catalogue/acceptances", said, "application/json").json()
+    assert left["differences"] == [] and left["silent_since"]
+    said = {"type": NAME, "silent_since": left["silent_since"]}
+    with write():
+        EventType.objects.filter(id=both.id).update(drift=both.drift)
+    left = api.post("/api/v1/catalogue/acceptances", said, "application/json").json()
+    assert left["silent_since"] is None and len(left["differences"]) == 1
+
+
 def test_one_that_comes_as_usual_is_left_alone(quiet):
     assert catalogue.listen(quiet.heard + 2 * clock.DAY) == 0
     assert catalogue.listen(quiet.heard + 2 * clock.DAY + clock.SECOND) == 1

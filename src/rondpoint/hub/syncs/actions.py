@@ -148,11 +148,12 @@ def switch(row: Sync, by: str) -> None:
 
 
 def look_now(row: Sync, whole: bool = False) -> None:
-    """Looks within seconds, and brings in what is there though it be the same as before. ``whole``: all of a database,
-    as if nothing had been read yet."""
+    """Looks within seconds, and brings in what is there though it be the same as before; behind a check that was asked
+    for, and behind an import of the same that is at work. ``whole``: all of a database, as if nothing had been read
+    yet."""
     anew = {"reached": None, "reaching": None} if whole else {}
     with write():
-        Sync.objects.filter(id=row.id).update(due=clock.now(), sha256="", **anew)
+        Sync.objects.filter(id=row.id).update(looks=True, due=clock.now(), sha256="", **anew)
 
 
 def remove(row: Sync, by: str) -> None:
@@ -168,12 +169,16 @@ def run_due(now: int | None = None) -> int:
     now = now or clock.now()
     done = 0
     for row in Sync.objects.filter(Q(active=True) | Q(checks=True), due__lte=now).order_by("due"):
+        busy = not row.checks and Import.objects.filter(sync=row, state__in=imports.AT_WORK).exists()
+        if busy and row.looks:
+            continue  # somebody asked for it: its turn comes once that import is done
         with write():  # before anything may go wrong: a file that kills us is not fetched again at once
-            Sync.objects.filter(id=row.id).update(due=now + row.minutes * clock.MINUTE)
+            row.due = now + row.minutes * clock.MINUTE
+            Sync.objects.filter(id=row.id).update(due=row.due)
+        if busy:
+            continue
         if row.checks:
             _check(row)
-        elif Import.objects.filter(sync=row, state__in=imports.AT_WORK).exists():
-            continue
         else:
             _run(row, now)
         done += 1
@@ -187,7 +192,7 @@ def _run(row: Sync, now: int) -> None:
             _settle(row)
         found = _found(row)
         said |= {"reaching": found["reached"]} if row.reads == "database" else {}
-        if found["sha256"] != row.sha256 and found["rows"]:
+        if (row.looks or found["sha256"] != row.sha256) and found["rows"]:
             _begin(row, found, "run")
             said["sha256"] = found["sha256"]
     except (NotFetched, Invalid) as problem:
@@ -195,6 +200,7 @@ def _run(row: Sync, now: int) -> None:
         log.warning("the sync %s failed: %s", row.public_id, error)
     with write():
         Sync.objects.filter(id=row.id).update(ran=now, error=storable(error)[:1000], **said)
+        Sync.objects.filter(id=row.id, due=row.due).update(looks=False)  # else it was asked for once more meanwhile
 
 
 def _check(row: Sync) -> None:
@@ -209,7 +215,9 @@ def _check(row: Sync) -> None:
         log.warning("the sync %s could not be checked: %s", row.public_id, error)
     due = (row.ran or clock.now()) + row.minutes * clock.MINUTE  # a look puts nothing off
     with write():
-        Sync.objects.filter(id=row.id).update(checks=False, due=due, error=storable(error)[:1000])
+        Sync.objects.filter(id=row.id).update(checks=False, error=storable(error)[:1000])
+        Sync.objects.filter(id=row.id, looks=False).update(due=due)
+        Sync.objects.filter(id=row.id, looks=True).update(due=clock.now())
 
 
 def _found(row: Sync) -> dict[str, Any]:

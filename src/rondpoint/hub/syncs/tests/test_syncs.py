@@ -130,6 +130,55 @@ def test_a_file_is_checked_before_its_first_rows_come(desk, file):
     assert "before you switch it on" not in desk.get(place).content.decode()
 
 
+@pytest.mark.parametrize("order", [("look_now", "check"), ("check", "look_now")])
+def test_a_look_and_a_check_that_were_asked_for_together_are_both_done(desk, file, order):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    assert actions.run_due() == 1
+    worked()
+    for what in order:
+        getattr(actions, what)(row)
+    assert "behind what is being done" in desk.get(f"/syncs/{row.public_id}").content.decode()
+    assert actions.run_due() == 1
+    assert actions.run_due() == 0, "the check is still at work"
+    worked()
+    assert actions.run_due() == 1
+    worked()
+    assert list(Import.objects.order_by("id").values_list("then", flat=True)) == ["run", "check", "run"]
+    assert actions.run_due() == 0
+    row.refresh_from_db()
+    assert not (row.looks or row.checks) and row.due > clock.now()
+
+
+def test_a_look_that_is_asked_for_while_the_file_is_brought_in_comes_after_it(brand, file):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    assert actions.run_due() == 1
+    actions.look_now(row)
+    assert actions.run_due() == 0
+    worked()
+    assert actions.run_due() == 1
+    worked()
+    assert Import.objects.count() == 2
+
+
+def test_a_look_that_is_asked_for_during_another_is_not_swallowed(brand, file, monkeypatch):
+    row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
+    assert actions.run_due() == 1
+    worked()
+    fetch = actions.fetch
+
+    def meanwhile(url):
+        monkeypatch.setattr(actions, "fetch", fetch)
+        actions.look_now(row)
+        return fetch(url)
+
+    monkeypatch.setattr(actions, "fetch", meanwhile)
+    assert actions.run_due(clock.now() + clock.HOUR) == 1
+    worked()
+    assert actions.run_due() == 1
+    worked()
+    assert Import.objects.count() == 2, "the first of them saw the same file as before, and let it be"
+
+
 def test_a_look_puts_nothing_off(brand, file):
     row = actions.add("customers", "CRM", file.url, 60, "crm", "FR", "ada@example.com")
     began = clock.now()
