@@ -80,6 +80,44 @@ def test_she_gets_her_files_and_then_is_forgotten(somebody, demo, shots):
     expect(page.locator("main")).not_to_contain_text("nadia.ferrand@example.net")
 
 
+def test_what_is_held_is_not_forgotten_before_the_hold_is_lifted(somebody, demo, shots):
+    page, address = somebody
+    page.goto(f"{address}/rights")
+    page.select_option("#kind", "erasure")
+    page.click("form.bring button.go")
+    page.wait_for_url("**/rights/requests/*")
+    request = page.url
+    page.goto(f"{address}/rights")
+    page.click("a[href*='/rights/holds']")
+    page.fill("#reason", "a lawsuit about deliveries")
+    page.fill("#reference", "RG 26/0199")
+    page.locator("main form.bring button.go").last.click()
+    line = page.locator("section.hold", has_text="Nadia Ferrand")
+    expect(line).to_contain_text("RG 26/0199")
+    looked_at(page, "holds", shots)
+    page.goto(f"{address}/erasure")
+    expect(page.locator(".callout.waits")).to_contain_text("a lawsuit about deliveries")
+    looked_at(page, "erase-held", shots)
+    page.fill("#name", "nadia ferrand")
+    page.locator("main button.danger").click()
+    expect(page.locator("[role=alert]")).to_contain_text("RG 26/0199")
+    page.goto(request)
+    page.locator("button[value=wait]").click()
+    expect(page.locator("button[value=wait]")).to_have_count(0)
+    expect(page.locator(".badge.waits")).to_be_visible()
+    looked_at(page, "request-held", shots)
+    page.goto(f"{demo.url}/rights/holds")
+    line = page.locator("section.hold", has_text="Nadia Ferrand")
+    line.locator("summary").click()
+    line.locator("[name=why]").fill("it was settled")
+    line.locator("form button").click()
+    expect(page.locator("section.hold")).to_have_count(0)
+    looked_at(page, "holds-lifted", shots)
+    assert page.request.get(address).status == 404
+    page.goto(request)
+    expect(page.locator("a[href*='/rights/erasures/']")).to_be_visible(timeout=WORKED)
+
+
 def test_a_rule_is_tried_before_it_is_switched_on(agent, demo, shots):
     page = agent("admin@example.com")
     page.goto(f"{demo.url}/rights/retention")

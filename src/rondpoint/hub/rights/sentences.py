@@ -127,9 +127,13 @@ def held(row: Hold, person: str, segment: str) -> str:
         return person or _("a customer who is gone")
     if row.segment:
         return _("Everybody in the segment %(name)s") % {"name": segment or "?"}
-    kind, now = retention.kind(row.kind), clock.now()
-    days = {"first": times.day(row.since, now), "last": times.day(row.till - clock.HOUR, now)}
+    kind = retention.kind(row.kind)
+    days = {"first": _dated(row.since or 0), "last": _dated((row.till or 0) - clock.HOUR)}
     return _("%(kind)s: from %(first)s to %(last)s") % {"kind": kind.label() if kind else row.kind, **days}
+
+
+def _dated(microseconds: int) -> str:
+    return times.dated(times.local(microseconds).date(), "d MMMM y", times.language())
 
 
 def reasons() -> list[tuple[str, str]]:
