@@ -96,8 +96,8 @@ def wait(row: RightsRequest, by: str) -> None:
     """Lets an erasure wait for the holds over her, as the law allows (GDPR article 17(3)(e)). All that may be refused
     is refused for her at once; she is forgotten once the last of them has ended. Raises Invalid."""
     person = customers.resolve(row.customer)
-    if row.kind != "erasure" or person is None:
-        raise Invalid("held", "only an erasure waits for a hold")
+    if row.kind != "erasure" or row.state != "open" or person is None:
+        raise Invalid("held", "only an erasure waits for a hold, and once")
     with write():
         profile_ids = customers.profile_ids(person.id)
         if not held.over(profile_ids):
@@ -116,7 +116,7 @@ def prove(row: RightsRequest, proof: str, by: str) -> None:
 
 def _move(row: RightsRequest, actor: str, action: str, /, **said: object) -> None:
     with write():
-        found = lock_row(RightsRequest.objects.filter(id=row.pk, state="open")).first()
+        found = lock_row(RightsRequest.objects.filter(id=row.pk, state__in=("open", "held"))).first()
         if found is None:
             raise Invalid("state", "it was answered already")
         RightsRequest.objects.filter(id=row.pk).update(**said)

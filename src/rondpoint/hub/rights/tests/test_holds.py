@@ -137,6 +137,22 @@ def test_nobody_with_such_a_row_is_forgotten_by_a_rule(two, mailbox, kind):
     assert held.over([two[0].id]) == [row]
 
 
+@pytest.mark.parametrize("about", ["customer", "visitors", "customers", "events"])
+def test_visitors_stay_too(two, about):
+    who = (IdentifierIn("anonymous", "a1", Evidence.CLAIMED),)
+    with write():
+        visitor = customers.hear([Said("track:1", "anon:1", OLD, {}, who)])["track:1", "anon:1"]
+        Customer.objects.filter(id=visitor.owner).update(last_seen=OLD, created=OLD)
+        events.record([Fact(visitor.id, "Page Viewed", OLD, "track:1", "p", "web")])
+    if about == "customer":
+        holds.on_customer(Customer.objects.get(id=visitor.owner), *WHY)
+    else:
+        holds.on_kind(about, THAT_DAY - timedelta(1), THAT_DAY + timedelta(1), *WHY)
+    kept = about != "customers"
+    assert retention.preview("visitors", 400).kept == kept
+    assert remove("visitors") == (not kept)
+
+
 def test_a_type_of_events_is_held_by_itself_and_from_the_rule_of_all(two):
     with write():
         events.record([Fact(two[0].id, "Page Viewed", OLD, "track:1", "p", "web")])
@@ -225,6 +241,17 @@ def test_whoever_asks_to_be_forgotten_waits_and_then_is(two):
     assert set(Customer.objects.values_list("name", flat=True)) == {"Luc"}
     row.refresh_from_db()
     assert (row.reason, row.reference) == ("erased", "") and not HeldProfile.objects.exists()
+
+
+def test_a_request_that_waits_can_be_proved_and_refused_but_not_put_off_twice(two):
+    holds.on_customer(two[0], *WHY)
+    asked = requests.ask("erasure", two[0], "colleague", "ada@example.com", "phone")
+    requests.wait(asked, "ada@example.com")
+    with pytest.raises(Invalid):
+        requests.wait(asked, "ada@example.com")
+    requests.prove(asked, "showed her card", "ada@example.com")
+    requests.refuse(asked, "it was somebody else", "ada@example.com")
+    assert asked.state == "refused" and holds.release() == 0
 
 
 def test_two_holds_are_both_waited_for(two):
