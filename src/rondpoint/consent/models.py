@@ -119,7 +119,7 @@ class Suppression(models.Model):
     address_hash = models.CharField(max_length=64)
     channel = models.CharField(max_length=24, blank=True)  # empty: every channel that uses this address
     scope = models.CharField(max_length=16, default="all")  # all | marketing
-    reason = models.CharField(max_length=24)  # stop | bounce | complaint | manual
+    reason = models.CharField(max_length=24)  # stop | bounce | complaint | manual | restricted
     created = models.BigIntegerField(default=clock.now)
     released = models.BigIntegerField(null=True)
 

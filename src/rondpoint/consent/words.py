@@ -40,7 +40,8 @@ def reason(name: str) -> str:
         "never_agreed": _("never agreed"), "pending": _("waits for her confirmation"), "expired": _("has ended"),
         "withdrawn": _("withdrew"), "objected": _("objected"), "stop": _("asked to stop"),
         "start": _("may be written to again"), "complaint": _("reported a message as unwanted"),
-        "bounce": _("messages do not arrive"), "manual": _("shut by hand"), "unknown_purpose": _("no such purpose"),
+        "bounce": _("messages do not arrive"), "manual": _("shut by hand"),
+        "restricted": _("waits to be forgotten"), "unknown_purpose": _("no such purpose"),
         "inactive_purpose": _("the purpose is out of use"), "unknown_person": _("nobody knows this person"),
     }  # fmt: skip
     return said.get(name, name.replace("_", " "))

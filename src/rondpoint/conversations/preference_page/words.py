@@ -20,5 +20,6 @@ def reason(standing: Standing) -> str:
         "stop": _("you asked us to stop writing there"),
         "complaint": _("you reported a message from us as unwanted"),
         "manual": _("we do not write there"),
+        "restricted": _("you asked to be forgotten"),
     }
     return "" if standing.allowed else said.get(standing.reason, "")

@@ -6,13 +6,14 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from rondpoint.accounts import actions as accounts
+from rondpoint.consent import actions as words
 from rondpoint.consent import queries as consent
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.models import Customer, Profile
 from rondpoint.hub.models import Erasure, Hold, RightsRequest
 from rondpoint.hub.rights import held, ledger
-from rondpoint.hub.rights.types import REASONS, Invalid
+from rondpoint.hub.rights.types import REASONS, RESTRICTED, Invalid
 from rondpoint.jobs import erasing, wake
 from rondpoint.jobs.erasing import Subject
 from rondpoint.lib import clock, signing
@@ -60,6 +61,8 @@ def forget(
         customer_id__in=subject.customers, kind="erasure", state__in=("open", "held")
     )
     waited = asked.aggregate(since=Min("held"))["since"]
+    if waited is not None:
+        open_again(subject)
     asked.update(state="working", erasure=row)
     counts: erasing.Counts = erasing.Counts()
     for eraser in erasing.every():
@@ -84,7 +87,18 @@ def _held(holds: list[Hold]) -> str:
 
 def _suppressed(subject: Subject) -> int:
     """At how many of her addresses nothing may be sent, as hashes say."""
-    return len(consent.suppressions(sorted({(kind, value) for kind, value, _ in subject.addresses})))
+    return len(consent.suppressions(addresses(subject)))
+
+
+def addresses(subject: Subject) -> list[tuple[str, str]]:
+    """The addresses that are hers alone, each with its kind."""
+    return sorted({(kind, value) for kind, value, _scope in subject.addresses})
+
+
+def open_again(subject: Subject) -> None:
+    """Ends that nothing is sent to her because her erasure waits, inside ``write()``: no hash of that outlives her."""
+    for kind, value in addresses(subject):
+        words.release(kind, value, (RESTRICTED,))
 
 
 def seal(subject: Subject) -> str:

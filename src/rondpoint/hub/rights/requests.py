@@ -4,12 +4,13 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.queries import default_brand
 from rondpoint.consent import actions as consent
 from rondpoint.consent import queries as law
+from rondpoint.customers import actions as hands
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.hub.models import RightsRequest
 from rondpoint.hub.rights import held
-from rondpoint.hub.rights.actions import WAKE
-from rondpoint.hub.rights.types import CHANNELS, DUE, KINDS, LAWS, LONGEST, Invalid
+from rondpoint.hub.rights.actions import WAKE, addresses, open_again
+from rondpoint.hub.rights.types import CHANNELS, DUE, KINDS, LAWS, LONGEST, RESTRICTED, Invalid
 from rondpoint.jobs import wake
 from rondpoint.lib import clock
 from rondpoint.lib.db import lock_row, write
@@ -69,7 +70,11 @@ def refuse(row: RightsRequest, why: str, by: str) -> None:
     """Refuses what was asked for, with the reason that she is told. Raises Invalid."""
     if len(why.strip()) < 5:
         raise Invalid("answer", "say why it is refused, as she is told, with her right to complain")
-    _move(row, by, "rights.refused", state="refused", answer=why.strip()[:500], closed=clock.now(), by=by[:200])
+    person = customers.resolve(row.customer)
+    with write():
+        if row.state == "held" and person is not None:
+            open_again(hands.subject_of(customers.profile_ids(person.id), clock.now()))
+        _move(row, by, "rights.refused", state="refused", answer=why.strip()[:500], closed=clock.now(), by=by[:200])
 
 
 def settle(row: RightsRequest, by: str) -> None:
@@ -93,8 +98,8 @@ def settle(row: RightsRequest, by: str) -> None:
 
 
 def wait(row: RightsRequest, by: str) -> None:
-    """Lets an erasure wait for the holds over her, as the law allows (GDPR article 17(3)(e)). All that may be refused
-    is refused for her at once; she is forgotten once the last of them has ended. Raises Invalid."""
+    """Lets an erasure wait for the holds over her, as the law allows (GDPR article 17(3)(e)). From now on nothing is
+    sent to an address that is hers alone; she is forgotten once the last of them has ended. Raises Invalid."""
     person = customers.resolve(row.customer)
     if row.kind != "erasure" or row.state != "open" or person is None:
         raise Invalid("held", "only an erasure waits for a hold, and once")
@@ -102,9 +107,10 @@ def wait(row: RightsRequest, by: str) -> None:
         profile_ids = customers.profile_ids(person.id)
         if not held.over(profile_ids):
             raise Invalid("held", "no hold is over her: forget her")
-        proof = {"how": "erasure waits", "request": str(row.public_id)}
-        consent.refuse_all(profile_ids[0], proof, by)
-        _move(row, by, "rights.waits", state="held", held=clock.now(), by=by[:200])
+        now = clock.now()
+        for kind, value in addresses(hands.subject_of(profile_ids, now)):
+            consent.suppress(kind, value, RESTRICTED, now)
+        _move(row, by, "rights.waits", state="held", held=now, by=by[:200])
 
 
 def prove(row: RightsRequest, proof: str, by: str) -> None:

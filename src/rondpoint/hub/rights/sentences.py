@@ -113,11 +113,11 @@ def ground(law: str) -> str:
     """Why an erasure may wait, as she is told; nothing about whose claims and which."""
     if law == "law25":
         return _(
-            "What legal proceedings need may be kept until they end. Nothing that you may refuse is sent meanwhile."
+            "What legal proceedings need may be kept until they end. Nothing is sent to you meanwhile."
         )
     return _(
         "What legal claims need may be kept until they are settled (GDPR, article 17(3)(e)). "
-        "Nothing that you may refuse is sent meanwhile."
+        "Nothing is sent to you meanwhile."
     )
 
 

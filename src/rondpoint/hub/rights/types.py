@@ -7,6 +7,7 @@ REASONS = ("asked", "unlawful", "retention", "other", "backup")
 """Why somebody is forgotten; ``backup``: she had been forgotten before, and a backup brought her back."""
 CHANNELS = ("own_page", "email", "phone", "letter", "counter", "other")
 LAWS = ("gdpr", "law25")
+RESTRICTED = "restricted"  # why nothing is sent to somebody whose erasure waits
 
 DUE = {"gdpr": 31 * clock.DAY, "law25": 30 * clock.DAY}
 """How long an answer may take: a month (GDPR article 12(3)), 30 days (Québec, act P-39.1, section 32)."""

@@ -10,7 +10,7 @@ from rondpoint.accounts import actions as accounts
 from rondpoint.accounts.models import AuditEntry
 from rondpoint.channels.contract import Address, MessageOut
 from rondpoint.channels.models import Connection, Delivery
-from rondpoint.consent.models import ConsentEntry
+from rondpoint.consent import queries as consent
 from rondpoint.conversations.models import Conversation, Message
 from rondpoint.customers import actions as customers
 from rondpoint.customers.models import Customer, Profile
@@ -91,6 +91,11 @@ def two(mailbox, monkeypatch):
 def api(brand):
     _, text = accounts.create_api_key("test")
     return Client(headers={"Authorization": f"Bearer {text}"})
+
+
+def shut(name):
+    """Why nothing is sent to somebody."""
+    return consent.suppressions([("email", f"{name}@example.com")])
 
 
 def remove(kind, days=400):
@@ -226,7 +231,7 @@ def test_whoever_asks_to_be_forgotten_waits_and_then_is(two):
     assert refused.value.field == "override" and "RG 26/0199" in str(refused.value)
     requests.wait(asked, "ada@example.com")
     assert asked.state == "held" and asked in queries.waiting()
-    assert ConsentEntry.objects.filter(profile_id=awa.id).exists(), "what she may refuse is refused meanwhile"
+    assert shut("awa") and not shut("luc"), "nothing is sent to her meanwhile"
     [line] = own.lines(awa.id)
     assert "17(3)(e)" in line.state and "RG 26/0199" not in line.state and "lawsuit" not in line.state
     own.ask(awa.id, "erasure")
@@ -238,6 +243,7 @@ def test_whoever_asks_to_be_forgotten_waits_and_then_is(two):
     assert (asked.state, asked.erasure) == ("done", erasure)
     told = queries.receipt(erasure)
     assert told["held_since"] == clock.iso(asked.held) and "lawsuit" not in str(told)
+    assert not shut("awa") and told["kept"]["suppressed_addresses"] == 0
     assert set(Customer.objects.values_list("name", flat=True)) == {"Luc"}
     row.refresh_from_db()
     assert (row.reason, row.reference) == ("erased", "") and not HeldProfile.objects.exists()
@@ -250,7 +256,9 @@ def test_a_request_that_waits_can_be_proved_and_refused_but_not_put_off_twice(tw
     with pytest.raises(Invalid):
         requests.wait(asked, "ada@example.com")
     requests.prove(asked, "showed her card", "ada@example.com")
+    assert shut("awa")
     requests.refuse(asked, "it was somebody else", "ada@example.com")
+    assert not shut("awa")
     assert asked.state == "refused" and holds.release() == 0
 
 
