@@ -1,5 +1,6 @@
 """What is held is deleted by no rule and no erasure until the hold is lifted; the preview says how much it is."""
 
+from argparse import Namespace
 from datetime import date, timedelta
 
 import msgspec
@@ -18,6 +19,7 @@ from rondpoint.customers.types import Evidence, IdentifierIn, Said
 from rondpoint.events import actions as events
 from rondpoint.events.models import Event, EventType
 from rondpoint.events.types import Fact
+from rondpoint.hub import commands
 from rondpoint.hub.models import Erasure, HeldProfile, Hold
 from rondpoint.hub.rights import actions, held, holds, own, queries, requests, retention, working
 from rondpoint.hub.rights.tests.test_requests import signed_in
@@ -289,6 +291,16 @@ def test_it_is_overridden_with_a_word_that_is_kept(two):
     assert entry.detail == {"holds": [str(row.public_id)], "why": "the court said so"}
     row.refresh_from_db()
     assert row.lifted and not held.live()
+
+
+def test_on_the_command_line_too(two, capsys):
+    holds.on_customer(two[0], *WHY)
+    said = {"what": "customer", "id": str(two[0].public_id), "reason": "asked"}
+    with pytest.raises(SystemExit, match="RG 26/0199"):
+        commands._erase(Namespace(**said, override=""))
+    assert not Erasure.objects.exists()
+    commands._erase(Namespace(**said, override="the court said so"))
+    assert '"state": "done"' in capsys.readouterr().out
 
 
 def test_bad_holds_say_what_is_wrong(two):
