@@ -35,7 +35,8 @@ def live(now: int | None = None) -> list[Hold]:
 def of(kind: str, hold: Hold) -> Q:
     """The rows of a kind of data that a hold keeps."""
     if kind in PEOPLE:
-        return Q(Exists(Profile.objects.filter(_whom(hold), customer_id=OuterRef("pk"))))
+        spared = _whom(hold) if hold.kind else _whom(hold) | _wrote_with(hold)
+        return Q(Exists(Profile.objects.filter(spared, customer_id=OuterRef("pk"))))
     if not hold.kind:
         return _theirs(_sort(kind), hold)
     return _within(hold) if _sort(hold.kind) == _sort(kind) else NONE
@@ -68,6 +69,15 @@ def _whom(hold: Hold) -> Q:
         members = Member.objects.filter(segment__public_id=hold.segment)
         found |= Q(customer_id__in=members.values("customer_id"))
     return found
+
+
+def _wrote_with(hold: Hold) -> Q:
+    """Of profiles, those that wrote in a conversation of the people whom a hold is about: its words would go along."""
+    people: People = Profile.objects.filter(_whom(hold)).values("id")
+    theirs = Q(conversation__profile_id__in=people) | Q(
+        conversation__in=Message.objects.filter(profile_id__in=people).values("conversation_id")
+    )
+    return Q(Exists(Message.objects.filter(theirs, profile_id=OuterRef("pk"))))
 
 
 def _theirs(sort: str, hold: Hold) -> Q:

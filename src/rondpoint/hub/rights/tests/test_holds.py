@@ -189,6 +189,21 @@ def test_who_was_in_a_segment_stays_also_when_she_leaves_it(two):
     assert remove("audit") == 0, "the log does not say which entries are about whom"
 
 
+def test_who_wrote_in_a_conversation_that_is_held_is_forgotten_by_no_rule(two, mailbox):
+    awa, luc = two
+    holds.on_customer(awa, *WHY)
+    assert retention.preview("customers", 1095).kept == 1
+    with write():
+        talk = Conversation.objects.get(customer_id=awa.id)
+        Message.objects.create(
+            conversation=talk, origin_conversation_id=talk.id, profile_id=luc.id, direction="in", channel="email",
+            address_kind="email", address="l", author_kind="participant", at=OLD, source_key="reply", text="me too",
+        )  # fmt: skip
+    assert retention.preview("customers", 1095).kept == 2
+    assert remove("customers", 1095) == 0
+    assert held.over([luc.id]) == [], "whoever asks for it herself takes her words along"
+
+
 def test_a_hold_follows_people_who_are_joined_and_parted(two):
     awa, luc = two
     holds.on_customer(luc, *WHY)
