@@ -64,6 +64,7 @@ def _export(options: argparse.Namespace) -> None:
 def _import(options: argparse.Namespace) -> None:
     from rondpoint.hub.imports import actions, kinds, queries, working
     from rondpoint.jobs import processes
+    from rondpoint.lib import garbage
 
     kind = kinds.get(options.kind)
     if kind is None:
@@ -88,6 +89,7 @@ def _import(options: argparse.Namespace) -> None:
         )
     except actions.Invalid as invalid:
         _fail(str(invalid))
+    garbage.settle()
     with _checkpoints():
         working.whole(row, processes.name("command"))
     row.refresh_from_db()

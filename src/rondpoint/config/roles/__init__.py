@@ -1,7 +1,8 @@
 """The three roles: edge (webhooks, chat, streams), desk (screens, API), worker (deliveries, sending, lines)."""
 
-import gc
 import sys
+
+from rondpoint.lib import garbage
 
 SWITCH = 0.0005  # seconds a thread may keep others of its process from running
 
@@ -31,6 +32,4 @@ def run_evenly() -> None:
     writes: so Python changes threads often, and does not look again and again through all that is loaded by now for
     what to free."""
     sys.setswitchinterval(SWITCH)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    garbage.settle()

@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from rondpoint.accounts.rules.cells import harmless
 from rondpoint.hub.imports.types import Context, Unfit
-from rondpoint.lib import isolation
+from rondpoint.lib import garbage, isolation
 from rondpoint.lib.text import storable
 
 if not apps.ready:  # the child's first import
     django.setup()
+    garbage.settle()
 
 from rondpoint.hub.imports import kinds  # noqa: E402
 
