@@ -4,6 +4,8 @@ import re
 
 import phonenumbers
 
+from rondpoint.lib import phones
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _EMAIL = re.compile(rf"[^@\s<>\"(),;:\\\x00-\x1f]+@{_LABEL}(?:\.{_LABEL})+")
 BLOCKED_VALUES = frozenset(
@@ -50,6 +52,9 @@ def normalise_email(text: str) -> str:
 
 def normalise_phone(text: str, country: str = "FR") -> str:
     """E.164. Numbers in ranges kept for fiction are accepted: only the length must be possible."""
+    plain = phones.plain(text, country)
+    if plain is not None:
+        return plain
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException as error:
