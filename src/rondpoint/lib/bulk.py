@@ -6,7 +6,7 @@ answer it. Here that is done once for each table.
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -14,6 +14,7 @@ from django.db.models import NOT_PROVIDED
 from django.db.models.base import ModelState
 
 INSERTED = 200  # rows in one statement: thirty columns of each are far below what the engines allow
+ASKED = 10_000  # values of one column in one statement: an engine takes some thirty thousand in all
 
 Row = TypeVar("Row", bound=models.Model)
 Fields = Sequence["models.Field[Any, Any]"]
@@ -27,9 +28,12 @@ def fetch(model: type[Row], lock: bool = False, **among: Collection[Any]) -> lis
     """
     if not all(among.values()):
         return []
-    where, asked = _among(model, among)
     locked = " FOR UPDATE" if lock and _engine().features.has_select_for_update else ""
-    return select(model, f"WHERE {where} ORDER BY {_table(model).key}{locked}", asked)
+    found = []
+    for portion in _portions(among):
+        where, asked = _among(model, portion)
+        found.append(select(model, f"WHERE {where} ORDER BY {_table(model).key}{locked}", asked))
+    return found[0] if len(found) == 1 else sorted(itertools.chain(*found), key=lambda row: row.pk)
 
 
 def columns(
@@ -42,16 +46,18 @@ def columns(
     """
     if not all(among.values()):
         return []
-    where, asked = _among(model, among)
-    table = _table(model)
-    for name, numbers in (outside or {}).items():
-        if numbers and max(numbers) - min(numbers) + 1 == len(numbers):
-            where += f" AND {table.columns[name]} NOT BETWEEN %s AND %s"
-            asked += [min(numbers), max(numbers)]
+    table, found = _table(model), []
     wanted = ", ".join([table.columns[name] for name in names])
-    with _engine().cursor() as cursor:
-        cursor.execute(f"SELECT {wanted} FROM {table.name} WHERE {where}", asked)
-        return list(cursor.fetchall())
+    for portion in _portions(among):
+        where, asked = _among(model, portion)
+        for name, numbers in (outside or {}).items():
+            if numbers and max(numbers) - min(numbers) + 1 == len(numbers):
+                where += f" AND {table.columns[name]} NOT BETWEEN %s AND %s"
+                asked += [min(numbers), max(numbers)]
+        with _engine().cursor() as cursor:
+            cursor.execute(f"SELECT {wanted} FROM {table.name} WHERE {where}", asked)
+            found += cursor.fetchall()
+    return found
 
 
 def select(model: type[Row], which: str, values: Sequence[Any]) -> list[Row]:
@@ -93,14 +99,12 @@ def insert(rows: Sequence[models.Model]) -> None:
     """Stores rows of one table, inside ``write()``; each learns its id. Raises IntegrityError like ``bulk_create``."""
     if not rows:
         return
-    fields, statement = _insertion(rows)
     key, known = _table(type(rows[0])).key, rows[0].pk is not None
+    fields, statement = _insertion(type(rows[0]), known)
     for part, values in _parts(rows, fields):
-        with _engine().cursor() as cursor:
-            cursor.execute(statement(len(part)) + ("" if known else f" RETURNING {key}"), values)
-            if not known:
-                for row, (number,) in zip(part, cursor.fetchall(), strict=True):
-                    row.pk = number
+        given = _store(statement(len(part), "" if known else f"RETURNING {key}"), values)
+        for row, (number,) in zip(part, given, strict=not known):
+            row.pk = number
         for row in part:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
@@ -111,14 +115,13 @@ def add(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[An
     if not rows:
         return
     fields, rest, statement = _addition(model, tuple(names))
-    then = " ON CONFLICT DO NOTHING" if new else ""
+    then = "ON CONFLICT DO NOTHING" if new else ""
     for start in range(0, len(rows), INSERTED):
         part = rows[start : start + INSERTED]
         columns = [
             _prepared(field, [row[place] for row in part]) for place, field in enumerate(fields)
         ] + [_prepared(field, [field.get_default() for _ in part]) for field in rest]
-        with _engine().cursor() as cursor:
-            cursor.execute(statement(len(part)) + then, list(itertools.chain.from_iterable(zip(*columns, strict=True))))
+        _store(statement(len(part), then), list(itertools.chain.from_iterable(zip(*columns, strict=True))))
 
 
 def insert_new(rows: Sequence[models.Model]) -> None:
@@ -129,10 +132,9 @@ def insert_new(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    fields, statement = _insertion(rows)
+    fields, statement = _insertion(type(rows[0]), rows[0].pk is not None)
     for part, values in _parts(rows, fields):
-        with _engine().cursor() as cursor:
-            cursor.execute(f"{statement(len(part))} ON CONFLICT DO NOTHING", values)
+        _store(statement(len(part), "ON CONFLICT DO NOTHING"), values)
 
 
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -205,6 +207,17 @@ def _engine() -> Any:
     return connections[DEFAULT_DB_ALIAS]  # not its proxy, which would be asked for every value
 
 
+def _portions(among: dict[str, Collection[Any]]) -> Iterator[dict[str, Collection[Any]]]:
+    """The same question in parts, where one column has more values than one statement may have."""
+    longest = max(among, key=lambda name: len(among[name]))
+    if len(among[longest]) <= ASKED or isinstance(among[longest], range):
+        yield among
+        return
+    values = list(dict.fromkeys(among[longest]))
+    for start in range(0, len(values), ASKED):
+        yield {**among, longest: values[start : start + ASKED]}
+
+
 def _among(model: type[models.Model], among: dict[str, Collection[Any]]) -> tuple[str, list[Any]]:
     """The condition that columns have one of the values given for each, with its values."""
     table, database = _table(model), _engine()
@@ -220,19 +233,20 @@ def _among(model: type[models.Model], among: dict[str, Collection[Any]]) -> tupl
     return " AND ".join(parts), asked
 
 
-def _insertion(rows: Sequence[models.Model]) -> tuple[Fields, Callable[[int], str]]:
-    """The columns to fill, and the statement for a number of rows. The key is filled where the rows have one."""
-    table, key = _table(type(rows[0])), rows[0]._meta.pk
+@cache
+def _insertion(model: type[models.Model], known: bool) -> tuple[Fields, Callable[[int, str], str]]:
+    """The columns to fill, and the statement for a number of rows. The key is filled where it is ``known``."""
+    table, key = _table(model), model._meta.pk
     fields = [
         field
         for field in table.fields.values()
-        if field.db_default is NOT_PROVIDED and (field is not key or rows[0].pk is not None)
+        if field.db_default is NOT_PROVIDED and (field is not key or known)
     ]
     return fields, _statement(table, fields)
 
 
 @cache
-def _addition(model: type[models.Model], names: tuple[str, ...]) -> tuple[Fields, Fields, Callable[[int], str]]:
+def _addition(model: type[models.Model], names: tuple[str, ...]) -> tuple[Fields, Fields, Callable[[int, str], str]]:
     """The columns of these names, those that get their default, and the statement for a number of rows."""
     table, key = _table(model), model._meta.pk
     fields = [table.fields[name] for name in names]
@@ -244,10 +258,33 @@ def _addition(model: type[models.Model], names: tuple[str, ...]) -> tuple[Fields
     return fields, rest, _statement(table, [*fields, *rest])
 
 
-def _statement(table: _Table, fields: Fields) -> Callable[[int], str]:
+def _statement(table: _Table, fields: Fields) -> Callable[[int, str], str]:
     columns = ", ".join(table.columns[field.attname] for field in fields)
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    return lambda number: f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * number)}"
+    marks = f"({', '.join([_mark()] * len(fields))})"
+
+    @lru_cache(8)
+    def made(number: int, then: str) -> str:
+        return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * number)} {then}"
+
+    return made
+
+
+def _mark() -> str:
+    """What stands for a value in a statement that :func:`_store` is given."""
+    return "?" if _engine().vendor == "sqlite" else "%s"
+
+
+def _store(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Runs an INSERT; what it returns. SQLite is asked itself: Django would look through each of these long statements
+    for marks to translate, which takes longer than some of them."""
+    database = _engine()
+    if database.vendor != "sqlite":
+        with database.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+    with database.wrap_database_errors:
+        found: list[tuple[Any, ...]] = database.connection.execute(statement, values).fetchall()
+        return found
 
 
 def _parts(rows: Sequence[Row], fields: Fields) -> Iterator[tuple[Sequence[Row], list[Any]]]:
@@ -266,6 +303,8 @@ def _values(rows: Sequence[models.Model], fields: Fields) -> list[tuple[Any, ...
 def _prepared(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
     """Values of a column as the engine takes them."""
     plain, prepare, database = _plain(field), field.get_db_prep_save, _engine()
+    if plain.issuperset(map(type, values)):
+        return values
     return [value if type(value) in plain else prepare(value, database) for value in values]
 
 

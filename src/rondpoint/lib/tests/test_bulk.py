@@ -48,6 +48,15 @@ def test_what_is_stored_is_read_as_django_reads_it():
     assert Profile.objects.get().customer.name == "Élodie"
 
 
+def test_more_values_are_asked_for_than_a_statement_takes():
+    with write():
+        numbers = bulk.next_ids(Profile, 3)
+        bulk.insert([bulk.row(Profile, id=number, source="s", key=str(number)) for number in numbers])
+    keys = [str(each) for each in range(80_000)] + [str(each) for each in reversed(numbers)]
+    assert [row.id for row in bulk.fetch(Profile, source={"s"}, key=keys)] == numbers, "each once, by their ids"
+    assert sorted(bulk.columns(Profile, "id", key=keys)) == [(number,) for number in numbers]
+
+
 def test_numbers_that_stand_close_together_are_read_as_one_span():
     with write():
         numbers = bulk.next_ids(Profile, 40)
