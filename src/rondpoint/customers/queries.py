@@ -61,7 +61,11 @@ def holders(kind: str, value: str, scope: str = "") -> list[Identifier]:
 
 def holders_of(wanted: Collection[Held]) -> dict[Held, list[Identifier]]:
     """Who holds each of many addresses, the oldest profile first; an address nobody holds is left out."""
-    alike = bulk.fetch(Identifier, kind={kind for kind, _, _ in wanted}, value={value for _, value, _ in wanted})
+    values: dict[str, set[str]] = {}
+    for kind, value, _ in wanted:
+        values.setdefault(kind, set()).add(value)
+    # One kind after the other: together each value would be looked up under every kind.
+    alike = [row for kind, some in values.items() for row in bulk.fetch(Identifier, kind={kind}, value=some)]
     holding = [row for row in alike if row.evidence >= Evidence.PROVIDER or row.natural]
     profiles = {row.id: row for row in bulk.fetch(Profile, id={row.profile_id for row in holding})}
     found: dict[Held, list[Identifier]] = {}
