@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from rondpoint.customers.hearsay import words_changed
@@ -140,31 +141,35 @@ def _words_of(profile_ids: list[int]) -> dict[int, str]:
 
 def _words(traits: Mapping[str, Any], held: Iterable[tuple[str, str]]) -> str:
     """The words of a profile with these traits that holds these identifiers, each as kind and value."""
-    said = (str((traits.get(name) or {}).get("value") or "") for name in NAMES)
-    found = dict.fromkeys(word for text in said for word in rules.words(text[:200]))
+    found: list[str] = []
+    for name in NAMES:
+        said = (traits.get(name) or {}).get("value")
+        if said:
+            found += rules.words(str(said)[:200])
     for kind, value in held:
         if kind not in HIDDEN_KINDS:
-            found.update(dict.fromkeys(_marks(value)))
-    return " ".join(found)
+            found += _marks(value)
+    return " ".join(dict.fromkeys(found))
 
 
 def _marks(value: str) -> list[str]:
     """The words of an address or account number."""
     if value.startswith("+"):
         return _number_marks(value)
-    return [*rules.words(value), *([rules.address_mark(value)] if "@" in value else [])]
+    found = rules.words(value)
+    return [*found, rules.joined_mark(found)] if "@" in value else found
 
 
 def _number_marks(e164: str) -> list[str]:
     digits = rules.bare_number(e164)
-    country = next((digits[:length] for length in (1, 2, 3) if digits[:length] in _COUNTRIES), "")
+    country = next((begin for begin in (digits[:1], digits[:2], digits[:3]) if begin in _COUNTRIES), "")
     return rules.number_marks(digits, digits.removeprefix(country).lstrip("0") or digits)
 
 
 def _learn(words: set[str]) -> None:
     names = {word for word in words if rules.is_name(word)}
     for chunk in _chunks(sorted(names)):
-        known = set(NearWord.objects.filter(word__in=chunk).values_list("word", flat=True))
+        known = set(NearWord.objects.filter(form__in=chunk, word=F("form")).values_list("word", flat=True))
         rows = [(form, word) for word in chunk if word not in known for form in sorted(rules.deletions(word))]
         bulk.add(NearWord, ("form", "word"), rows, new=True)
 

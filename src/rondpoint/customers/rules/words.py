@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ SHORTEST_TYPO = 4  # letters; a shorter word with one slip is another word
 LETTERS = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ﬁ": "fi", "ﬂ": "fl"}
 _OPENED = str.maketrans(LETTERS)
 _GAPS = {number: " " for number in range(128) if not chr(number).isalnum()}  # what parts words in ASCII
+_NO_DIGITS = {number: None for number in range(128) if not chr(number).isdecimal()}
 _MARKS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _PHONE_SIGNS = frozenset("+().-/ \u00a0\u202f")
 
@@ -38,7 +40,12 @@ def words(text: str) -> list[str]:
     """The folded words of a text, in order: runs of letters and digits."""
     if text.isascii():
         return text.lower().translate(_GAPS).split()
-    return "".join(sign if sign.isalnum() else " " for sign in fold(text)).split()
+    return _unfolded(text).split()
+
+
+@lru_cache(4096)  # names with accents come again and again
+def _unfolded(text: str) -> str:
+    return "".join(sign if sign.isalnum() else " " for sign in fold(text))
 
 
 def read(text: str) -> Wanted:
@@ -67,6 +74,8 @@ def read(text: str) -> Wanted:
 
 def bare_number(text: str) -> str:
     """The digits of a phone number without the zeros in front, so that 0199…, 0033199… and +33199… begin alike."""
+    if text.isascii():
+        return text.translate(_NO_DIGITS).lstrip("0")
     return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdecimal()).lstrip("0")
 
 
@@ -77,7 +86,12 @@ def number_marks(digits: str, national: str) -> list[str]:
 
 def address_mark(address: str) -> str:
     """The word under which an e-mail address is kept whole. Its domain alone would be shared by too many."""
-    return "e0" + "".join(words(address))
+    return joined_mark(words(address))
+
+
+def joined_mark(parts: Iterable[str]) -> str:
+    """:func:`address_mark` of an address whose words are known."""
+    return "e0" + "".join(parts)
 
 
 def deletions(word: str) -> set[str]:
