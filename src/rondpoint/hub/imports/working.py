@@ -29,7 +29,7 @@ from rondpoint.lib.text import storable
 
 log = logging.getLogger("rondpoint.imports")
 LANE, LANE_SECONDS = "imports", 15.0
-AT_ONCE = 500  # rows in one transaction
+AT_ONCE = 1000  # rows in one transaction
 TURN = 1.0  # seconds that one import works before the next one has its turn
 WAIT = 0.2  # seconds between two looks at what a worker does
 ERASED = "somebody who was erased after this file came"
