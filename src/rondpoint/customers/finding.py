@@ -95,7 +95,11 @@ def take_out(profile_ids: list[int]) -> None:
     for profile_id in rows.values_list("profile_id", flat=True):
         Findable.objects.filter(profile_id=profile_id).delete()
     unused = [word for word in gone if not _matching([[(word, False)]], 1)]
-    NearWord.objects.filter(word__in=unused).delete()
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "DELETE FROM customers_nearword WHERE form = %s AND word = %s",
+            [(form, word) for word in unused for form in rules.deletions(word)],
+        )
 
 
 def wipe() -> None:

@@ -53,7 +53,8 @@ class Customer(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     public_id = models.UUIDField(default=ids.uuid7, unique=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    # Looked for by ``customer_recent``.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=8, blank=True)
     created = models.BigIntegerField(default=clock.now)
@@ -86,7 +87,8 @@ class Profile(models.Model):
 class Identifier(models.Model):
     """An address or account number that a profile holds, and how surely."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="identifiers")
+    # Looked for by ``identifier_once``.
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="identifiers", db_index=False)
     kind = models.CharField(max_length=24)
     value = models.CharField(max_length=320)
     scope = models.CharField(max_length=64, blank=True)  # account numbers are one site's own
@@ -148,7 +150,6 @@ class NearWord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["form", "word"], name="near_word_once")]
-        indexes = [models.Index(fields=["word"], name="near_word_word")]
 
 
 class TraitName(models.Model):
