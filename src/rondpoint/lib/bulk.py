@@ -120,7 +120,7 @@ def add(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[An
         part = rows[start : start + INSERTED]
         columns = [
             _prepared(field, [row[place] for row in part]) for place, field in enumerate(fields)
-        ] + [_prepared(field, [field.get_default() for _ in part]) for field in rest]
+        ] + [_defaults(field, len(part)) for field in rest]
         _store(statement(len(part), then), list(itertools.chain.from_iterable(zip(*columns, strict=True))))
 
 
@@ -298,6 +298,13 @@ def _values(rows: Sequence[models.Model], fields: Fields) -> list[tuple[Any, ...
     """The values of each row as the engine takes them. Those that are so already are not asked about."""
     columns = [_prepared(field, [getattr(row, field.attname) for row in rows]) for field in fields]
     return list(zip(*columns, strict=True))
+
+
+def _defaults(field: "models.Field[Any, Any]", number: int) -> list[Any]:
+    """What a column of so many rows holds of which nothing is said: what is made is another for each."""
+    if field.has_default() and callable(field.default):
+        return _prepared(field, [field.get_default() for _ in range(number)])
+    return _prepared(field, [field.get_default()]) * number
 
 
 def _prepared(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from rondpoint.customers.models import Profile
 from rondpoint.customers.rules import belonging
 from rondpoint.customers.types import Evidence
 from rondpoint.lib import bulk
+from rondpoint.lib.spans import near
 
 Pair = tuple[int, int]  # customer and company
 
@@ -16,11 +17,14 @@ Pair = tuple[int, int]  # customer and company
 def follow_words(profile_ids: Sequence[int]) -> None:
     """Whose word counts may have changed: of those who belong anywhere it is looked at again, inside ``write()``."""
     asked = set(profile_ids)
-    held = {number for (number,) in bulk.columns(Belonging, "customer_id", customer_id=asked)}
-    owners = {owner for (owner,) in bulk.columns(Profile, "customer_id", id=asked) if owner is not None}
-    theirs = dict(bulk.columns(Profile, "id", "customer_id", customer_id=owners))
-    told = bulk.columns(Membership, "profile_id", profile_id=theirs)
-    renew(held | {theirs[number] for (number,) in told})
+    span = near(sorted(asked))
+    held = {number for (number,) in bulk.columns(Belonging, "customer_id", customer_id=span)} & asked
+    among = bulk.columns(Profile, "id", "customer_id", id=span)
+    owners = {owner for number, owner in among if number in asked and owner is not None}
+    family = bulk.columns(Profile, "id", "customer_id", customer_id=near(sorted(owners)))
+    theirs = {number: owner for number, owner in family if owner in owners}
+    told = {number for (number,) in bulk.columns(Membership, "profile_id", profile_id=near(sorted(theirs)))}
+    renew(held | {theirs[number] for number in told & theirs.keys()})
 
 
 def follow_moves(moves: dict[int, int], now: int) -> None:

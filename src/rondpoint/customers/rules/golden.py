@@ -1,7 +1,7 @@
 """The golden record: of all that the profiles say, the value to show and where it comes from."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -71,15 +71,20 @@ def traits(profiles: Sequence[Word], rules: Mapping[str, TraitRule] | None = Non
     the rows. A source that says nothing hides nothing; somebody of the staff who empties a trait does, and what staff
     wrote holds by every rule until a source says something newer.
     """
+    if len(profiles) == 1:  # as most have: nothing is to be chosen
+        return {name: value for name, value in _said(profiles[0]) if value.value not in EMPTY}
     said: dict[str, list[tuple[Value, int]]] = {}
     for word_ in profiles:
-        for name, told in word_.traits.items():
-            by = told.get("by", "")
-            if told["value"] not in EMPTY or by:
-                value = Value(told["value"], word_.source, told["at"], by)
+        for name, value in _said(word_):
+            if value.value not in EMPTY or value.by:
                 said.setdefault(name, []).append((value, word_.trust))
     chosen = {name: _chosen(values, (rules or {}).get(name, TraitRule.RECENT)) for name, values in said.items()}
     return {name: value for name, value in chosen.items() if value.value not in EMPTY}
+
+
+def _said(word_: Word) -> Iterator[tuple[str, Value]]:
+    for name, told in word_.traits.items():
+        yield name, Value(told["value"], word_.source, told["at"], told.get("by", ""))
 
 
 def _chosen(said: list[tuple[Value, int]], rule: TraitRule) -> Value:

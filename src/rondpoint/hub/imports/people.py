@@ -160,7 +160,9 @@ def _holder(
     """How the one customer holds an identifier of a person, the surest identifier first: by what this source knows of
     her, else most surely."""
     for name in person.names:
-        rows = [row for row in holders.get(name, ()) if not _another(person, held[row.profile_id])]
+        if name not in holders:
+            continue
+        rows = [row for row in holders[name] if not _another(person, held[row.profile_id])]
         if len({row.profile.owner for row in rows}) == 1:
             return max(rows, key=lambda row: (row.profile.source == source, row.evidence, -row.profile_id))
     return None
@@ -169,7 +171,9 @@ def _holder(
 def _among(person: Person, made: dict[Held, list[Place]]) -> Place | None:
     """The same among those whom earlier rows make."""
     for name in person.names:
-        rows = [each for each in made.get(name, ()) if not _another(person, each.meant)]
+        if name not in made:
+            continue
+        rows = [each for each in made[name] if not _another(person, each.meant)]
         if len(rows) == 1:
             return rows[0]
     return None
