@@ -104,7 +104,8 @@ def _import(options: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _checkpoints() -> Iterator[None]:
-    """Folds SQLite's WAL back meanwhile, as a worker would: a million rows would else stand there twice."""
+    """Folds SQLite's WAL back meanwhile, as a worker would: a million rows would else stand there twice. Less often than
+    one, since each time who writes has to wait: 32 MB stand there."""
     from django.conf import settings
 
     from rondpoint.lib import db
@@ -112,7 +113,7 @@ def _checkpoints() -> Iterator[None]:
     if settings.ENVIRONMENT.database_url:
         yield
         return
-    checkpointer = db.Checkpointer(settings.RONDPOINT_HOME / "rondpoint.sqlite3")
+    checkpointer = db.Checkpointer(settings.RONDPOINT_HOME / "rondpoint.sqlite3", pages=8000)
     checkpointer.start()
     try:
         yield
