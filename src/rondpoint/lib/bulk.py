@@ -7,6 +7,7 @@ answer it. Here that is done once for each table.
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -119,8 +120,9 @@ def add(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[An
     for start in range(0, len(rows), INSERTED):
         part = rows[start : start + INSERTED]
         columns = [
-            _prepared(field, [row[place] for row in part]) for place, field in enumerate(fields)
-        ] + [_defaults(field, len(part)) for field in rest]
+            *(_prepared(field, values) for field, values in zip(fields, zip(*part, strict=True), strict=True)),
+            *(_defaults(field, len(part)) for field in rest),
+        ]
         _store(statement(len(part), then), list(itertools.chain.from_iterable(zip(*columns, strict=True))))
 
 
@@ -296,18 +298,18 @@ def _parts(rows: Sequence[Row], fields: Fields) -> Iterator[tuple[Sequence[Row],
 
 def _values(rows: Sequence[models.Model], fields: Fields) -> list[tuple[Any, ...]]:
     """The values of each row as the engine takes them. Those that are so already are not asked about."""
-    columns = [_prepared(field, [getattr(row, field.attname) for row in rows]) for field in fields]
+    columns = [_prepared(field, [*map(attrgetter(field.attname), rows)]) for field in fields]
     return list(zip(*columns, strict=True))
 
 
-def _defaults(field: "models.Field[Any, Any]", number: int) -> list[Any]:
+def _defaults(field: "models.Field[Any, Any]", number: int) -> Sequence[Any]:
     """What a column of so many rows holds of which nothing is said: what is made is another for each."""
     if field.has_default() and callable(field.default):
         return _prepared(field, [field.get_default() for _ in range(number)])
-    return _prepared(field, [field.get_default()]) * number
+    return [*_prepared(field, [field.get_default()])] * number
 
 
-def _prepared(field: "models.Field[Any, Any]", values: list[Any]) -> list[Any]:
+def _prepared(field: "models.Field[Any, Any]", values: Sequence[Any]) -> Sequence[Any]:
     """Values of a column as the engine takes them."""
     plain, prepare, database = _plain(field), field.get_db_prep_save, _engine()
     if plain.issuperset(map(type, values)):

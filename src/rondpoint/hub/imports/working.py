@@ -174,20 +174,24 @@ def _living(
     row: Import, context: Context, records: list[Any], lines: list[int], refused: list[Refused]
 ) -> tuple[list[Any], list[int], list[Refused]]:
     """Without the rows about somebody who was erased after the file came. Nothing of them is kept, not even refused."""
-    names: list[list[Traced]] = [
-        [
-            ("profile", context.source, record.person.key),
-            *(("address", *name) for name in record.person.names),
-        ]
-        for record in records
-    ]
-    found = customers.forgotten({name for some in names for name in some})
-    gone = {place for place, some in enumerate(names) if any(found.get(name, 0) >= row.created for name in some)}
+    found = customers.forgotten(name for record in records for name in _names(record, context))
+    gone = {
+        place
+        for place, record in enumerate(records if found else ())
+        if any(found.get(name, 0) >= row.created for name in _names(record, context))
+    }
     if not gone:
         return records, lines, refused
     refused += [(lines[place], ERASED, []) for place in sorted(gone)]
     kept = [place for place in range(len(records)) if place not in gone]
     return [records[place] for place in kept], [lines[place] for place in kept], refused
+
+
+def _names(record: Any, context: Context) -> Iterator[Traced]:
+    """Under which somebody may have been forgotten."""
+    yield "profile", context.source, record.person.key
+    for name in record.person.names:
+        yield "address", *name
 
 
 def _refused(outcomes: list[Outcome], lines: list[int], portion: list[Row]) -> list[Refused]:

@@ -6,7 +6,7 @@ home, so that an older backup can be put in the place of a house that is broken.
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -50,8 +50,8 @@ def note(erasure: Erasure, subject: Subject) -> int:
     return len(wanted)
 
 
-def forgotten(asked: Collection[Traced]) -> dict[Traced, int]:
-    """When each of these was last forgotten. One statement where nobody ever was."""
+def forgotten(asked: Iterable[Traced]) -> dict[Traced, int]:
+    """When each of these was last forgotten. Where nobody ever was, one statement and no look at them."""
     if not Forgotten.objects.exists():
         return {}
     hashes = {digest(key): key for key in asked}
