@@ -71,17 +71,18 @@ def _of_country(country: str) -> _Plan | None:
 def _of_code(code: str) -> _Plan | None:
     region = phonenumbers.region_code_for_country_code(int(code))
     data = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-    if data is None or not data.general_desc.possible_length:
+    numbers = data.general_desc if data is not None else None
+    if data is None or numbers is None or not numbers.possible_length:
         return None
     before = _pattern(data.national_prefix_for_parsing)
     simple = before is not None and not before.groups and not data.national_prefix_transform_rule
     return _Plan(
         code,
-        frozenset(data.general_desc.possible_length),
+        frozenset(numbers.possible_length),
         before,
         _pattern(data.international_prefix),
         before if simple else None,
-        re.compile(data.general_desc.national_number_pattern or "(?!)"),
+        re.compile(numbers.national_number_pattern or "(?!)"),
     )
 
 
