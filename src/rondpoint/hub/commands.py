@@ -104,8 +104,8 @@ def _import(options: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _checkpoints() -> Iterator[None]:
-    """Folds SQLite's WAL back meanwhile, as a worker would: a million rows would else stand there twice. Less often than
-    one, since each time who writes has to wait: 32 MB stand there."""
+    """Folds SQLite's WAL back meanwhile, as a worker would: a million rows would else stand there twice. It is done
+    less often, every 32 MB, since who writes has to wait for it."""
     from django.conf import settings
 
     from rondpoint.lib import db
