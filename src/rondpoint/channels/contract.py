@@ -26,7 +26,11 @@ class Setting(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """What a channel is and can do. ``kind`` is its slug; ``address_kind`` the identifier it writes to."""
+    """What a channel is and can do. ``kind`` is its slug; ``address_kind`` the identifier it writes to.
+
+    Of the ``capabilities`` two say how it reaches people: ``rings`` (it makes itself heard, so a late reminder may take
+    it) and ``on_site`` (she has it before her while she looks at the site).
+    """
 
     kind: str
     label: str

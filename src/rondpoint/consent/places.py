@@ -60,6 +60,11 @@ def country_of(told: object, fallback: str, phone: str = "") -> str:
     return _named(told) or country_of_phone(phone) or fallback.upper()
 
 
+def countries() -> frozenset[str]:
+    """The codes of all countries there are."""
+    return frozenset(_names().values())
+
+
 @functools.lru_cache(maxsize=10_000)
 def _code(text: str) -> str:
     name, known = regions.folded(text), _names()

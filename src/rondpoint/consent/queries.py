@@ -7,7 +7,7 @@ from rondpoint.consent.ledger import problem
 from rondpoint.consent.links import centre_url, read_centre, read_confirmation
 from rondpoint.consent.matrix import addresses, addresses_among, lines
 from rondpoint.consent.people import Person, lately, people, person
-from rondpoint.consent.places import Place, country_of, country_of_phone, place_of
+from rondpoint.consent.places import Place, countries, country_of, country_of_phone, place_of
 from rondpoint.consent.purposes import called as purposes_called
 from rondpoint.consent.purposes import names as purpose_names
 from rondpoint.consent.purposes import terms
@@ -30,6 +30,7 @@ __all__ = [
     "centre_url",
     "channel_name",
     "class_name",
+    "countries",
     "country_of",
     "country_of_phone",
     "crowds",

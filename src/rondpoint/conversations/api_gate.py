@@ -1,4 +1,4 @@
-"""``POST /decisions/preview``: what the gate would say. Nothing is written."""
+"""``POST /decisions/preview``: what the gate would say; ``/decisions/choice``: on which channel. Nothing is written."""
 
 from django.http import HttpRequest
 from ninja import Router, Schema
@@ -6,10 +6,13 @@ from pydantic import AwareDatetime, Field
 
 from rondpoint.consent import queries as consent
 from rondpoint.consent.types import BUILT_IN
+from rondpoint.conversations.queries.choosing import MOST_STEPS, Choice, choose
 from rondpoint.conversations.queries.trying import Tried, attempt
 from rondpoint.customers import queries as customers
+from rondpoint.customers.models import Customer
 from rondpoint.lib import clock
 from rondpoint.sending import queries as sending
+from rondpoint.sending.types import CENT, Stage
 from rondpoint.ui.paging import Input
 from rondpoint.ui.problems import bad_field
 
@@ -25,6 +28,50 @@ class PreviewBody(Input):
     channel: str = Field(max_length=24)
     at: AwareDatetime | None = None
     text: str = Field("", max_length=20_000)
+
+
+class StageBody(Input):
+    """Which of several messages about one thing it is, as the second reminder of three."""
+
+    step: int = Field(ge=1, le=MOST_STEPS)
+    of: int = Field(ge=1, le=MOST_STEPS)
+
+
+class ChoiceBody(Input):
+    """``at``: now, where nothing is said; ``text``: for what it costs and whether each channel carries it; ``stage``:
+    the later of several may take a dearer channel that makes itself heard."""
+
+    customer: str = Field(max_length=64)
+    purpose: str = Field(max_length=32)
+    at: AwareDatetime | None = None
+    text: str = Field("", max_length=20_000)
+    stage: StageBody | None = None
+
+
+class Chosen(Schema):
+    """A channel in its place. ``place``: 1 is tried first, null: the gate refuses it; ``engagement``: 0 to 100, null
+    where nothing is known; ``cents``: of the whole message, null where no price is named."""
+
+    channel: str
+    place: int | None
+    verdict: str
+    step: str
+    reason: str
+    due: str | None
+    address: str
+    score: int
+    chosen: bool
+    engagement: int | None
+    cents: float | None
+    present: bool
+    explanation: str
+
+
+class Choices(Schema):
+    """In the order in which they would be tried; ``channel``: the first, null where the gate refuses all."""
+
+    channel: str | None
+    items: list[Chosen]
 
 
 class StepShown(Schema):
@@ -74,16 +121,56 @@ class Previewed(Schema):
 @router.post("/decisions/preview", response=Previewed, summary="Try the gate")
 def preview(request: HttpRequest, body: PreviewBody):
     """The verdict on one message to one person at one time, with each step, and what the law of her country says."""
+    customer = _meant(body)
+    if body.channel not in sending.channels():
+        raise bad_field("channel", f"there are {', '.join(sending.channels())}")
+    at = clock.from_datetime(body.at) if body.at else clock.now()
+    return _shown(attempt(customer, body.purpose, body.channel, at, body.text))
+
+
+@router.post("/decisions/choice", response=Choices, summary="On which channel would she get it?")
+def choice(request: HttpRequest, body: ChoiceBody):
+    """The channels of the house in the order in which one message to one person would be tried on them, each with the
+    gate's verdict and why it stands there. Nothing is written."""
+    customer = _meant(body)
+    stage = Stage(body.stage.step, body.stage.of) if body.stage else Stage()
+    if stage.step > stage.of:
+        raise bad_field("stage.step", f"at most {stage.of}, of which it is one")
+    at = clock.from_datetime(body.at) if body.at else clock.now()
+    found = choose(customer.id, body.purpose, at, body.text, stage)
+    return {
+        "channel": next((each.way.channel for each in found if each.ranked.place), None),
+        "items": [_chosen(each) for each in found],
+    }
+
+
+def _meant(body: PreviewBody | ChoiceBody) -> Customer:
     customer = customers.resolve(body.customer)
     if customer is None:
         raise bad_field("customer", "there is no such customer")
     purposes = {*consent.purpose_names("en"), *BUILT_IN}
     if body.purpose not in purposes:
         raise bad_field("purpose", f"there are {', '.join(sorted(purposes))}")
-    if body.channel not in sending.channels():
-        raise bad_field("channel", f"there are {', '.join(sending.channels())}")
-    at = clock.from_datetime(body.at) if body.at else clock.now()
-    return _shown(attempt(customer, body.purpose, body.channel, at, body.text))
+    return customer
+
+
+def _chosen(each: Choice) -> dict:
+    verdict, option = each.way.verdict, each.ranked.option
+    return {
+        "channel": each.way.channel,
+        "place": each.ranked.place or None,
+        "verdict": verdict.verdict,
+        "step": verdict.step,
+        "reason": verdict.reason,
+        "due": clock.iso(verdict.due) if verdict.verdict == "defer" else None,
+        "address": each.way.shown,
+        "score": each.ranked.score,
+        "chosen": option.chosen,
+        "engagement": option.engagement,
+        "cents": None if option.cost is None else option.cost / CENT,
+        "present": option.present,
+        "explanation": each.sentence,
+    }
 
 
 def _shown(tried: Tried) -> dict:

@@ -13,6 +13,7 @@ from rondpoint.conversations import api_views, queries
 from rondpoint.conversations.actions.transactional import Notice, notify
 from rondpoint.conversations.api import idempotency_key, refused
 from rondpoint.conversations.api_schemas import TEXT_LIMIT, Accepted
+from rondpoint.conversations.queries.choosing import order
 from rondpoint.customers import actions as customers
 from rondpoint.customers import queries as known
 from rondpoint.customers.types import Evidence
@@ -40,7 +41,10 @@ class NoticeBody(Input):
     text: str = Field(min_length=1, max_length=TEXT_LIMIT)
     html: str = Field("", max_length=200_000)
     subject: str = Field("", max_length=300)
-    channels: list[str] = Field([], max_length=10, description="in this order; by default all that fit the recipient")
+    channels: list[str] = Field(
+        [], max_length=10,
+        description="in this order; by default all that fit the recipient, in the order of POST /decisions/choice",
+    )  # fmt: skip
 
 
 class Notified(Accepted):
@@ -67,7 +71,7 @@ def send(request: HttpRequest, body: NoticeBody):
         subject=body.subject,
         by=actor(request),
     )
-    sent = notify(reachable, body.channels or _channels(reachable), notice, idempotency_key(request))
+    sent = notify(reachable, body.channels or _channels(reachable, body), notice, idempotency_key(request))
     if sent.message is None:
         raise refused(sent.verdict)
     view = api_views.messages(queries.views([sent.message]))[0]
@@ -107,7 +111,11 @@ def _addresses(to: Recipient, channels: list[str]) -> dict[str, tuple[str, int]]
     return {kind: (value, landing.profile_id)}
 
 
-def _channels(reachable: dict[str, tuple[str, int]]) -> list[str]:
-    """Channels that write to one of these addresses; all of them when none does, so that the refusal says why."""
+def _channels(reachable: dict[str, tuple[str, int]], body: NoticeBody) -> list[str]:
+    """Channels that write to one of these addresses, the one that suits her best first; all of them when none does, so
+    that the refusal says why."""
     fitting = [channel for channel in registry.kinds() if registry.get(channel).manifest.address_kind in reachable]
-    return fitting or registry.kinds()
+    if len(fitting) < 2:
+        return fitting or registry.kinds()
+    [owner] = set(known.customers_of({profile for _, profile in reachable.values()}).values())
+    return [channel for channel in order(owner, body.purpose, clock.now(), body.text) if channel in fitting]

@@ -1,5 +1,7 @@
 """``/promotions/rules``: what the house decided about promotions."""
 
+from decimal import Decimal
+
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
@@ -9,7 +11,7 @@ from rondpoint.accounts.models import Team
 from rondpoint.lib import clock
 from rondpoint.sending import house
 from rondpoint.sending.rules.house import BadRule
-from rondpoint.sending.types import Cap, HouseRules
+from rondpoint.sending.types import CENT, Cap, HouseRules, Price
 from rondpoint.ui.paging import Input
 from rondpoint.ui.problems import bad_field
 
@@ -42,14 +44,25 @@ class ComplaintsBody(Input):
     teams: list[str] = Field(max_length=100)
 
 
+class PriceBody(Input):
+    """What a message costs on a channel, in euro cents (4.5; to a hundredth), to countries by their codes (``FR``); to
+    all others where none is named."""
+
+    channel: str = Field(max_length=24)
+    cents: Decimal = Field(max_digits=6, decimal_places=2)
+    countries: list[str] = Field([], max_length=250)
+
+
 class RulesBody(Input):
-    """All of them at once. ``hold_out``: percent of customers who get no promotions; ``duplicate_days``: 0 to 30."""
+    """All of them at once. ``hold_out``: percent of customers who get no promotions; ``duplicate_days``: 0 to 30;
+    ``prices``: those of before stay where none are named."""
 
     caps: list[CapBody]
     quiet: dict[str, SpanBody]
     hold_out: int
     duplicate_days: int
     complaints: ComplaintsBody
+    prices: list[PriceBody] | None = None
 
 
 class SpanShown(Schema):
@@ -69,6 +82,12 @@ class ComplaintsShown(Schema):
     teams: list[str]
 
 
+class PriceShown(Schema):
+    channel: str
+    cents: float
+    countries: list[str]
+
+
 class RulesShown(Schema):
     """As ``PUT`` takes them."""
 
@@ -77,11 +96,13 @@ class RulesShown(Schema):
     hold_out: int
     duplicate_days: int
     complaints: ComplaintsShown
+    prices: list[PriceShown]
 
 
 @router.get("/promotions/rules", response=RulesShown, by_alias=True, summary="What spares customers promotions")
 def read_rules(request: HttpRequest):
-    """Caps, quiet hours by channel, the control group, duplicates, and what counts as an open complaint."""
+    """Caps, quiet hours by channel, the control group, duplicates, what counts as an open complaint; and what messages
+    cost."""
     return _shown(house.rules())
 
 
@@ -99,6 +120,7 @@ def put_rules(request: HttpRequest, body: RulesBody):
         complaint_priority=body.complaints.priority,
         complaint_teams=tuple(teams[name] for name in body.complaints.teams),
         caps=tuple(Cap(cap.most, cap.days * clock.DAY, cap.purpose, cap.channel) for cap in body.caps),
+        prices=house.prices() if body.prices is None else _prices(body.prices),
     )
     try:
         house.decide(decided, actor(request))
@@ -120,7 +142,15 @@ def _shown(rules: HouseRules) -> dict:
         "hold_out": rules.hold_out,
         "duplicate_days": rules.duplicate_days,
         "complaints": {"priority": rules.complaint_priority, "teams": list(teams)},
+        "prices": [
+            {"channel": price.channel, "cents": price.cost / CENT, "countries": list(price.countries)}
+            for price in rules.prices
+        ],
     }
+
+
+def _prices(told: list[PriceBody]) -> tuple[Price, ...]:
+    return tuple(Price(each.channel, int(each.cents * CENT), tuple(each.countries)) for each in told)
 
 
 def _minutes(text: str) -> int:

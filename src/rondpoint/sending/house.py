@@ -11,7 +11,7 @@ from rondpoint.lib.db import write
 from rondpoint.sending import models
 from rondpoint.sending.promoting import promoting
 from rondpoint.sending.rules import house
-from rondpoint.sending.types import Cap, HouseRules
+from rondpoint.sending.types import Cap, HouseRules, Price
 
 SETTING = "sending"
 
@@ -26,6 +26,11 @@ def rules() -> HouseRules:
     )
 
 
+def prices() -> tuple[Price, ...]:
+    """What messages cost."""
+    return rules().prices
+
+
 def channels() -> list[str]:
     """The channels that rules may name: those the house knows, and those people choose among."""
     return sorted({*registry.kinds(), *WAYS, "webpush", "mobilepush"})
@@ -34,7 +39,7 @@ def channels() -> list[str]:
 def decide(rules_: HouseRules, by: str) -> list[str]:
     """Keeps decisions from now on; the names of what changed, which the audit log keeps too. Raises BadRule."""
     promotions, teams = promoting(consent.purpose_names("en")), Team.objects.values_list("id", flat=True)
-    house.checked(rules_, promotions, channels(), list(teams))
+    house.checked(rules_, promotions, channels(), list(teams), consent.countries())
     with write():
         before = rules()
         old, new = house.kept(before), house.kept(rules_)

@@ -10,18 +10,20 @@ from rondpoint.lib.prepared import prepared
 from rondpoint.sending import gate
 from rondpoint.sending.crowds import Crowd, ways_of
 from rondpoint.sending.gate import note
-from rondpoint.sending.house import channels
+from rondpoint.sending.house import channels, prices
 from rondpoint.sending.knowing import uses
 from rondpoint.sending.loading import Batch, Known
 from rondpoint.sending.models import Decision, Dispatch
 from rondpoint.sending.places import Where, contacts, of_house, where
 from rondpoint.sending.promoting import promoting
+from rondpoint.sending.rules.choosing import lateness, price, ranked
 from rondpoint.sending.types import DispatchView, Request, Verdict
 from rondpoint.sending.words import channel as channel_name
 
 __all__ = [
-    "Crowd", "Known", "Where", "channel_name", "channels", "contacts", "decisions", "depth", "note", "of_house",
-    "oldest_due", "preview", "previews", "promoting", "states", "uses", "ways_of", "where",
+    "Crowd", "Known", "Where", "channel_name", "channels", "contacts", "decisions", "depth", "lateness", "note",
+    "of_house", "oldest_due", "preview", "previews", "price", "prices", "promoting", "ranked", "states", "uses",
+    "ways_of", "where",
 ]  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from rondpoint.consent.types import BUILT_IN, NEEDS_NOBODY, NO_PROMOTION, Prefer
 OPT_OUT_CONFIRMATION = "opt_out_confirmation"
 OPT_IN_CONFIRMATION = "opt_in_confirmation"
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
+CENT = 100
+"""Costs are counted in hundredths of a euro cent."""
 Span = tuple[int, int]
 """From and to in minutes of a day; where it ends before it begins it goes over midnight."""
 
@@ -104,11 +106,21 @@ class Use(Struct, frozen=True):
     yields: bool = False
 
 
+class Price(Struct, frozen=True):
+    """What one message costs on a channel, in hundredths of a euro cent: to these countries (ISO 3166-1), or to all
+    that no other price of the channel names."""
+
+    channel: str
+    cost: int
+    countries: tuple[str, ...] = ()
+
+
 class HouseRules(Struct, frozen=True):
     """What the house decided about promotions. ``hold_out``: percent of all customers who get none, to compare with;
     ``duplicate_days``: the same words come again after so many days at the earliest, 0: at any time; ``quiet``: by
     channel the hours in which none comes, for who said no hours herself; ``complaint_priority``: an open conversation
-    of at least this priority is a complaint (None: none is), and so is one of ``complaint_teams`` (their numbers)."""
+    of at least this priority is a complaint (None: none is), and so is one of ``complaint_teams`` (their numbers);
+    ``prices``: what messages cost, which weighs when a channel is chosen."""
 
     hold_out: int = 0
     duplicate_days: int = 7
@@ -116,6 +128,43 @@ class HouseRules(Struct, frozen=True):
     complaint_priority: int | None = 2
     complaint_teams: tuple[int, ...] = ()
     caps: tuple[Cap, ...] = ()
+    prices: tuple[Price, ...] = ()
+
+
+class Stage(Struct, frozen=True):
+    """Which of several messages about one thing it is: the ``step``-th ``of`` so many, as a second reminder of three.
+    The later, the more insistent it may be."""
+
+    step: int = 1
+    of: int = 1
+
+
+class Option(Struct, frozen=True):
+    """A channel by which somebody may get a message, with the gate's verdict on it.
+
+    ``due``: when it would leave, microseconds UTC; ``chosen``: she chose it herself for the purpose; ``engagement``: 0
+    to 100, how she takes to it, None where nothing is known; ``cost``: of the whole message, in hundredths of a euro
+    cent, None where the house named no price; ``present``: she is there right now; ``rings``: it makes itself heard.
+    """
+
+    channel: str
+    verdict: Literal["send", "defer", "refuse"]
+    due: int = 0
+    chosen: bool = False
+    engagement: int | None = None
+    cost: int | None = None
+    present: bool = False
+    rings: bool = False
+
+
+class Ranked(Struct, frozen=True):
+    """An option in its place: 1 is tried first, the next when that is refused; 0: the gate refuses it. ``waits``: not
+    before it is later than others may leave."""
+
+    option: Option
+    place: int
+    score: int
+    waits: bool
 
 
 class When(Struct, frozen=True):

@@ -13,16 +13,16 @@ from rondpoint.lib import clock
 from rondpoint.sending import house, words
 from rondpoint.sending.promoting import promoting
 from rondpoint.sending.rules.house import DAYS, BadRule
-from rondpoint.sending.types import Cap, HouseRules, Span
+from rondpoint.sending.types import CENT, Cap, HouseRules, Price, Span
 
-EMPTY_CAPS = 2  # lines for new ones
+EMPTY_CAPS = EMPTY_PRICES = 2  # lines for new ones
 
 
 @require_http_methods(["GET", "POST"])
 @require("administer")
 def rules(request: HttpRequest) -> HttpResponse:
-    """Caps, quiet hours, the control group, duplicates and complaints; what was typed is kept when something is wrong
-    with it."""
+    """Caps, quiet hours, prices, the control group, duplicates and complaints; what was typed is kept when something
+    is wrong with it."""
     if request.method != "POST":
         return _form(request, _typed(house.rules()))
     assert request.user.is_authenticated
@@ -52,7 +52,31 @@ def _told(said: QueryDict) -> HouseRules:
             for most, days, purpose, channel in _lines(said)
             if most.strip()
         ),
+        prices=tuple(
+            Price(channel, _cost(cents), _countries(countries))
+            for channel, countries, cents in _priced(said)
+            if cents.strip()
+        ),
     )
+
+
+def _priced(said: QueryDict) -> list[tuple[str, ...]]:
+    columns = [said.getlist(name) for name in ("price-channel", "price-countries", "price-cents")]
+    return list(zip(*columns, strict=False))
+
+
+def _cost(text: str) -> int:
+    """Hundredths of a cent out of cents as they are typed, as 4.5 or 4,5."""
+    whole, _dot, part = text.strip().replace(",", ".").partition(".")
+    if not f"{whole}{part}".isdecimal() or len(whole) > 6 or len(part) > 2:
+        raise BadRule("prices", "cents, as 4.5")
+    return int(whole or "0") * CENT + int(part.ljust(2, "0"))
+
+
+def _countries(text: str) -> tuple[str, ...]:
+    """The codes of countries by their names or codes, with commas between them; what is none stays as it was typed."""
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    return tuple(dict.fromkeys(consent.country_of(name, "") or name for name in named))
 
 
 def _lines(said: QueryDict) -> list[tuple[str, ...]]:
@@ -88,6 +112,9 @@ def _typed(decided: HouseRules) -> dict:
             for channel, (start, end) in decided.quiet.items()
         },
         "caps": [(str(cap.most), str(cap.within // clock.DAY), cap.purpose, cap.channel) for cap in decided.caps],
+        "prices": [
+            (price.channel, ", ".join(price.countries), f"{price.cost / CENT:g}") for price in decided.prices
+        ],
     }
 
 
@@ -100,6 +127,7 @@ def _said(said: QueryDict) -> dict:
             channel: (said.get(f"from-{channel}", ""), said.get(f"to-{channel}", "")) for channel in house.channels()
         },
         "caps": [line for line in _lines(said) if line[0].strip()],
+        "prices": [line for line in _priced(said) if line[2].strip()],
     }
 
 
@@ -110,6 +138,7 @@ def _form(request: HttpRequest, typed: dict, problem: str = "") -> HttpResponse:
         "typed": typed,
         "problem": problem,
         "saved": request.GET.get("saved", ""),
+        "prices": [*typed["prices"], *[("", "", "")] * EMPTY_PRICES],
         "lines": [*typed["caps"], *[("", "7", "", "")] * EMPTY_CAPS],
         "spans": [(str(days), name) for days, name in zip(DAYS, (_("a day"), _("a week"), _("a month")), strict=True)],
         "purposes": [(key, name) for key, name in names.items() if key in promotions],

@@ -22,5 +22,8 @@ def problem(error: BadRule) -> str:
         "complaint_priority": _("Complaints: choose from the list."),
         "complaint_teams": _("Complaints: choose from the list."),
         "caps": _("At most: a whole number from 0 to 100, with a span, a purpose and a channel of the lists."),
+        "prices": _(
+            "Costs: cents from 0 to 1,000, countries by name or code, and one price for each channel and country."
+        ),
     }
     return said[name]

@@ -63,7 +63,7 @@ class ChatChannel(Channel):
                 default="no",
             ),
         ),
-        capabilities=frozenset({"inbound", "media", "receipts", "typing"}),
+        capabilities=frozenset({"inbound", "media", "receipts", "typing", "on_site"}),
         text_limit=TEXT_LIMIT,
         limit_unit="utf16",
         person_starts=False,

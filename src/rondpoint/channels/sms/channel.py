@@ -67,7 +67,7 @@ MANIFEST = Manifest(
             "country", "Country", default="FR", help="Numbers written without + are read as of this country"
         ),
     ),
-    capabilities=frozenset({"inbound", "receipts", "media"}),
+    capabilities=frozenset({"inbound", "receipts", "media", "rings"}),
     text_limit=segments.LIMITS["gsm7"][1] * MAX_SEGMENTS,
     limit_unit="gsm7",
     opt_out_words=opt_out.STOP_WORDS,

@@ -1,13 +1,13 @@
 """Trying the gate: what it would say to one message to one person at one time, step by step. Nothing is written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Max
 from msgspec import Struct
 
 from rondpoint.channels import connections, registry
 from rondpoint.channels.contract import Address, MessageOut
-from rondpoint.conversations.models import Message
+from rondpoint.conversations.models import ChatSession, Message
 from rondpoint.conversations.queries import law, why
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
@@ -31,25 +31,61 @@ class Tried(Struct, frozen=True):
 
 def attempt(customer: Customer, purpose: str, channel: str, at: int, text: str = "") -> Tried:
     """What the gate would say. ``at``: microseconds UTC; without a ``text`` nothing is said about its words."""
-    kind = registry.get(channel).manifest.address_kind if channel in registry.kinds() else ""
-    connection = connections.first(channel, None) if kind else None
-    address, profile_id = customers.best_addresses(customer.id, {kind}).get(kind, ("", 0))
-    if connection is None or not address:
-        verdict = _nowhere("no_connection" if connection is None else "no_address")
-    else:
-        to = Address(kind, address)
-        message = MessageOut(id="preview", to=to, text=text or SAMPLE, purpose=purpose, at=at, automated=True)
-        owners = dict.fromkeys(customers.profile_ids(customer.id), customer.id)
-        last = last_inbound(channel, owners).get(customer.id)
-        verdict = sending.preview(Request(profile_id, channel, connection.id, to, purpose, message, "", last), at)
+    [way] = ways(customer.id, purpose, [channel], at, text)
     promotion = bool(sending.promoting([purpose]))
     return Tried(
-        verdict,
-        why.sentence(verdict, promotion),
-        why.steps(verdict.notes),
-        address,
-        law.on_channel(customer.id, at, purpose, channel, (kind, address)) if promotion else None,
+        way.verdict,
+        why.sentence(way.verdict, promotion),
+        why.steps(way.verdict.notes),
+        way.shown,
+        law.on_channel(customer.id, at, purpose, channel, (way.address.kind, way.address.value)) if promotion else None,
     )
+
+
+class Way(Struct, frozen=True):
+    """What the gate says of one channel. ``address``: without a value where she has none for it; ``shown``: as people
+    read it, empty for a browser; ``last_inbound``: when she last wrote on it, microseconds UTC."""
+
+    channel: str
+    address: Address
+    verdict: Verdict
+    shown: str = ""
+    last_inbound: int | None = None
+
+
+def ways(customer_id: int, purpose: str, channels: Sequence[str], at: int, text: str = "") -> list[Way]:
+    """What the gate would say on each of these channels, in their order, each as if it were alone."""
+    known = registry.kinds()
+    kinds = {channel: registry.get(channel).manifest.address_kind for channel in channels if channel in known}
+    on_site = {kinds[channel] for channel in kinds if "on_site" in registry.get(channel).manifest.capabilities}
+    held = {**_browsers(customer_id, on_site), **customers.best_addresses(customer_id, set(kinds.values()))}
+    owners = dict.fromkeys(customers.profile_ids(customer_id), customer_id)
+    found: dict[str, Way] = {}
+    requests: dict[str, Request] = {}
+    for channel in channels:
+        kind = kinds.get(channel, "")
+        connection = connections.first(channel, None) if kind else None
+        value, profile_id = held.get(kind, ("", 0))
+        to = Address(kind, value)
+        if connection is None or not value:
+            found[channel] = Way(channel, to, _nowhere("no_connection" if connection is None else "no_address"))
+            continue
+        message = MessageOut(id="preview", to=to, text=text or SAMPLE, purpose=purpose, at=at, automated=True)
+        last = last_inbound(channel, owners).get(customer_id)
+        requests[channel] = Request(profile_id, channel, connection.id, to, purpose, message, "", last)
+    for request, verdict in zip(requests.values(), sending.previews([*requests.values()], at), strict=True):
+        shown = request.address.value if request.address.kind not in on_site else ""
+        found[request.channel] = Way(request.channel, request.address, verdict, shown, request.last_inbound)
+    return [found[channel] for channel in channels]
+
+
+def _browsers(customer_id: int, kinds: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Where she is reached on the site: the browser in which she chatted last, an address that nobody holds."""
+    if not kinds:
+        return {}
+    sessions = ChatSession.objects.filter(profile_id__in=customers.profile_ids(customer_id))
+    last = sessions.order_by("-last_seen", "-id").first()
+    return {} if last is None else dict.fromkeys(kinds, (customers.profile(last.profile_id).key, last.profile_id))
 
 
 def _nowhere(reason: str) -> Verdict:

@@ -77,6 +77,19 @@ def spread(row: ComputedTrait) -> list[Shown]:
     return found
 
 
+def engagement(customer_id: int) -> dict[str, int]:
+    """How a customer takes to channels, 0 to 100, by the oldest computed trait of that kind that says it; empty where
+    none does, or where she refused to be profiled."""
+    told = KnownTrait.objects.filter(
+        customer_id=customer_id, computed__archived=None, computed__definition__kind=Kind.ENGAGEMENT.value
+    )
+    found: dict[str, int] = {}
+    for row in told.select_related("computed").order_by("computed_id", "name"):
+        if row.computed is not None and row.number is not None:
+            found.setdefault(sentences.ending(row.computed, row.name), int(row.number))
+    return found
+
+
 def lines(formula: Formula, ending: str, told: dict[str, Any]) -> list[tuple[str, str]]:
     """How values lie, in words: those of ``spread`` or of a preview."""
     named = sentences.places()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rondpoint.lib import clock
-from rondpoint.sending.types import Cap, HouseRules, Span
+from rondpoint.sending.types import Cap, HouseRules, Price, Span
 
 NIGHT: Span = (21 * 60, 8 * 60)
 QUIET: dict[str, Span] = dict.fromkeys(("sms", "whatsapp", "voice", "webpush", "mobilepush"), NIGHT)
@@ -12,6 +12,7 @@ QUIET: dict[str, Span] = dict.fromkeys(("sms", "whatsapp", "voice", "webpush", "
 DAYS = (1, 7, 30)
 PRIORITIES = (1, 2)  # of a conversation: high, urgent
 MOST, MOST_CAPS, LONGEST = 100, 50, 30
+MOST_PRICES, DEAREST = 100, 100_000  # hundredths of a euro cent: ten euros
 MINUTES = 24 * 60
 
 
@@ -33,6 +34,7 @@ def read(kept: Mapping[str, Any], caps: Collection[Cap]) -> HouseRules:
         complaint_priority=kept.get("complaint_priority", 2),
         complaint_teams=tuple(kept.get("complaint_teams", ())),
         caps=tuple(caps),
+        prices=tuple(Price(each["channel"], each["cost"], tuple(each["countries"])) for each in kept.get("prices", ())),
     )
 
 
@@ -44,12 +46,21 @@ def kept(rules: HouseRules) -> dict[str, Any]:
         "quiet": {channel: list(span) for channel, span in sorted(rules.quiet.items())},
         "complaint_priority": rules.complaint_priority,
         "complaint_teams": sorted(rules.complaint_teams),
+        "prices": [
+            {"channel": price.channel, "cost": price.cost, "countries": list(price.countries)} for price in rules.prices
+        ],
     }
 
 
-def checked(rules: HouseRules, purposes: Collection[str], channels: Collection[str], teams: Collection[int]) -> None:
+def checked(
+    rules: HouseRules,
+    purposes: Collection[str],
+    channels: Collection[str],
+    teams: Collection[int],
+    countries: Collection[str],
+) -> None:
     """Raises BadRule for the first thing that cannot be decided. ``purposes``: those that promote; ``channels``,
-    ``teams``: those there are."""
+    ``teams``, ``countries`` (by their codes): those there are."""
     _whole("hold_out", rules.hold_out, 0, 100)
     _whole("duplicate_days", rules.duplicate_days, 0, LONGEST)
     for channel, span in rules.quiet.items():
@@ -69,6 +80,23 @@ def checked(rules: HouseRules, purposes: Collection[str], channels: Collection[s
             _known(f"caps[{number}].purpose", cap.purpose, purposes)
         if cap.channel:
             _known(f"caps[{number}].channel", cap.channel, channels)
+    _check_prices(rules.prices, channels, countries)
+
+
+def _check_prices(prices: Collection[Price], channels: Collection[str], countries: Collection[str]) -> None:
+    if len(prices) > MOST_PRICES:
+        raise BadRule("prices", f"at most {MOST_PRICES}")
+    named: set[tuple[str, str]] = set()
+    for number, price in enumerate(prices):
+        _known(f"prices[{number}].channel", price.channel, channels)
+        _whole(f"prices[{number}].cents", price.cost, 0, DEAREST)
+        for country in price.countries:
+            if country not in countries:
+                raise BadRule(f"prices[{number}].countries", f"there is no country {country}")
+        of = {(price.channel, country) for country in price.countries or ("",)}
+        if of & named:
+            raise BadRule(f"prices[{number}].countries", "each channel and country has one price")
+        named |= of
 
 
 def _whole(field: str, value: object, least: int, most: int) -> None:

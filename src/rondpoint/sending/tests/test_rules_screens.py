@@ -10,16 +10,23 @@ from rondpoint.accounts.types import Role
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
 from rondpoint.sending import house
-from rondpoint.sending.types import Cap, HouseRules
+from rondpoint.sending.types import Cap, HouseRules, Price
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 FORM = {
     "hold_out": "5", "duplicate_days": "14", "complaint_priority": "1",
     "most": ["2", "", "1"], "days": ["7", "7", "1"], "purpose": ["", "", "offers"], "channel": ["sms", "", ""],
-    "from-sms": "20:00", "to-sms": "09:30",
+    "from-sms": "20:00", "to-sms": "09:30", "price-channel": ["sms", "sms", "email", "sms"],
+    "price-countries": ["France, be", "", "", ""], "price-cents": ["6", "11,25", "0.02", ""],
 }  # fmt: skip
 CAPS = (Cap(2, 7 * clock.DAY, "", "sms"), Cap(1, clock.DAY, "offers"))
-DECIDED = HouseRules(5, 14, {"sms": (1200, 570)}, 1, (), CAPS)
+PRICES = (Price("sms", 600, ("FR", "BE")), Price("sms", 1125), Price("email", 2))
+PRICED = [
+    {"channel": "sms", "cents": 6, "countries": ["FR", "BE"]},
+    {"channel": "sms", "cents": 11.25, "countries": []},
+    {"channel": "email", "cents": 0.02, "countries": []},
+]
+DECIDED = HouseRules(5, 14, {"sms": (1200, 570)}, 1, (), CAPS, PRICES)
 
 
 @pytest.fixture
@@ -48,10 +55,11 @@ def test_an_administrator_decides_on_the_screen(desk):
     with write():
         team = Team.objects.create(name="Réclamations")
     answer = desk.post("/promotions", {**FORM, "complaint_teams": [str(team.id)]})
-    assert (answer.status_code, answer["Location"]) == (302, "/promotions?saved=6")
+    assert (answer.status_code, answer["Location"]) == (302, "/promotions?saved=7")
     assert house.rules() == HouseRules(**{**{f: getattr(DECIDED, f) for f in DECIDED.__struct_fields__},
                                           "complaint_teams": (team.id,)})  # fmt: skip
     page = desk.get("/promotions?saved=6").content.decode()
+    assert 'value="FR, BE"' in page and 'value="11.25"' in page
     assert 'name="to-sms" value="09:30"' in page and 'value="14"' in page and "Réclamations" in page
     assert AuditEntry.objects.filter(action="sending.decided", actor="admin@example.com").count() == 1
 
@@ -62,7 +70,9 @@ def test_an_administrator_decides_on_the_screen(desk):
         {"hold_out": "101"}, {"hold_out": "many"}, {"duplicate_days": ""}, {"from-sms": "20:00", "to-sms": ""},
         {"from-sms": "25:00"}, {"from-sms": "09:30"}, {"complaint_priority": "7"}, {"complaint_teams": ["99"]},
         {"most": ["-1"]}, {"most": ["1"], "days": ["2"]}, {"purpose": ["no_such", "", ""]},
-        {"channel": ["pigeon", "", ""]}, {"most": ["1" * 30]},
+        {"channel": ["pigeon", "", ""]}, {"most": ["1" * 30]}, {"price-cents": ["1000.01", "", "", ""]},
+        {"price-cents": ["six", "", "", ""]}, {"price-cents": ["1.234", "", "", ""]}, {"price-channel": ["pigeon"] * 4},
+        {"price-countries": ["Atlantis", "", "", ""]}, {"price-countries": ["FR", "France", "", ""]},
     ],
 )  # fmt: skip
 def test_what_cannot_be_decided_is_said_and_kept_in_the_form(desk, wrong):
@@ -81,9 +91,11 @@ def test_the_api_reads_and_replaces_all_of_them(api):
         "caps": [{"most": 2, "days": 7, "purpose": "", "channel": "sms"},
                  {"most": 1, "days": 1, "purpose": "offers", "channel": ""}],
         "quiet": {"sms": {"from": "20:00", "to": "09:30"}}, "hold_out": 5, "duplicate_days": 14,
-        "complaints": {"priority": 1, "teams": []},
+        "complaints": {"priority": 1, "teams": []}, "prices": PRICED,
     }  # fmt: skip
     assert api("put", told) == (200, told)
+    without = {name: value for name, value in told.items() if name != "prices"}
+    assert api("put", without) == (200, told), "who says nothing of prices changes none"
     assert api("get") == (200, told)
     assert house.rules() == DECIDED
 
@@ -98,6 +110,11 @@ def test_the_api_reads_and_replaces_all_of_them(api):
         ({"complaints": {"priority": None, "teams": ["Nobody"]}}, "complaints.teams[0]"),
         ({"caps": [{"most": 1, "days": 3}]}, "caps[0].days"),
         ({"more": 1}, "more"),
+        ({"prices": [{"channel": "pigeon", "cents": 1}]}, "prices[0].channel"),
+        ({"prices": [{"channel": "sms", "cents": -1}]}, "prices[0].cents"),
+        ({"prices": [{"channel": "sms", "cents": 1.234}]}, "prices[0].cents"),
+        ({"prices": [{"channel": "sms", "cents": 1, "countries": ["Atlantis"]}]}, "prices[0].countries"),
+        ({"prices": [{"channel": "sms", "cents": 1}, {"channel": "sms", "cents": 2}]}, "prices[1].countries"),
     ],
 )
 def test_the_api_says_which_field_is_wrong(api, change, field):
