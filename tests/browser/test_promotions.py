@@ -53,3 +53,37 @@ def test_the_gate_is_tried_on_somebody(agent, demo):
         page.locator(".trying button.go").press("Enter")
     expect(page.locator(".verdict .steps li").first).to_be_visible()
     expect(page.locator(".verdict h2 .badge")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "locale", "said"),
+    [(1280, "light", "en", "it costs 6.5 cents"), (360, "dark", "fr", "l’envoi coûte 6,5 centimes")],
+)
+def test_a_price_weighs_in_the_choice_of_a_channel(agent, demo, width, scheme, locale, said):
+    page = agent("admin@example.com", width=width, color_scheme=scheme)
+    _speak(page, demo, locale)
+    page.goto(f"{demo.url}/promotions")
+    page.locator("[name=price-channel]").first.select_option("sms")
+    page.locator("[name=price-countries]").first.fill("France")
+    page.locator("[name=price-cents]").first.fill("6,5")
+    page.locator("form button.go").last.press("Enter")
+    expect(page.locator("[role=status].callout")).to_be_visible()
+    expect(page.locator("[name=price-countries]").first).to_have_value("FR")
+    assert_accessible(page)
+    assert_no_overflow(page)
+    awa = demo.api("GET", "/customers?identifier=email:awa.diallo@example.org").json()["items"][0]["id"]
+    page.goto(f"{demo.url}/promotions/try?customer={awa}")
+    page.locator("#purpose").select_option("service")
+    page.locator(".trying button.go").press("Enter")
+    choice = page.locator(".verdict .choice li")
+    expect(choice.first.locator(".badge.ok")).to_be_visible()
+    expect(page.locator(".verdict .choice")).to_contain_text(said)
+    assert_accessible(page)
+    assert_no_overflow(page)
+    page.locator("[name=step]").select_option("3")
+    page.locator("[name=of]").select_option("3")
+    page.locator(".trying button.go").press("Enter")
+    expect(choice.first).to_contain_text("SMS")
+    choice.first.locator("a").press("Enter")
+    expect(page.locator("#channel")).to_have_value("sms")
+    expect(page.locator(".verdict .steps li").first).to_be_visible()

@@ -1,7 +1,10 @@
 """On which channel somebody would get a message, and why on that one: one place to ask for whoever sends. Nothing is
 written."""
 
+from math import ceil
+
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from msgspec import Struct
 
 from rondpoint.channels import registry
@@ -125,9 +128,10 @@ def _cons(ranked: Ranked, stage: Stage, at: int) -> list[str]:
         words = _("she hardly stirs there") if option.engagement <= COOL else _("she stirs there now and then")
         said.append(_("%(words)s (%(score)s of 100)") % {"words": words, "score": option.engagement})
     if option.cost:
-        last = sending.lateness(stage) == 1
-        words = _("it costs %(cents)s cents, which no longer weighs") if last else _("it costs %(cents)s cents")
-        said.append(words % {"cents": times.number(option.cost / CENT)})
+        cents = {"cents": times.number(option.cost / CENT)}
+        words = ngettext("it costs %(cents)s cent", "it costs %(cents)s cents", ceil(option.cost / CENT)) % cents
+        weighs = sending.lateness(stage) < 1
+        said.append(words if weighs else _("%(words)s, which no longer weighs") % {"words": words})
     if ranked.waits:
         said.append(_("it would leave only later: %(time)s") % {"time": times.said(option.due, at)})
     return said
