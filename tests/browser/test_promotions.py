@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.browser.accessible import assert_accessible, assert_no_overflow
+from tests.browser.test_walk import read_in
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,7 @@ def test_the_gate_is_tried_on_somebody(agent, demo):
 )
 def test_a_price_weighs_in_the_choice_of_a_channel(agent, demo, width, scheme, locale, said):
     page = agent("admin@example.com", width=width, color_scheme=scheme)
-    _speak(page, demo, locale)
+    read_in(page, demo, locale)
     page.goto(f"{demo.url}/promotions")
     page.locator("[name=price-channel]").first.select_option("sms")
     page.locator("[name=price-countries]").first.fill("France")
@@ -87,3 +88,4 @@ def test_a_price_weighs_in_the_choice_of_a_channel(agent, demo, width, scheme, l
     choice.first.locator("a").press("Enter")
     expect(page.locator("#channel")).to_have_value("sms")
     expect(page.locator(".verdict .steps li").first).to_be_visible()
+    read_in(page, demo, "fr")

@@ -101,7 +101,7 @@ def _sentence(ranked: Ranked, way: Way, stage: Stage, first: str, at: int) -> st
     said = _("%(pros)s, but %(cons)s") % told if all(told.values()) else told["pros"] or told["cons"]
     end = {"why": said[:1].upper() + said[1:], "first": sending.channel_name(first)}
     if ranked.place == 1:
-        return _("%(why)s: it is tried first.") % end
+        return _("%(why)s; it is tried first.") % end
     return _("%(why)s; %(first)s is tried first.") % end
 
 

@@ -68,10 +68,10 @@ def test_the_price_and_how_she_takes_to_each_weigh_and_are_said(awa):
     assert order(awa) == ["email", "sms"]
     said = sentences(awa, "en")
     assert said["sms"] == "She takes to it (52 of 100), but it costs 6 cents; E-mail is tried first."
-    assert said["email"] == "She stirs there now and then (40 of 100): it is tried first."
+    assert said["email"] == "She stirs there now and then (40 of 100); it is tried first."
     said = sentences(awa, "fr")
     assert said["sms"] == "La personne y est sensible (52 sur 100), mais l’envoi coûte 6 centimes ; E-mail passe en premier."
-    assert said["email"] == "La personne y réagit parfois (40 sur 100) : essayé en premier."
+    assert said["email"] == "La personne y réagit parfois (40 sur 100) ; essayé en premier."
 
 
 def test_a_text_of_several_parts_costs_as_many_times_as_much(awa):
