@@ -10,10 +10,16 @@ from rondpoint.consent import queries as consent
 from rondpoint.customers import queries as customers
 from rondpoint.customers.models import Customer
 from rondpoint.customers.queries import companies
+from rondpoint.segments.computed.queries import engagement
 from rondpoint.segments.models import KnownTrait, Member, Proof, Segment, Version
 from rondpoint.segments.rules import needs as looking
 from rondpoint.segments.rules.reading import read
 from rondpoint.segments.sentences import sentence
+
+__all__ = [
+    "engagement", "every", "get", "last_proof", "meaning", "members", "names", "newest", "of_customer", "panel",
+    "trait_names", "versions",
+]  # fmt: skip
 
 
 def every() -> list[Segment]:

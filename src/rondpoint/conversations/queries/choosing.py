@@ -16,7 +16,7 @@ from rondpoint.conversations.queries.trying import Way, ways
 from rondpoint.customers import queries as customers
 from rondpoint.events import queries as events
 from rondpoint.lib import clock
-from rondpoint.segments.computed import queries as computed
+from rondpoint.segments import queries as segments
 from rondpoint.sending import queries as sending
 from rondpoint.sending.types import CENT, Option, Ranked, Stage
 from rondpoint.ui import times
@@ -60,7 +60,7 @@ def order(customer_id: int, purpose: str, at: int, text: str = "") -> list[str]:
 
 def _options(customer_id: int, purpose: str, found: list[Way], at: int) -> list[Option]:
     chosen = consent.preferences([customer_id])[customer_id].channels.get(PART_OF.get(purpose, purpose))
-    engagement = computed.engagement(customer_id)
+    engagement = segments.engagement(customer_id)
     prices = sending.prices()
     person = consent.people([customer_id], at, exceptions=False).get(customer_id, consent.Person())
     country = person.place(sending.of_house()[0]).country

@@ -110,6 +110,7 @@ def test_purposes_are_offered_and_said_by_name(desk):
     client = desk()
     page = client.get("/segments/new").content.decode()
     assert '<option value="offers">Offers</option>' in page and '<option value="sms">by SMS</option>' in page
+    assert "and only that: the law of their country" in page, "the row speaks of the agreement, not of the gate"
     told = {"version": 1, "consent": {"purpose": "offers", "channel": "sms"}}
     assert "who agreed to “Offers” by SMS" in desk_preview(client, json.dumps(told))
 

@@ -64,8 +64,9 @@ def test_of_equals_the_cheaper_then_the_first_named():
 
 @pytest.mark.parametrize(
     ("channel", "country", "cost"),
-    [("sms", "FR", 600), ("sms", "CA", 900), ("sms", "", 900), ("voice", "FR", 1200), ("voice", "CA", None), ("x", "", None)],
-)
+    [("sms", "FR", 600), ("sms", "CA", 900), ("sms", "", 900), ("voice", "FR", 1200), ("voice", "CA", None),
+     ("x", "", None)],
+)  # fmt: skip
 def test_the_price_that_names_the_country_holds_else_the_one_for_all_others(channel, country, cost):
     prices = [Price("sms", 900), Price("sms", 600, ("FR", "BE")), Price("voice", 1200, ("FR",))]
     assert price(prices, channel, country) == cost

@@ -7,7 +7,7 @@ from rondpoint.consent.types import Preferences
 from rondpoint.lib import clock
 from rondpoint.sending.rules import content, counting, house, sparing
 from rondpoint.sending.tests.fakes import NOW
-from rondpoint.sending.types import Candidate, Cap, HouseRules, Request, Use, When
+from rondpoint.sending.types import Candidate, Cap, HouseRules, Price, Request, Use, When
 
 PARIS = When(("Europe/Paris",))  # NOW is 9:00 on a Friday in Paris
 H, D = clock.HOUR, clock.DAY
@@ -205,7 +205,8 @@ def test_the_same_words_come_again_only_after_some_days(days, hours, again):
 
 
 def test_what_the_house_decides_is_kept_and_read_back():
-    decided = HouseRules(5, 14, {"sms": (1200, 540)}, None, (3,), (Cap(2, 7 * D, "offers"),))
+    caps, prices = (Cap(2, 7 * D, "offers"),), (Price("sms", 6, ("FR",)),)
+    decided = HouseRules(5, 14, {"sms": (1200, 540)}, None, (3,), caps, prices)
     assert house.read(house.kept(decided), decided.caps) == decided
     fresh = house.read({}, ())
     assert (fresh.hold_out, fresh.duplicate_days, fresh.complaint_priority) == (0, 7, 2)
@@ -228,9 +229,14 @@ def test_what_the_house_decides_is_kept_and_read_back():
         (HouseRules(caps=(Cap(1, D, "service"),)), "caps[0].purpose"),  # what answers her is not capped
         (HouseRules(caps=(Cap(1, D, "", "pigeon"),)), "caps[0].channel"),
         (HouseRules(caps=(Cap(1, D),) * 51), "caps"),
+        (HouseRules(prices=(Price("pigeon", 1),)), "prices[0].channel"),
+        (HouseRules(prices=(Price("sms", 100_001),)), "prices[0].cents"),
+        (HouseRules(prices=(Price("sms", 1, ("XX",)),)), "prices[0].countries"),
+        (HouseRules(prices=(Price("sms", 1, ("FR", "BE")), Price("sms", 2, ("BE",)))), "prices[1].countries"),
+        (HouseRules(prices=(Price("sms", 1),) * 101), "prices"),
     ],
 )
 def test_what_cannot_be_decided_says_where(decided, field):
     with pytest.raises(house.BadRule) as found:
-        house.checked(decided, {"offers"}, {"sms", "email"}, {1})
+        house.checked(decided, {"offers"}, {"sms", "email"}, {1}, {"FR", "BE"})
     assert found.value.field == field
