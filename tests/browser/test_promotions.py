@@ -47,6 +47,7 @@ def test_the_gate_is_tried_on_somebody(agent, demo):
     page.goto(f"{demo.url}/promotions/try")
     page.locator("#q").fill("a")
     page.locator("#purpose").select_option("offers")
+    page.locator("#channel").select_option("email")
     page.locator(".trying button.go").press("Enter")
     found = page.locator(".found input")
     if found.count():
