@@ -13,7 +13,7 @@ from rondpoint.customers.types import TraitRule
 
 class Heard(Struct, frozen=True):
     """One word on a trait. ``counts``: the profile speaks for the customer; ``holds``: it is the value that is shown;
-    ``over``: a colleague's word that a later one replaced; ``why``: why it holds or does not, in a sentence."""
+    ``over``: an earlier word, which the same source or a colleague replaced; ``why``: why it holds or does not, in a sentence."""
 
     value: object
     source: str
@@ -60,7 +60,7 @@ def _reason(each: Heard, among: list[Heard], rule: TraitRule) -> str:
         newer = any(other.counts and not other.over and other.at > each.at for other in among)
         return "by_hand" if each.by and not newer else rule
     if each.over:
-        return "over"
+        return "over" if each.by else "earlier"
     if not each.counts:
         return "silent"
     if each.by and each.value in golden.EMPTY:
@@ -83,6 +83,7 @@ _HOLDS: dict[str, Callable[[], str]] = {
 _REST: dict[str, Callable[[], str]] = {
     "computed": lambda: _("the value is worked out of facts instead"),
     "over": lambda: _("replaced by hand later"),
+    "earlier": lambda: _("the same source said otherwise later"),
     "silent": lambda: _("only counted together with this customer: its word does not count"),
     "same": lambda: _("says the same as what is shown"),
     "emptied": lambda: _("emptied by hand: what was said before does not hold"),

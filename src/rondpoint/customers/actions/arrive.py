@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from rondpoint.customers import explaining, finding, naming, queries
 from rondpoint.customers.actions import linking
 from rondpoint.customers.models import Customer, Identifier, Profile
-from rondpoint.customers.rules import identity
+from rondpoint.customers.rules import golden, identity
 from rondpoint.customers.types import Evidence, IdentifierIn
 from rondpoint.lib import clock
 from rondpoint.lib.db import write
@@ -117,13 +117,14 @@ def strengthen(held: Identifier, evidence: Evidence, now: int) -> None:
 def learn(profile: Profile, said: dict[str, Any], now: int, overwrite: bool) -> None:
     """Notes what a profile says; without ``overwrite`` only what it did not say before. Inside ``write()``."""
     news = {
-        name: {"value": value, "at": now}
+        name: value
         for name, value in said.items()
         if value not in (None, "") and (overwrite or name not in profile.traits)
     }
-    changed = {name: new for name, new in news.items() if profile.traits.get(name, {}).get("value") != new["value"]}
+    changed = {name: value for name, value in news.items() if profile.traits.get(name, {}).get("value") != value}
     if changed:
-        profile.traits = {**profile.traits, **changed}
+        words = {name: golden.again(profile.traits.get(name), value, now) for name, value in changed.items()}
+        profile.traits = {**profile.traits, **words}
         profile.save(update_fields=["traits"])
         naming.note(changed)
         linking.refresh(profile.owner)

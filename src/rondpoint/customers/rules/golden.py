@@ -21,6 +21,8 @@ class Value(Struct, frozen=True):
 
 
 REMEMBERED = 20  # words of staff on one trait
+RECALLED = 5  # earlier words of any other source
+LONGEST = 1000  # letters of a value that are compared, and of an earlier one that is kept
 
 
 def word(value: object, at: int, by: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -42,8 +44,27 @@ def learned(held: dict[str, Any], said: Mapping[str, object], at: int, most: int
         if value in EMPTY or (known is not None and known["at"] >= at and not _later(known, value, at)):
             continue
         if known is not None or len(traits) < most:
-            traits[name] = {"value": value, "at": at}
+            traits[name] = {"value": value, "at": at} if known is None else again(known, value, at)
     return traits
+
+
+def again(known: dict[str, Any] | None, value: object, at: int) -> dict[str, Any]:
+    """A trait as a source says it, with what it said before, the newest first. Lists, objects and long texts are let
+    go of. What was only said once more is no other word."""
+    written: dict[str, Any] = {"value": value, "at": at}
+    if known is None:
+        return written
+    before = known.get("before")
+    if known["value"] != value and not _large(known["value"]):
+        last = {name: known[name] for name in ("value", "at", "by") if name in known}
+        written["before"] = [last, *(before or ())][:RECALLED]
+    elif before:
+        written["before"] = before
+    return written
+
+
+def _large(value: object) -> bool:
+    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > LONGEST)
 
 
 def _later(known: dict[str, Any], value: object, at: int) -> bool:
@@ -114,9 +135,6 @@ def display_name(known: dict[str, Value]) -> str:
         return str(known["name"].value)
     parts = (str(known[part].value) for part in ("first_name", "last_name") if part in known)
     return " ".join(parts)
-
-
-LONGEST = 1000  # letters of a value that are compared
 
 
 def comparable(told: object) -> tuple[str | None, float | None]:

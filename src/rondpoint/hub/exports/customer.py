@@ -63,11 +63,17 @@ def _profiles(customer_id: int, profile_ids: list[int]) -> list[dict[str, Any]]:
             "source": profile.source,
             "key": profile.key,
             "created_at": clock.iso(profile.created),
-            "traits": {name: {**told, "at": clock.iso(told["at"])} for name, told in profile.traits.items()},
+            "traits": {name: _told(told) for name, told in profile.traits.items()},
             "identifiers": [_identifier(row) for row in held[number]],
         }
         for number, profile in sorted(customers.profiles(profile_ids).items())
     ]
+
+
+def _told(word: dict[str, Any]) -> dict[str, Any]:
+    """A word on a trait, with those that it replaced, and when each was said."""
+    said = {**word, "at": clock.iso(word["at"])}
+    return {**said, "before": [_told(each) for each in word["before"]]} if "before" in word else said
 
 
 def _identifier(row: Identifier) -> dict[str, Any]:
