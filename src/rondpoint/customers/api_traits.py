@@ -37,7 +37,8 @@ class RuleBody(paging.Input):
 
 class HeardShown(Schema):
     """One word. ``by``: the colleague who wrote it; ``counts``: it speaks for the customer; ``holds``: it is the value
-    shown; ``replaced``: an earlier word, whose place a later one of the same source or of a colleague took; ``explanation``: why it holds or does not."""
+    shown; ``replaced``: an earlier word, whose place a later one of the same source or of a colleague took;
+    ``explanation``: why it holds or does not."""
 
     value: Any
     source: str

@@ -13,7 +13,8 @@ from rondpoint.customers.types import TraitRule
 
 class Heard(Struct, frozen=True):
     """One word on a trait. ``counts``: the profile speaks for the customer; ``holds``: it is the value that is shown;
-    ``over``: an earlier word, which the same source or a colleague replaced; ``why``: why it holds or does not, in a sentence."""
+    ``over``: an earlier word, which the same source or a colleague replaced; ``why``: why it holds or does not, in a
+    sentence."""
 
     value: object
     source: str
