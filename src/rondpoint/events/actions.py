@@ -1,9 +1,15 @@
 """Recording facts."""
 
+from operator import attrgetter
+
 from rondpoint.events.models import Event
 from rondpoint.events.types import Fact
 from rondpoint.jobs import wake
 from rondpoint.lib import bulk, clock
+
+# What is stored of a fact as it was told.
+TOLD = ("profile_id", "type", "channel", "connection_id", "source", "message_id", "occurred", "properties")
+_told = attrgetter(*TOLD)
 
 
 def record(facts: list[Fact]) -> None:
@@ -11,16 +17,5 @@ def record(facts: list[Fact]) -> None:
     if not facts:
         return
     received = clock.now()
-    bulk.add(
-        Event,
-        ("profile_id", "type", "channel", "connection_id", "source", "message_id", "occurred", "received", "properties"),
-        [
-            (
-                fact.profile_id, fact.type, fact.channel, fact.connection_id, fact.source, fact.message_id, fact.occurred,
-                received, fact.properties,
-            )
-            for fact in facts
-        ],
-        new=True,
-    )  # fmt: skip
+    bulk.add(Event, (*TOLD, "received"), [(*_told(fact), received) for fact in facts], new=True)
     wake.notify("events")
