@@ -48,6 +48,12 @@ def default_brand() -> Brand | None:
     return next(iter(_first_brand()), None)
 
 
+def accounts_of(brand_id: int | None) -> str:
+    """The scope of a brand's account numbers: each brand's are its own, those of the first have none."""
+    first = default_brand()
+    return "" if brand_id is None or first is None or brand_id == first.id else f"brand:{brand_id}"
+
+
 def setting(name: str) -> house.Value:
     """A choice of the house, or what holds until somebody chooses. Raises KeyError for a name nobody declared."""
     kept = _setting(name)

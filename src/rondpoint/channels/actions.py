@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db.models import ProtectedError
 
 from rondpoint.accounts.models import Brand
-from rondpoint.channels import registry
+from rondpoint.channels import connections, registry
 from rondpoint.channels.models import Connection
+from rondpoint.customers import actions as customers
 from rondpoint.lib import clock, signing
 from rondpoint.lib.db import write
 
@@ -32,14 +33,20 @@ def add_connection(kind: str, name: str, values: dict[str, str], brand: Brand | 
 
 
 def change_connection(connection: Connection, name: str, values: dict[str, str], forget: Collection[str] = ()) -> None:
-    """New settings for a connection; a secret left empty keeps its value unless ``forget`` names it. Raises
-    BadSettings."""
+    """New settings for a connection; a secret left empty keeps its value unless ``forget`` names it. Account numbers
+    move along where they count with others than before. Raises BadSettings."""
+    before = connections.account_scope(connections.info(connection))
     opened = signing.unseal(settings.SECRET_KEY, connection.secrets)
     kept = {key: value for key, value in opened.items() if key not in forget}
     with write():
         connection.name = name
         _set(connection, {**kept, **{key: value for key, value in values.items() if value or key not in kept}})
         connection.save(update_fields=["name", "settings", "secrets"])
+        after = connections.account_scope(connections.info(connection))
+        source = f"{connection.kind}:{connection.public_id}"
+        customers.move_accounts(source, before, after)
+    if before != after:
+        customers.meet_by_account(source, after, clock.now())
 
 
 def set_active(connection: Connection, active: bool) -> None:

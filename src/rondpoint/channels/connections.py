@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 
 from rondpoint.accounts.models import Brand
+from rondpoint.accounts.queries import accounts_of
 from rondpoint.channels import registry
 from rondpoint.channels.contract import ConnectionInfo
 from rondpoint.channels.models import Connection
@@ -51,6 +52,14 @@ def info(connection: Connection | int) -> ConnectionInfo:
     )
     _cache[connection.id] = (version, view)
     return view
+
+
+def account_scope(info: ConnectionInfo) -> str:
+    """The scope of the account numbers that a connection's site signs: its own, or, where the settings say so, that of
+    its brand, whose sources number people alike."""
+    if info.get("accounts") != "brand":
+        return f"{info.kind}:{info.public_id}"
+    return accounts_of(Connection.objects.values_list("brand_id", flat=True).get(id=info.id))
 
 
 def by_public_id(kind: str, public_id: str) -> Connection | None:

@@ -9,6 +9,8 @@ WORDS = frozenset(
         _("https://www.example.com, separated by commas"),
         _("Secret"),
         _("Signs the accounts of your site (JWT, HS256)"),
+        _("Signed accounts"),
+        _("own: of this chat alone; brand: the same numbers as in the brand's sources and files"),
         _("Colour"),
         _("#0b5cab; without it the brand's"),
         _("Greeting in French"),

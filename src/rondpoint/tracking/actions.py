@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from rondpoint.accounts.models import Brand
+from rondpoint.accounts.queries import accounts_of
+from rondpoint.customers import actions as customers
 from rondpoint.jobs import wake
 from rondpoint.lib import bulk, clock, ids
 from rondpoint.lib.db import write
@@ -38,10 +40,16 @@ def add(kind: str, name: str, brand: Brand | None, origins: str = "") -> Source:
 
 
 def change(source: Source, name: str, brand: Brand | None, origins: str, active: bool) -> None:
-    """Writes what may be changed of a source. Raises Invalid."""
+    """Writes what may be changed of a source; the account numbers it told move with it to another brand. Raises
+    Invalid."""
+    before = Source.objects.values_list("brand_id", flat=True).get(id=source.id)
     source.name, source.brand, source.origins, source.active = _name(name), brand, _origins(origins), active
+    told, wanted = accounts_of(before), accounts_of(source.brand_id)
     with write():
         source.save(update_fields=["name", "brand", "origins", "active"])
+        customers.move_accounts(f"track:{source.id}", told, wanted)
+    if told != wanted:
+        customers.meet_by_account(f"track:{source.id}", wanted, clock.now())
 
 
 def renew_key(source: Source) -> str:

@@ -5,7 +5,7 @@ import time
 
 from django.db import close_old_connections
 
-from rondpoint.accounts.queries import default_brand
+from rondpoint.accounts.queries import accounts_of
 from rondpoint.tracking.models import Source
 from rondpoint.tracking.types import SourceInfo, SourceKind
 
@@ -21,13 +21,8 @@ def info(source: Source) -> SourceInfo:
         origins=tuple(source.origins.split()),
         country=source.brand.country if source.brand else "FR",
         brand=source.brand_id or 0,
-        accounts=_accounts(source.brand_id),
+        accounts=accounts_of(source.brand_id),
     )
-
-
-def _accounts(brand_id: int | None) -> str:
-    first = default_brand()
-    return "" if brand_id is None or first is None or brand_id == first.id else f"brand:{brand_id}"
 
 
 def by_ids(ids: set[int]) -> dict[int, SourceInfo]:

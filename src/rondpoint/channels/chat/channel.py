@@ -45,6 +45,13 @@ class ChatChannel(Channel):
         settings=(
             Setting("origins", "Origins", required=True, help="https://www.example.com, separated by commas"),
             Setting("secret", "Secret", secret=True, help="Signs the accounts of your site (JWT, HS256)"),
+            Setting(
+                "accounts",
+                "Signed accounts",
+                help="own: of this chat alone; brand: the same numbers as in the brand's sources and files",
+                choices=("own", "brand"),
+                default="own",
+            ),
             Setting("colour", "Colour", help="#0b5cab; without it the brand's"),
             Setting("greeting_fr", "Greeting in French"),
             Setting("greeting_en", "Greeting in English"),

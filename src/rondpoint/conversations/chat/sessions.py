@@ -123,7 +123,7 @@ def _prove(session: ChatSession, info: ConnectionInfo, account: Account, now: in
     """The device belongs to an account. One that already belonged to another moves over and takes nothing along."""
     source = f"chat:{info.public_id}"
     mine, _ = customers.make_profile(source, f"account:{account.number}"[:400], now)
-    identifiers = [IdentifierIn("account", account.number, Evidence.SIGNED, source)]
+    identifiers = [IdentifierIn("account", account.number, Evidence.SIGNED, connections.account_scope(info))]
     for kind in ("email", "phone"):
         try:
             value = addresses.normalise(kind, getattr(account, kind), info.country)

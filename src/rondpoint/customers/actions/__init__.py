@@ -7,6 +7,7 @@ from rondpoint.customers.actions.hearing import hear
 from rondpoint.customers.actions.holding import hold
 from rondpoint.customers.actions.landing import land, land_many
 from rondpoint.customers.actions.linking import attribute, connect, merge, on_change, suggest
+from rondpoint.customers.actions.rescoping import meet_by_account, move_accounts
 from rondpoint.customers.actions.separating import reconsider, separate, unmerge
 from rondpoint.customers.companies import actions as companies
 from rondpoint.customers.computed import names as computed_names
@@ -32,7 +33,9 @@ __all__ = [
     "land",
     "land_many",
     "make_profile",
+    "meet_by_account",
     "merge",
+    "move_accounts",
     "note_traits",
     "on_change",
     "on_words",

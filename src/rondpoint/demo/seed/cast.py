@@ -4,6 +4,7 @@ import random
 
 from django.db.models import F
 
+from rondpoint.channels import connections
 from rondpoint.conversations.models import ChatSession
 from rondpoint.customers import actions
 from rondpoint.customers.models import Customer, Identifier, Link, Profile
@@ -17,7 +18,7 @@ from rondpoint.lib import clock, ids
 def enter(house: House, known: list[people.Customer], dice: random.Random, now: int) -> list[story.Actor]:
     """Profiles with their identifiers, one living customer each."""
     chat_source = f"chat:{house.chat.public_id}"
-    scope = str(house.chat.public_id)
+    scope = connections.account_scope(connections.info(house.chat))
     actors = []
     for number, customer in enumerate(known):
         first = now - int(dice.uniform(20, 185) * clock.DAY)

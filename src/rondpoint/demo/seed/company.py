@@ -106,6 +106,7 @@ def make(environment, smtp_port: int, password_hash: str) -> House:
             {
                 **values["chat"],
                 "secret": secrets.token_urlsafe(32),
+                "accounts": "brand",
                 "greeting_fr": brand.greeting["fr"],
                 "greeting_en": brand.greeting["en"],
             },
