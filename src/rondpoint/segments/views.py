@@ -93,7 +93,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     except BadDefinition as bad:
         return render(request, "segments/preview.html", {"problem": _sentence(bad)})
     except children.Broken:
-        return render(request, "segments/preview.html", {"problem": _("The count did not come in time. Try again.")})
+        problem = _("The count did not come in time. Try again.")
+        return render(request, "segments/preview.html", {"meaning": meaning, "problem": problem})
     people = customers.by_ids(set(found["sample"]))
     context = {"count": found["count"], "of": found["of"], "meaning": meaning, "sample": list(people.values())}
     return render(request, "segments/preview.html", context)

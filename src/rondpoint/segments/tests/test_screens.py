@@ -9,6 +9,7 @@ from rondpoint.accounts.models import User
 from rondpoint.accounts.types import Role
 from rondpoint.customers import actions as customers
 from rondpoint.events.models import EventType
+from rondpoint.jobs import children
 from rondpoint.lib.db import write
 from rondpoint.segments import actions, working
 from rondpoint.segments.models import Member, Segment
@@ -85,6 +86,15 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, told, said):
     if said != "1 to 120":
         tried = desk_preview(answer.client, told["definition"])
         assert said in tried
+
+
+def test_what_it_means_is_said_though_the_count_comes_too_late(desk, monkeypatch):
+    def late(_definition):
+        raise children.Broken("it took longer than it may")
+
+    monkeypatch.setattr(actions, "preview", late)
+    said = desk_preview(desk(), json.dumps(FRENCH))
+    assert "Customers whose country is “FR”." in said and "The count did not come in time." in said
 
 
 def desk_preview(client, definition):
