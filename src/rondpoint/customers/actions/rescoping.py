@@ -29,7 +29,8 @@ def move_accounts(source: str, before: str, after: str) -> None:
 
 def meet_by_account(source: str, scope: str, now: int) -> None:
     """Joins those of a source's people whose account somebody else vouches for too, by the rules of evidence: at most a
-    thousand at once. The others meet when they are next told of."""
+    thousand. The others meet when one of the two next signs in to a chat: a source that only repeats an account is not
+    compared again."""
     told = Identifier.objects.filter(kind=KIND, scope=scope)
     others = told.filter(value=OuterRef("value"), evidence__gte=Evidence.PROVIDER)
     others = others.exclude(profile_id=OuterRef("profile_id"))
